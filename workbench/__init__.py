@@ -1,0 +1,1 @@
+"""The operations workbench for a company of one person."""

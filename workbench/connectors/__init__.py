@@ -1,0 +1,1 @@
+"""Connectors turn what comes from outside into canonical events."""

@@ -1,0 +1,1 @@
+"""Bank statements as files: what the bank gives, read whole or refused whole."""
