@@ -1,0 +1,75 @@
+"""One process holds a company folder: an flock on its lock file, with the holder's name inside."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from opc_kernel.log.errors import CompanyBusy
+
+WAIT_S = 5.0
+STEP_S = 0.05
+
+
+class FolderLock:
+    """Held from construction to `release`.
+
+    DuckDB's own lock can't serve: it is lost as soon as this process opens and closes the file in another way.
+    """
+
+    def __init__(self, folder: Path, *, wait_s: float = WAIT_S) -> None:
+        self._descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        deadline = time.monotonic() + wait_s
+        while not self._taken():
+            if time.monotonic() > deadline:
+                holder = _holder(self._descriptor)
+                os.close(self._descriptor)
+                raise CompanyBusy(folder, holder)
+            time.sleep(STEP_S)
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, json.dumps(_ourselves()).encode(), 0)
+
+    def release(self) -> None:
+        """Let the next one in."""
+        os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
+
+    def __enter__(self) -> FolderLock:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def _taken(self) -> bool:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def _ourselves() -> dict[str, str | int]:
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]]) if sys.argv else "python"
+    return {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "command": command,
+        "since": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
+    }
+
+
+def _holder(descriptor: int) -> str:
+    try:
+        holder = json.loads(os.pread(descriptor, 4096, 0))
+        return f"'{holder['command']}' (process {holder['pid']} on {holder['host']}, since {holder['since']})"
+    except (ValueError, KeyError, TypeError):
+        return "another program"

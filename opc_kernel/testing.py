@@ -1,0 +1,91 @@
+"""Test tools that are part of the product: a log in memory and a clock that stands still."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from opc_kernel.clock import Clock, SystemClock
+from opc_kernel.event import Event, Registry, Write
+from opc_kernel.log.append import (
+    Appended,
+    Stored,
+    Tail,
+    check_expected,
+    check_shape,
+    encode_all,
+    number,
+    repeated,
+)
+
+
+class FrozenClock:
+    """Shows one instant until it is told to move."""
+
+    def __init__(self, at: str = "2026-11-02T09:00:00+00:00") -> None:
+        self._now = datetime.fromisoformat(at).astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the instant it stands at."""
+        return self._now
+
+    def move(self, **delta: float) -> None:
+        """Move by a timedelta's arguments, backwards too."""
+        self._now += timedelta(**delta)
+
+
+class MemoryLog:
+    """The log's twin in memory: the same promises to a caller, nothing on disk.
+
+    It never holds an event of an older schema: what it holds was appended in this process.
+    """
+
+    def __init__(self, registry: Registry, *, clock: Clock | None = None) -> None:
+        self._registry = registry
+        self._clock = clock or SystemClock()
+        self._events: list[Event] = []
+        self._by_id: dict[str, Event] = {}
+        self._versions: dict[str, int] = defaultdict(int)
+
+    def append(self, writes: Sequence[Write], *, expected: Mapping[str, int]) -> Appended:
+        """See EventLog.append."""
+        check_shape(writes, expected)
+        encoded = encode_all(writes, self._registry)
+        known = {
+            write.event_id: _stored(self._by_id[write.event_id])
+            for write in writes
+            if write.event_id in self._by_id
+        }
+        done = repeated(writes, encoded, known)
+        if done is not None:
+            return done
+        check_expected(expected, self._versions)
+        events = number(writes, encoded, self._tail(), self._versions, self._clock.now())
+        for event in events:
+            self._events.append(event)
+            self._by_id[event.event_id] = event
+            self._versions[event.stream] = event.version
+        return Appended(positions=tuple(event.position for event in events))
+
+    def read(self, *, after: int = 0, limit: int | None = None) -> Iterator[Event]:
+        """See EventLog.read."""
+        return islice(self._events, after, None if limit is None else after + limit)
+
+    def _tail(self) -> Tail:
+        return (
+            Tail(position=len(self._events), chain_hash=self._events[-1].chain_hash)
+            if self._events
+            else Tail()
+        )
+
+
+def _stored(event: Event) -> Stored:
+    return Stored(
+        position=event.position,
+        stream=event.stream,
+        type=event.type,
+        salt=event.salt,
+        data_hash=event.data_hash,
+    )
