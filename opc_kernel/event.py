@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -134,7 +134,7 @@ class Registry:
                 f"{model.event_type} misses an upcaster"
             )
 
-    def __iter__(self) -> Iterable[type[EventData]]:
+    def __iter__(self) -> Iterator[type[EventData]]:
         return iter(self._types.values())
 
     def __contains__(self, event_type: str) -> bool:
