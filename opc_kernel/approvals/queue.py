@@ -1,0 +1,108 @@
+"""Reading the queue: its open rows in the order in which they deserve attention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from opc_kernel.approvals.row import Option
+from opc_kernel.log.database import load_sql
+from opc_kernel.log.protocol import Queryable
+
+Kind = Literal["proposal", "question", "blocked"]
+
+ALLOWED: dict[Kind, tuple[str, ...]] = {
+    "proposal": ("approve", "edit", "reject", "defer", "ask"),
+    "question": ("answer", "reject", "defer", "ask"),
+    "blocked": ("answer",),
+}
+"""The decisions each kind of row takes; `edit` only where the row is editable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One row of the queue as a person sees it. Money is in `currency`; `at_stake` in the base currency."""
+
+    key: str
+    kind: Kind
+    version: int
+    state: str
+    hash: str
+    task: str
+    capability: str
+    summary: str
+    reason: str
+    content: str | None
+    editable: bool
+    options: tuple[Option, ...]
+    facts: tuple[str, ...]
+    confidence: float | None
+    risk: str
+    amount: Decimal | None
+    currency: str | None
+    at_stake: Decimal | None
+    expires_at: datetime | None
+    undo: str | None
+    mode: str | None
+    decision: str | None
+    answer: str
+    note: str | None
+    deferred_until: date | None
+    channel: str | None
+    account: str | None
+    decided_at: datetime | None
+    first_shown_at: datetime | None
+    replaced_by: str | None
+    asked_at: datetime
+    asked_position: int
+    correlation_id: str
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """The decision words this row takes."""
+        return tuple(word for word in ALLOWED[self.kind] if word != "edit" or self.editable)
+
+    @property
+    def short(self) -> str:
+        """The first characters of the id, enough to name the row in a shell."""
+        return self.key.partition("/")[2][:10]
+
+
+def open_rows(company: Queryable, *, today: date) -> list[QueueRow]:
+    """Return what waits for the operator, most money at risk first; deferred rows come back on their day."""
+    return _rows(company.query(load_sql("opc_kernel.approvals", "open_rows"), today=today).dicts())
+
+
+def rows_of(company: Queryable, keys: Sequence[str]) -> list[QueueRow]:
+    """Return these rows, open or not."""
+    return _rows(
+        company.query(
+            "SELECT * FROM queue WHERE key IN (SELECT unnest($keys::VARCHAR[]))", keys=list(keys)
+        ).dicts()
+    )
+
+
+def find_row(company: Queryable, name: str) -> list[QueueRow]:
+    """Return the rows whose key or id begins with `name`."""
+    sql = "SELECT * FROM queue WHERE starts_with(key, $name) OR contains(key, '/' || $name) ORDER BY asked_position"
+    return _rows(company.query(sql, name=name).dicts())
+
+
+def _rows(records: Sequence[dict[str, Any]]) -> list[QueueRow]:
+    return [
+        QueueRow(
+            **{
+                **record,
+                "options": tuple(
+                    Option(**option) for option in msgspec.json.decode(record["options"] or "[]")
+                ),
+                "facts": tuple(msgspec.json.decode(record["facts"] or "[]")),
+            }
+        )
+        for record in records
+    ]

@@ -1,0 +1,10 @@
+"""What the kernel brings to every company: its event types, read models and views."""
+
+from __future__ import annotations
+
+from opc_kernel.approvals import row
+from opc_kernel.flow import task
+
+EVENTS = (*task.EVENTS, *row.EVENTS)
+READ_MODELS = (*task.READ_MODELS, *row.READ_MODELS)
+VIEWS = row.VIEWS
