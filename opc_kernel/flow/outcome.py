@@ -30,16 +30,20 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """The operator must answer first."""
+    """The operator must answer first. `writes` are stored with the question."""
 
     question: Question
+    writes: tuple[Write, ...] = ()
+    expected: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Propose:
-    """The operator must approve first."""
+    """The operator must approve first. `writes` are stored with the proposal."""
 
     proposal: Proposal
+    writes: tuple[Write, ...] = ()
+    expected: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

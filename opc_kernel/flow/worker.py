@@ -165,10 +165,11 @@ class Worker:
             case Done(result=result, writes=writes, expected=expected):
                 closing, guard = _close(row, None, result)
                 return (*started, TaskCompleted(result=result)), [*closing, *writes], {**guard, **expected}
-            case Ask() | Propose():
+            case Ask(writes=writes, expected=expected) | Propose(writes=writes, expected=expected):
                 asked, key = _row_write(task, outcome)
                 closing, guard = _close(row, key, "asked anew")
-                return (*started, TaskBlocked(waiting_on=key)), [*closing, asked], {**guard, key: NEW_STREAM}
+                guard |= {**expected, key: NEW_STREAM}
+                return (*started, TaskBlocked(waiting_on=key)), [*closing, *writes, asked], guard
             case Retry(reason=reason, after=after):
                 return (*started, TaskRetried(reason=reason, not_before=self._clock.now() + after)), [], {}
             case Block(reason=reason, tried=tried, options=options):
@@ -213,7 +214,7 @@ def _write(task: Task, data: EventData) -> Write:
 
 
 def _check_allowed(agent: Agent, outcome: Outcome) -> None:
-    if isinstance(outcome, Done):
+    if isinstance(outcome, Done | Ask | Propose):
         for write in outcome.writes:
             if write.data.event_type not in agent.may_write:
                 raise NotAllowed(agent.name, write.data.event_type)

@@ -1,0 +1,119 @@
+"""What lies inside an XLSX file, seen before openpyxl opens it: is it harmless, and what would a save lose?
+
+Known losses that do not stop a save: the size of comment boxes and fonts within them, chart details, printer settings.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from io import BytesIO
+from typing import NamedTuple
+from zipfile import BadZipFile, ZipFile
+
+MAX_PARTS = 2_000
+MAX_UNPACKED_BYTES = 64 * 2**20
+MAX_CELLS = 500_000
+MAX_COVERED_CELLS = 200_000  # by merged cells and links: openpyxl makes an object for each
+OLE = b"\xd0\xcf\x11\xe0"
+
+_CARRIED = re.compile(
+    r"\[Content_Types\]\.xml|_rels/.*|docProps/.*|customXml/.*|docMetadata/.*"
+    r"|xl/(workbook|styles|sharedStrings|calcChain)\.xml|xl/_rels/.*|xl/(theme|persons|printerSettings)/.*"
+    r"|xl/worksheets/(_rels/)?[^/]+|xl/comments(/|\d).*|xl/(drawings|media|tables)/.*"
+    r"|xl/charts/(_rels/.*|(chart|style|colors)\d+\.xml)|xl/pivot(Tables|Cache)/.*|xl/externalLinks/.*"
+)
+_DROPPED_PARTS = {
+    "xl/threadedComments": "threaded comments",
+    "xl/ctrlProps": "form controls",
+    "xl/activeX": "form controls",
+    "xl/featurePropertyBag": "check boxes",
+    "xl/slicer": "slicers",
+    "xl/timeline": "timelines",
+    "xl/embeddings": "embedded objects",
+    "xl/diagrams": "diagrams",
+    "xl/metadata.xml": "dynamic array formulas",
+    "xl/vbaProject.bin": "macros",
+}
+_DROPPED_ELEMENTS = {
+    ("xl/worksheets/", rb":sparklineGroup\b"): "sparklines",
+    ("xl/worksheets/", rb"<x14:conditionalFormatting\b"): "newer conditional formats",
+    ("xl/worksheets/", rb"<x14:dataValidation\b"): "newer dropdowns",
+    ("xl/worksheets/", rb"<(\w+:)?extLst\b"): "an extension of a worksheet",
+    ("xl/worksheets/", rb"<(\w+:)?(controls|oleObjects)\b"): "form controls or embedded objects",
+    ("xl/worksheets/", rb"<(\w+:)?protectedRanges\b"): "protected ranges",
+    ("xl/worksheets/", rb"<(\w+:)?picture\b"): "a background picture",
+    ("xl/drawings/drawing", rb"<(\w+:)?(sp|cxnSp|grpSp)\b"): "shapes or text boxes",
+}
+_CELL = re.compile(rb"<(?:\w+:)?c[ />]")
+_COVER = re.compile(rb"<(?:\w+:)?(?:mergeCell|hyperlink)\s[^>]*?\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
+
+
+class Archive(NamedTuple):
+    """`broken` says why the file must not be opened, `lost` names what a save would lose."""
+
+    broken: str = ""
+    lost: tuple[str, ...] = ()
+
+
+def inspect(content: bytes) -> Archive:
+    """Look into the zip without parsing any XML."""
+    if content.startswith(OLE):
+        return Archive(broken="it is encrypted or in the old XLS format")
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            return _inspect(archive)
+    except Exception as error:  # noqa: BLE001 damaged archives raise five kinds of errors
+        kind = "it is no XLSX file" if isinstance(error, BadZipFile) else "it is damaged"
+        return Archive(broken=f"{kind} ({error})")
+
+
+def _inspect(archive: ZipFile) -> Archive:
+    members = archive.infolist()
+    if len(members) > MAX_PARTS or sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+        return Archive(broken="it unpacks to more than a queue could need")
+    parts = {member.filename: archive.read(member) for member in members if not member.is_dir()}
+    sheets = [part for name, part in parts.items() if name.startswith("xl/worksheets/")]
+    if any(b"<!DOCTYPE" in part for part in parts.values()):
+        return Archive(broken="it declares XML entities")
+    if sum(_count_cells(part) for part in sheets) > MAX_CELLS:
+        return Archive(broken=f"it has more than {MAX_CELLS:,} cells")
+    if sum(_covered(part) for part in sheets) > MAX_COVERED_CELLS:
+        return Archive(broken="merged cells or links cover too much of it")
+    return Archive(lost=tuple(sorted({*_lost_parts(parts), *_lost_elements(parts)})))
+
+
+def _count_cells(part: bytes) -> int:
+    return sum(1 for _ in _CELL.finditer(part))
+
+
+def _covered(part: bytes) -> int:
+    return sum(
+        (_column(right) - _column(left) + 1) * (int(bottom) - int(top) + 1)
+        for left, top, right, bottom in _COVER.findall(part)
+    )
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _lost_parts(parts: dict[str, bytes]) -> set[str]:
+    dropped = {name for name in parts if not _CARRIED.fullmatch(name)}
+    lost = {
+        next((word for start, word in _DROPPED_PARTS.items() if name.startswith(start)), name)
+        for name in dropped
+    }
+    pictures = any(name.startswith("xl/media/") for name in parts)
+    return lost | {"pictures (pillow is not installed)"} if pictures and not find_spec("PIL") else lost
+
+
+def _lost_elements(parts: dict[str, bytes]) -> set[str]:
+    return {
+        word
+        for (start, pattern), word in _DROPPED_ELEMENTS.items()
+        if any(name.startswith(start) and re.search(pattern, part) for name, part in parts.items())
+    }

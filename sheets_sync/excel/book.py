@@ -1,0 +1,71 @@
+"""A workbook's bytes, read and edited through openpyxl; what is not ours is carried over as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sheets_sync.errors import WorkbookBroken
+from sheets_sync.excel import lists, look, table
+from sheets_sync.excel.cells import put
+from sheets_sync.excel.table import Table
+from sheets_sync.row import Row, SheetRow
+from sheets_sync.schema import HASH, KEY, STATUS, Schema
+
+
+def rows(content: bytes, schema: Schema, where: str) -> tuple[SheetRow, ...]:
+    """Return our rows; none where the workbook has no such sheet."""
+    found = table.find(_load(content, where), schema, where)
+    return table.rows(found, schema) if found else ()
+
+
+def edited(
+    content: bytes | None, schema: Schema, append: Sequence[Row], statuses: Mapping[int, str], where: str
+) -> bytes:
+    """Return the workbook with rows appended and status cells rewritten; without `content`, a new one."""
+    book = look.empty_book() if content is None else _load(content, where)
+    ours = table.find(book, schema, where) or _new_table(book, schema, where)
+    for line, text in statuses.items():
+        put(ours.cell(line, STATUS.name), text)
+        look.heighten(ours.sheet.row_dimensions[line], schema, {STATUS.name: text})
+    _append(ours, schema, append)
+    lists.lay(book, ours, schema, append)
+    saved = BytesIO()
+    book.save(saved)
+    return saved.getvalue()
+
+
+def _load(content: bytes, where: str) -> Workbook:
+    try:
+        return load_workbook(BytesIO(content), rich_text=True)
+    except Exception as error:  # a damaged file raises whatever the parser met first
+        raise WorkbookBroken(where, f"it is damaged ({error})") from error
+
+
+def _new_table(book: Workbook, schema: Schema, where: str) -> Table:
+    sheet = look.new_sheet(book, schema)
+    return Table(where, sheet, look.HEADER, {column.name: at for at, column in enumerate(schema.columns, 1)})
+
+
+def _append(ours: Table, schema: Schema, append: Sequence[Row]) -> None:
+    last = ours.last_line
+    for line, row in enumerate(append, last + 1):
+        values = {**row.cells, KEY.name: row.key, HASH.name: row.hash, STATUS.name: row.status}
+        for column in schema.columns:
+            cell = ours.cell(line, column.name)
+            put(cell, values.get(column.name))
+            look.dress(cell, column)
+        look.heighten(ours.sheet.row_dimensions[line], schema, values)
+    _stretch_filter(ours.sheet, last + len(append))
+
+
+def _stretch_filter(sheet: Worksheet, last_line: int) -> None:
+    """Let the operator's filter reach the new rows; where it was removed, it stays removed."""
+    if sheet.auto_filter.ref:
+        covered = CellRange(sheet.auto_filter.ref)
+        covered.expand(down=max(0, last_line - covered.max_row))
+        sheet.auto_filter.ref = covered.coord

@@ -1,0 +1,275 @@
+"""The three-way merge of what was written, what the queue holds now and what stands in the sheet now. Pure.
+
+A decision is taken only from a row that still shows, cell for cell, what was written for its key and hash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from typing import Literal
+
+from sheets_sync.row import Cell, Odd, Row, SheetRow, Value, as_shown, as_text, fingerprint
+from sheets_sync.schema import CHOICE, DECISION, Column, Schema
+
+NOT_COUNTED = "Not counted"  # how a status begins that asks for another look
+REPLACED = "replaced: the content has changed, see the newer row"
+_TOO_LATE = {
+    "unknown": "this row is not known here",
+    "gone": "this item has left the queue",
+    "replaced": "the content has changed since, asked again in a newer row",
+    "closed": "this item is settled already",
+}
+_TORN = "cells of this row were changed or sorted apart from the rest, asked again in a newer row"
+_TWICE = "this item stands here more than once, with different entries"
+
+Standing = Literal["own", "unknown", "gone", "replaced", "closed", "torn", "open"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The base: for one key and hash, a fingerprint of the cells written and the decisions already taken."""
+
+    key: str
+    hash: str
+    content: str
+    taken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person entered beside one item: `values` by human column, None where nothing was entered.
+
+    `id` follows from key, hash and entry alone, so that the same entry read twice is the same decision.
+    """
+
+    id: str
+    key: str
+    hash: str
+    values: Mapping[str, Value]
+
+    @property
+    def word(self) -> str:
+        """The decision word, as the row allows it."""
+        return str(self.values[DECISION.name])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """An entry that was not counted, and why."""
+
+    key: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """What to do: rows to append, status cells to rewrite (by line), decisions to take, conflicts not yet told."""
+
+    append: tuple[Row, ...]
+    statuses: Mapping[int, str]
+    decisions: tuple[Decision, ...]
+    conflicts: tuple[Conflict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One row of the sheet beside what is known of its key and hash."""
+
+    schema: Schema
+    row: SheetRow
+    written: Written | None
+    current: Row | None
+
+    @property
+    def standing(self) -> Standing:
+        if not self.row.key and not self.row.hash:
+            return "own"
+        if self.current is None:
+            return "gone" if self.written else "unknown"
+        if self.current.hash != self.row.hash:
+            return "replaced"
+        if not self.current.open:
+            return "closed"
+        return "open" if self.intact else "torn"
+
+    @property
+    def intact(self) -> bool:
+        if self.written:
+            expected = self.written.content
+        else:
+            expected = fingerprint(self.schema, self.current.cells) if self.current else ""
+        return fingerprint(self.schema, self.row.content) == expected
+
+    @property
+    def taken(self) -> frozenset[str]:
+        now = self.current.taken if self.current else frozenset()
+        return now | (self.written.taken if self.written else frozenset())
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a decision stands here that nobody has dealt with."""
+        return bool(_trimmed(self.row.entered.get(DECISION.name))) and _entry_id(self.row) not in self.taken
+
+
+def merge(
+    schema: Schema,
+    base: Iterable[Written],
+    ours: Sequence[Row],
+    theirs: Iterable[SheetRow],
+    refused: Mapping[str, str] | None = None,
+) -> Merge:
+    """Decide what to append, to rewrite, to take and to tell.
+
+    `ours` has each key once: the open items and the recently settled ones. `refused` says, by decision id, why the
+    queue did not take a decision of an earlier merge.
+    """
+    now = _by_key(schema, ours)
+    cases = _cases(schema, base, now, theirs)
+    verdicts = _without_contradictions(cases, [_verdict(case, refused or {}) for case in cases])
+    intact = {case.row.key for case in cases if case.standing == "open"}
+    texts = [_status(case, verdict) for case, verdict in zip(cases, verdicts, strict=True)]
+    told = [
+        Conflict(key=case.row.key or "(no key)", message=verdict)
+        for case, verdict, text in zip(cases, verdicts, texts, strict=True)
+        if isinstance(verdict, str) and text != case.row.status
+    ]
+    return Merge(
+        append=tuple(row for row in now.values() if row.open and row.key not in intact),
+        statuses={c.row.line: text for c, text in zip(cases, texts, strict=True) if text != c.row.status},
+        decisions=tuple({v.id: v for v in verdicts if isinstance(v, Decision)}.values()),
+        conflicts=tuple(told),
+    )
+
+
+def remember(
+    schema: Schema, base: Iterable[Written], ours: Sequence[Row], theirs: Iterable[SheetRow]
+) -> tuple[Written, ...]:
+    """Return the next base: an entry for each row now in the sheet that is known by key and hash."""
+    kept = {}
+    for case in _cases(schema, base, _by_key(schema, ours), theirs):
+        name = (case.row.key, case.row.hash)
+        if case.written:
+            kept[name] = replace(case.written, taken=case.taken)
+        elif case.intact and case.standing in ("open", "closed"):
+            content = fingerprint(schema, case.row.content)
+            kept[name] = Written(key=name[0], hash=name[1], content=content, taken=case.taken)
+    return tuple(kept.values())
+
+
+def _by_key(schema: Schema, ours: Sequence[Row]) -> dict[str, Row]:
+    now = {row.key: as_shown(schema, row) for row in ours}
+    assert len(now) == len(ours), "the queue shows each key once, with its current content"
+    return now
+
+
+def _cases(
+    schema: Schema, base: Iterable[Written], now: Mapping[str, Row], theirs: Iterable[SheetRow]
+) -> list[_Case]:
+    known = {(entry.key, entry.hash): entry for entry in base}
+    return [_Case(schema, row, known.get((row.key, row.hash)), now.get(row.key)) for row in theirs]
+
+
+def _verdict(case: _Case, refused: Mapping[str, str]) -> Decision | str | None:
+    """Return the decision to take from a row, or what is wrong with it, or None where nothing is new."""
+    match case.standing:
+        case "own":
+            return None
+        case "torn":
+            return _TORN
+        case standing if not case.has_news:
+            return None
+        case "open":
+            found = _entry(case)
+            return refused.get(found.id, found) if isinstance(found, Decision) else found
+        case standing:
+            return _TOO_LATE[standing]
+
+
+def _status(case: _Case, verdict: Decision | str | None) -> str:
+    """Return the text for the status cell; rows that are not ours keep theirs."""
+    if isinstance(verdict, str):
+        return f"{NOT_COUNTED}: {verdict}."
+    match case.standing:
+        case "replaced":
+            return REPLACED
+        case "closed" | "open" if case.current:
+            return case.current.status
+        case _:
+            return case.row.status
+
+
+def _without_contradictions(
+    cases: Sequence[_Case], verdicts: Sequence[Decision | str | None]
+) -> list[Decision | str | None]:
+    """Where copies of one open row say different things, none of them counts."""
+    said: dict[str, set[object]] = defaultdict(set)
+    fresh = [
+        case.standing == "open" and verdict is not None for case, verdict in zip(cases, verdicts, strict=True)
+    ]
+    for case, verdict, new in zip(cases, verdicts, fresh, strict=True):
+        if new:
+            said[case.row.key].add(verdict.id if isinstance(verdict, Decision) else verdict)
+    return [
+        _TWICE if new and len(said[case.row.key]) > 1 else verdict
+        for case, verdict, new in zip(cases, verdicts, fresh, strict=True)
+    ]
+
+
+def _entry(case: _Case) -> Decision | str:
+    """Read what was entered beside an open item; a value that is not clear makes the whole entry a problem."""
+    assert case.current
+    values: dict[str, Value] = {}
+    for column in case.schema.human:
+        values[column.name], problem = _read(column, case.row.entered.get(column.name), case.current)
+        if problem:
+            return problem
+    if values[DECISION.name] == "answer" and not values.get(CHOICE.name):
+        return f"“answer” needs an entry in the column {CHOICE.title}"
+    return Decision(id=_entry_id(case.row), key=case.row.key, hash=case.row.hash, values=values)
+
+
+def _read(column: Column, cell: Cell, row: Row) -> tuple[Value, str]:
+    """Return the value of one human cell and what is wrong with it, if anything."""
+    match column.kind, cell:
+        case _, Odd(what=what):
+            return None, f"{column.title} holds {what}, type it as plain text"
+        case _ if not _trimmed(cell):
+            return None, ""
+        case "choice", _:
+            return _word(column, _trimmed(cell), row)
+        case "text", _:
+            return _trimmed(cell), ""
+        case ("number", Decimal() as value) | ("date", date() as value):
+            return value, ""
+        case _:
+            return None, f"{column.title} is not a {column.kind}"
+
+
+def _word(column: Column, text: str, row: Row) -> tuple[Value, str]:
+    words = {DECISION.name: row.decisions, CHOICE.name: row.choices}.get(column.name, column.choices)
+    if column.name == CHOICE.name and not words:
+        return text, ""  # a question without options takes any value
+    matches = [word for word in words if word == text] or [
+        w for w in words if w.casefold() == text.casefold()
+    ]
+    if len(matches) == 1:
+        return matches[0], ""
+    return None, f"“{text[:40]}” is not one of: {', '.join(words) or 'nothing, this cannot be decided here'}"
+
+
+def _entry_id(row: SheetRow) -> str:
+    """Name an entry by what a person would call the same: case and spaces around a word do not matter."""
+    entry = {name: _trimmed(cell) for name, cell in row.entered.items()}
+    for name in {DECISION.name, CHOICE.name} & entry.keys():
+        entry[name] = entry[name].casefold()
+    return sha256(json.dumps([row.key, row.hash, entry], sort_keys=True).encode()).hexdigest()
+
+
+def _trimmed(cell: Cell) -> str:
+    return as_text(cell).strip()

@@ -1,0 +1,109 @@
+"""A row of the queue and a row of the sheet; a row's content is written once, so both compare by fingerprint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from typing import TypeAlias
+
+from opc_kernel.text import canonical
+from sheets_sync.celltext import escape, fits
+from sheets_sync.schema import Schema
+
+SHOWN_PART = 5_000  # characters of a text too long for a cell; six units each when escaped, so this fits
+UNSEEN = frozenset({"reject", "defer", "ask"})  # what may be decided without having seen everything
+FIRST_YEAR = 1901  # spreadsheets count days from 1900, with a leap day that never was
+
+Value: TypeAlias = str | Decimal | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A cell that holds no plain value: `what` is "a formula", "an error value", "a link", "a true/false value"."""
+
+    what: str
+
+
+Cell: TypeAlias = Value | Odd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One item of the queue as it is to be shown.
+
+    `hash` names the exact content, `decisions` and `choices` what may be entered here; `taken` holds the ids of the
+    sheet's decisions the queue has recorded for this item (`Decision.id`), which is what makes a second sync harmless.
+    """
+
+    key: str
+    hash: str
+    cells: Mapping[str, Value]
+    status: str
+    open: bool
+    decisions: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    taken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRow:
+    """One row as found in the workbook. `line` is valid for this reading only and never says which item it is."""
+
+    line: int
+    key: str
+    hash: str
+    status: str
+    content: Mapping[str, Cell] = field(default_factory=dict)
+    entered: Mapping[str, Cell] = field(default_factory=dict)
+
+
+def as_shown(schema: Schema, row: Row) -> Row:
+    """Return `row` with cells every workbook can hold; what is not shown whole cannot be approved in the sheet."""
+    cells = {column.name: _holdable(row.cells.get(column.name)) for column in schema.content}
+    if all(fits(value) for value in cells.values() if isinstance(value, str)):
+        return replace(row, cells=cells)
+    allowed = tuple(word for word in row.decisions if word in UNSEEN)
+    return replace(row, cells={name: _part(value) for name, value in cells.items()}, decisions=allowed)
+
+
+def fingerprint(schema: Schema, cells: Mapping[str, Cell]) -> str:
+    """Return a digest of the content columns, the same for what was written and what is read back."""
+    texts = [as_text(cells.get(column.name)) for column in schema.content]
+    return sha256(json.dumps(texts).encode()).hexdigest()
+
+
+def as_text(cell: Cell) -> str:
+    """Return a cell as canonical text: 12.50 is "12.5", a day is ISO 8601, no value is ""."""
+    match cell:
+        case None:
+            return ""
+        case str():
+            return canonical(escape(cell))
+        case Decimal():
+            return f"{cell.normalize():f}"
+        case date():
+            return cell.isoformat()
+        case Odd():
+            return f"({cell.what})"
+
+
+def _holdable(value: Value) -> Value:
+    """Numbers and days a spreadsheet would round or misread become text."""
+    match value:
+        case Decimal() if not value.is_finite() or Decimal(repr(float(value))) != value:
+            return str(value)
+        case date() if value.year < FIRST_YEAR:
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _part(value: Value) -> Value:
+    if not isinstance(value, str) or fits(value):
+        return value
+    note = f"[Too long for a cell: {len(value):,} characters, the first {SHOWN_PART:,} shown. Approve it elsewhere.]"
+    return f"{note}\n\n{value[:SHOWN_PART]}"

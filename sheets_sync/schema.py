@@ -1,0 +1,82 @@
+"""What a queue looks like as a sheet: its columns, in order, and who owns each."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from typing import Literal
+
+from sheets_sync.errors import SchemaWrong
+
+Owner = Literal["system", "human"]
+Kind = Literal["text", "number", "date", "choice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `title` is its header and how it is found again, `width` is in characters.
+
+    `choices` are the words a human column of kind "choice" allows; for `decision` and `choice` each row brings its own.
+    """
+
+    name: str
+    title: str
+    _: KW_ONLY
+    owner: Owner = "system"
+    kind: Kind = "text"
+    width: int = 16
+    choices: tuple[str, ...] = ()
+    hidden: bool = False
+    help: str = ""
+
+
+KEY = Column("key", "key", hidden=True, help="Says which item this row is. Leave it alone.")
+HASH = Column("hash", "hash", hidden=True, help="Says which content you saw. Leave it alone.")
+STATUS = Column("status", "Status", width=32, help="What became of the item; why an entry was not counted.")
+DECISION = Column("decision", "decision", owner="human", kind="choice", width=13, help="What shall be done.")
+CHOICE = Column("choice", "choice", owner="human", kind="choice", width=20, help="Your answer to a question.")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A sheet's name and columns: first KEY and HASH, somewhere STATUS and DECISION, perhaps CHOICE."""
+
+    sheet: str
+    columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be found again in a workbook."""
+        names = [column.name for column in self.columns]
+        titles = [column.title for column in self.columns]
+        if self.columns[:2] != (KEY, HASH):
+            raise SchemaWrong(self.sheet, "the first two columns are not KEY and HASH")
+        if len({*names}) < len(names) or len({*titles}) < len(titles):
+            raise SchemaWrong(self.sheet, "two columns have the same name or title")
+        for fixed in (STATUS, DECISION, CHOICE):
+            self._check(fixed)
+
+    def _check(self, fixed: Column) -> None:
+        column = self.get(fixed.name)
+        if column is None:
+            if fixed is not CHOICE:
+                raise SchemaWrong(self.sheet, f"there is no column {fixed.name}")
+        elif (column.owner, column.kind) != (fixed.owner, fixed.kind):
+            raise SchemaWrong(self.sheet, f"{fixed.name} is a {fixed.kind} column of the {fixed.owner}")
+        elif fixed is not STATUS and column.title != fixed.title:
+            raise SchemaWrong(self.sheet, f"scripts rely on the header {fixed.title}")
+
+    def get(self, name: str) -> Column | None:
+        """Return the column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def content(self) -> tuple[Column, ...]:
+        """The columns that show an item: written once, never rewritten."""
+        fixed = (KEY.name, HASH.name, STATUS.name)
+        return tuple(
+            column for column in self.columns if column.owner == "system" and column.name not in fixed
+        )
+
+    @property
+    def human(self) -> tuple[Column, ...]:
+        """The columns the operator fills in."""
+        return tuple(column for column in self.columns if column.owner == "human")

@@ -1,0 +1,81 @@
+"""A queue, a workbook and the operator's hand on it; the same tests run on the twin and on a real XLSX file."""
+
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+from sheet_examples import SCHEMA
+
+from sheets_sync.excel import ExcelWorkbook
+from sheets_sync.sync import synchronize
+from sheets_sync.testing import MemoryBase, MemoryQueue, MemoryWorkbook
+
+
+class World:
+    """The operator sees and edits a list of lines, each a dict by column title."""
+
+    def __init__(self, *rows):
+        self.queue = MemoryQueue(*rows)
+        self.base = MemoryBase()
+
+    def sync(self):
+        return synchronize(SCHEMA, self.queue, self.workbook, self.base)
+
+    def edit(self, change):
+        lines = self.lines()
+        change(lines)
+        self.save(lines)
+
+    def enter(self, key, word, **more):
+        """Fill in the amber columns beside an item."""
+        self.edit(lambda lines: [line.update(decision=word, **more) for line in lines if line.get("key") == key])
+
+    def line(self, key):
+        return next(line for line in reversed(self.lines()) if line.get("key") == key)
+
+    def words(self):
+        return [(decision.key, decision.word) for decision in self.queue.decisions]
+
+
+class TwinWorld(World):
+    def __init__(self, *rows, folder=None):
+        super().__init__(*rows)
+        self.workbook = MemoryWorkbook()
+
+    def lines(self):
+        return [dict(line) for line in self.workbook.lines]
+
+    def save(self, lines):
+        self.workbook.lines = lines
+
+    def open_elsewhere(self, opened=True):
+        self.workbook.held = "it is open elsewhere" if opened else ""
+
+
+class ExcelWorld(World):
+    def __init__(self, *rows, folder: Path):
+        super().__init__(*rows)
+        self.path = folder / "approvals.xlsx"
+        self.workbook = ExcelWorkbook(self.path)
+
+    def lines(self):
+        sheet = openpyxl.load_workbook(self.path)[SCHEMA.sheet]
+        titles, *rows = sheet.iter_rows(values_only=True)
+        return [{t: _plain(value) for t, value in zip(titles, row, strict=True) if t} for row in rows]
+
+    def save(self, lines):
+        book = openpyxl.load_workbook(self.path)
+        sheet = book[SCHEMA.sheet]
+        titles = [cell.value for cell in sheet[1]]
+        sheet.delete_rows(2, sheet.max_row)
+        for line in lines:
+            sheet.append([line.get(title) for title in titles])
+        book.save(self.path)
+
+    def open_elsewhere(self, opened=True):
+        lock = self.path.with_name(f"~${self.path.name}")
+        lock.write_bytes(b"\x03Ada") if opened else lock.unlink()
+
+
+def _plain(value):
+    return value.date() if isinstance(value, datetime) else value

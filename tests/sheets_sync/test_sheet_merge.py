@@ -1,0 +1,230 @@
+"""The rules of the merge, one by one, without any workbook."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sheet_examples import SCHEMA, proposal, question
+
+from sheets_sync.merge import REPLACED, merge, remember
+from sheets_sync.row import Odd, Row, SheetRow, as_shown
+
+
+def seen(row: Row, line: int = 2, status: str = "open", **entered) -> SheetRow:
+    """The row as it stands in the sheet, with something entered beside it."""
+    shown = as_shown(SCHEMA, row)
+    return SheetRow(line=line, key=row.key, hash=row.hash, status=status, content=shown.cells, entered=entered)
+
+
+def decide(ours, *theirs, base=()):
+    return merge(SCHEMA, base, ours, theirs)
+
+
+def taken(result):
+    return [(decision.key, decision.word) for decision in result.decisions]
+
+
+def test_an_open_item_is_appended_once():
+    assert decide([proposal(1)]).append == (as_shown(SCHEMA, proposal(1)),)
+    assert decide([proposal(1)], seen(proposal(1))).append == ()
+
+
+def test_a_settled_item_is_not_appended():
+    assert decide([proposal(1, open=False)]).append == ()
+
+
+def test_a_decision_beside_its_item_is_taken_with_all_that_was_entered():
+    result = decide([proposal(1)], seen(proposal(1), decision=" APPROVE ", note="  go on ", choice=""))
+
+    (decision,) = result.decisions
+    assert decision.values == {"decision": "approve", "note": "go on", "choice": None}
+    assert (decision.key, decision.hash) == ("proposal/1", "h1")
+    assert not result.conflicts
+    assert not result.statuses
+
+
+def test_the_same_entry_has_the_same_id_whatever_the_case():
+    one = decide([proposal(1)], seen(proposal(1), decision="approve"))
+    other = decide([proposal(1)], seen(proposal(1), line=9, decision="Approve "))
+
+    assert one.decisions[0].id == other.decisions[0].id
+
+
+def test_an_entry_already_taken_is_nothing_new():
+    (decision,) = decide([proposal(1)], seen(proposal(1), decision="defer")).decisions
+    deferred = proposal(1, taken=frozenset({decision.id}), status="open (defer)")
+
+    result = decide([deferred], seen(proposal(1), decision="defer"))
+
+    assert not result.decisions
+    assert not result.conflicts
+    assert result.statuses == {2: "open (defer)"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ("aprove", "“aprove” is not one of: approve, edit, reject, defer, ask"),
+        (Odd("a formula"), "decision holds a formula"),
+        (Odd("an error value"), "decision holds an error value"),
+        (Odd("a true/false value"), "decision holds a true/false value"),
+        (Odd("a link"), "decision holds a link"),
+        (Decimal(1), "“1” is not one of"),
+        (date(2026, 5, 1), "“2026-05-01” is not one of"),
+    ],
+)
+def test_an_unclear_entry_is_a_conflict_and_says_why(entry, reason):
+    result = decide([proposal(1)], seen(proposal(1), decision=entry))
+
+    assert not result.decisions
+    assert reason in result.conflicts[0].message
+    assert result.statuses[2].startswith("Not counted: ")
+
+
+def test_a_formula_in_the_note_makes_the_whole_entry_unclear():
+    assert not decide([proposal(1)], seen(proposal(1), decision="approve", note=Odd("a formula"))).decisions
+
+
+def test_a_conflict_is_told_once():
+    first = decide([proposal(1)], seen(proposal(1), decision="aprove"))
+    again = decide([proposal(1)], seen(proposal(1), decision="aprove", status=first.statuses[2]))
+
+    assert not again.conflicts
+    assert not again.statuses
+
+
+def test_a_corrected_entry_gets_its_status_back():
+    result = decide([proposal(1)], seen(proposal(1), status="Not counted: …"))
+
+    assert result.statuses == {2: "open"}
+
+
+def test_an_answer_is_one_of_the_options():
+    ours = [question(1, "Business", "Private")]
+
+    assert decide(ours, seen(ours[0], decision="answer", choice="private")).decisions[0].values["choice"] == "Private"
+    assert "not one of: Business" in decide(ours, seen(ours[0], decision="answer", choice="x")).conflicts[0].message
+    assert "needs an entry" in decide(ours, seen(ours[0], decision="answer")).conflicts[0].message
+
+
+def test_a_number_among_the_options_may_be_typed_as_a_number():
+    ours = [question(1, "2025", "2026")]
+
+    assert decide(ours, seen(ours[0], decision="answer", choice=Decimal(2026))).decisions
+
+
+def test_a_question_without_options_takes_any_value_but_not_none():
+    ours = [question(1)]
+
+    assert decide(ours, seen(ours[0], decision="answer", choice="blue")).decisions[0].values["choice"] == "blue"
+    assert not decide(ours, seen(ours[0], decision="answer")).decisions
+
+
+def test_content_beside_a_foreign_key_is_never_decided_and_the_item_is_asked_again():
+    one, two = proposal(1), proposal(2)
+    swapped = [replace(seen(one, decision="approve"), content=seen(two).content), seen(two, line=3)]
+
+    result = decide([one, two], *swapped)
+
+    assert not result.decisions
+    assert "sorted apart" in result.conflicts[0].message
+    assert [row.key for row in result.append] == ["proposal/1"]
+
+
+def test_what_was_written_counts_and_not_how_it_would_be_written_today():
+    old, new = proposal(1), proposal(1, "Worded better")
+    base = remember(SCHEMA, [], [old], [seen(old)])
+
+    assert taken(decide([new], seen(old, decision="approve"), base=base)) == [("proposal/1", "approve")]
+
+
+def test_changed_content_is_a_new_row_and_the_old_one_says_so():
+    result = decide([proposal(1, hash="h9")], seen(proposal(1)))
+
+    assert result.statuses == {2: REPLACED}
+    assert [row.hash for row in result.append] == ["h9"]
+    assert not result.conflicts
+
+
+def test_a_decision_on_replaced_content_is_a_conflict():
+    result = decide([proposal(1, hash="h9")], seen(proposal(1), decision="approve"))
+
+    assert not result.decisions
+    assert "content has changed" in result.conflicts[0].message
+
+
+def test_a_decision_on_a_settled_item_comes_too_late():
+    result = decide([proposal(1, open=False, status="approved")], seen(proposal(1), decision="reject"))
+
+    assert not result.decisions
+    assert "settled already" in result.conflicts[0].message
+
+
+def test_a_settled_item_gets_its_status_and_nothing_else():
+    result = decide([proposal(1, open=False, status="approved")], seen(proposal(1)))
+
+    assert result.statuses == {2: "approved"}
+
+
+def test_an_item_that_left_the_queue_keeps_its_row_and_takes_no_new_decision():
+    (decision,) = decide([proposal(1)], seen(proposal(1), decision="approve")).decisions
+    settled = proposal(1, open=False, status="approved", taken=frozenset({decision.id}))
+    base = remember(SCHEMA, [], [settled], [seen(settled, decision="approve")])
+
+    assert decide([], seen(settled, decision="approve"), base=base) == decide([])
+    assert "left the queue" in decide([], seen(settled, decision="reject"), base=base).conflicts[0].message
+
+
+def test_rows_of_the_operators_own_are_left_alone():
+    assert decide([], SheetRow(line=5, key="", hash="", status="mine", entered={"decision": "approve"})) == decide([])
+
+
+def test_an_unknown_key_is_left_alone_until_something_is_entered():
+    stranger = seen(proposal(7), status="from elsewhere")
+
+    assert decide([], stranger) == decide([])
+    assert "not known" in decide([], replace(stranger, entered={"decision": "approve"})).conflicts[0].message
+
+
+@pytest.mark.parametrize(("copy", "words"), [("", ["approve"]), ("approve", ["approve"]), ("reject", [])])
+def test_copies_of_a_row_count_once_and_only_if_they_agree(copy, words):
+    result = decide([proposal(1)], seen(proposal(1), decision="approve"), seen(proposal(1), line=3, decision=copy))
+
+    assert [decision.word for decision in result.decisions] == words
+    assert len(result.conflicts) == (0 if words else 2)
+
+
+def test_a_refused_decision_is_told_in_the_queues_own_words():
+    theirs = [seen(proposal(1), decision="approve")]
+    (decision,) = decide([proposal(1)], *theirs).decisions
+
+    result = merge(SCHEMA, [], [proposal(1)], theirs, {decision.id: "everything is on hold"})
+
+    assert not result.decisions
+    assert result.statuses == {2: "Not counted: everything is on hold."}
+
+
+def test_content_too_long_for_a_cell_is_shown_in_part_and_cannot_be_approved():
+    long = proposal(1, cells={"title": "A long letter", "content": "x" * 32_768})
+
+    (row,) = decide([long]).append
+
+    assert row.cells["content"].startswith("[Too long for a cell: 32,768 characters")
+    assert row.decisions == ("reject", "defer", "ask")
+    assert not decide([long], seen(long, decision="approve")).decisions
+    assert taken(decide([long], seen(long, decision="reject"))) == [("proposal/1", "reject")]
+
+
+def test_numbers_and_days_a_spreadsheet_would_round_are_text():
+    exact = Decimal("123456789012345.1234")
+    (row,) = decide([proposal(1, cells={"amount": exact, "due": date(1899, 1, 1)})]).append
+
+    assert row.cells["amount"] == "123456789012345.1234"
+    assert row.cells["due"] == "1899-01-01"
+
+
+def test_the_base_forgets_rows_that_are_gone():
+    base = remember(SCHEMA, [], [proposal(1)], [seen(proposal(1))])
+
+    assert remember(SCHEMA, base, [proposal(1)], []) == ()

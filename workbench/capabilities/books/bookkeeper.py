@@ -1,0 +1,374 @@
+"""The bookkeeper: settles each transaction by itself where it is certain, and asks the operator where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from opc_kernel.approvals.row import Option, Proposal, Question, Risk
+from opc_kernel.event import EventData, Write
+from opc_kernel.flow.agent import Agent, Context, Reaction
+from opc_kernel.flow.outcome import Ask, Block, Done, Outcome, Propose
+from opc_kernel.ids import derived_id
+from opc_kernel.log.database import load_sql
+from opc_kernel.money import Money, format_amount
+from workbench.capabilities.books import matcher
+from workbench.capabilities.books.events import (
+    PACKAGE,
+    DecidedBy,
+    InvoiceSettled,
+    MatchDeclined,
+    PaymentMatched,
+    TransactionCategorised,
+)
+from workbench.capabilities.books.matcher import Candidate, Invoice, Payment
+from workbench.settings import Books, Rule, Settings
+
+NAME = "bookkeeper"
+SETTLE = "books.settle_transaction"
+CHECK = "books.check_statement"
+CANDIDATES_SHOWN = 3
+HIGH_RISK_FACTOR = 2
+OTHER = "other"
+
+REACTIONS = (
+    Reaction(event="bank.transaction_booked", kind=SETTLE, agent=NAME),
+    Reaction(event="bank.statement_imported", kind=CHECK, agent=NAME),
+)
+
+
+def bookkeeper(settings: Settings) -> Agent:
+    """Return the agent with this company's rules and limits."""
+    return Agent(
+        name=NAME,
+        role="maps bank transactions to invoices and categories, and checks statements",
+        capability="books",
+        steps={
+            SETTLE: lambda context: settle(context, settings),
+            CHECK: check_statement,
+        },
+        may_read=("bank_transaction", "bank_statement", "invoice", "rate", "settlement"),
+        may_write=(
+            PaymentMatched.event_type,
+            InvoiceSettled.event_type,
+            TransactionCategorised.event_type,
+            MatchDeclined.event_type,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything one transaction is judged on."""
+
+    payment: Payment
+    state: str
+    at_stake: Decimal | None
+    ranked: Sequence[Candidate]
+    rivals: Sequence[Payment]
+    rule: Rule | None
+
+
+def settle(context: Context, settings: Settings) -> Outcome:
+    """Settle one transaction, or say what must be decided first."""
+    case = load_case(context, settings)
+    if case.state != "open":
+        return Done(result="was settled before")
+    row = context.row
+    if row is not None and row.state == "answered":
+        return _answered(case, row.key, row.answer, settings)
+    if row is not None and row.state == "approved":
+        return _approved(case, row.key, row.answer or row.content or OTHER, settings)
+    if row is not None and row.state == "rejected":
+        return _declined(case, row.key, shown_invoices(context), settings)
+    asked_back = row.note if row is not None and row.state == "asked" else None
+    return judge(case, settings, asked_back=asked_back)
+
+
+def judge(case: Case, settings: Settings, *, asked_back: str | None = None) -> Outcome:
+    """Decide what is certain, propose what is nearly so, ask about the rest. Pure."""
+    best = case.ranked[0] if case.ranked else None
+    within = case.at_stake is not None and abs(case.at_stake) <= settings.books.limit
+    if within and case.rule is not None and best is None:
+        reason = f"your rule for {case.rule.category!r} covers it"
+        return _categorise(case, case.rule.category, "automatic", reason, row=None)
+    if within and best is not None and matcher.is_certain(case.ranked, case.rivals) and asked_back is None:
+        return _match(case, best, "automatic", matcher.explain(best, case.payment), row=None)
+    if best is not None and matcher.is_short_by_fee(best, case.payment):
+        return Propose(proposal=_short_payment(case, best, settings))
+    return Ask(question=_question(case, settings, asked_back))
+
+
+def check_statement(context: Context) -> Outcome:
+    """Opening + transactions must be the closing balance; a difference is the operator's to look at."""
+    statement = context.company.query(
+        "SELECT account, number, currency, opening, total, closing, difference, transactions "
+        "FROM bank_statement WHERE stream = $stream",
+        stream=context.task.subject,
+    ).one()
+    assert statement is not None, f"{context.task.subject} has no statement"
+    difference = statement["difference"]
+    if not difference:
+        return Done(
+            result="the balance fits"
+            if difference is not None
+            else "the file states no two balances to check"
+        )
+    currency = statement["currency"]
+    side = "more than" if difference > 0 else "less than"
+    return Block(
+        reason=f"A statement of {statement['account']} does not add up: its transactions give "
+        f"{abs(difference):.2f} {currency} {side} its closing balance.",
+        tried=f"opening {statement['opening']:.2f} + {statement['transactions']} transactions {statement['total']:+.2f} "
+        f"is not closing {statement['closing']:.2f}. A line may be missing in the bank's export: download it again and "
+        "ingest it (nothing is booked twice), or take it as it is.",
+    )
+
+
+def load_case(context: Context, settings: Settings) -> Case:
+    """Ask the company for everything the transaction is judged on."""
+    query = context.company.query
+    row = query(load_sql(PACKAGE, "payment"), stream=context.task.subject, base=settings.base_currency).one()
+    assert row is not None, f"{context.task.subject} has no transaction"
+    payment = _record(Payment, row)
+    direction = "out" if payment.amount > 0 else "in"
+    invoices = query(
+        load_sql(PACKAGE, "open_invoices"), direction=direction, currency=payment.currency
+    ).dicts()
+    numbers = [number for (number,) in query(load_sql(PACKAGE, "numbers"), direction=direction)]
+    ranked = matcher.rank(
+        payment,
+        [_record(Invoice, each) for each in invoices if each["stream"] not in row["declined"]],
+        numbers,
+    )
+    return Case(
+        payment=payment,
+        state=row["state"],
+        at_stake=row["at_stake"],
+        ranked=ranked,
+        rivals=_rivals(context, payment) if ranked else (),
+        rule=covering_rule(payment, settings.books),
+    )
+
+
+def covering_rule(payment: Payment, books: Books) -> Rule | None:
+    """Return the first rule of the operator that covers a transaction."""
+    words = f"{payment.counterparty}\n{payment.text}".casefold()
+    direction = "in" if payment.amount > 0 else "out"
+    for rule in books.rule:
+        if rule.direction == direction and any(word.casefold() in words for word in rule.contains):
+            return rule
+    return None
+
+
+def shown_invoices(context: Context) -> list[str]:
+    """Return the invoices that the decided row put before the operator."""
+    assert context.row is not None
+    if context.row.kind == "question":
+        return [option.id for option in context.row.options if option.id.startswith("invoice/")]
+    facts = list(context.row.facts)
+    rows = context.company.query(
+        "SELECT stream FROM invoice WHERE event_id IN (SELECT unnest($facts::VARCHAR[]))", facts=facts
+    )
+    return [stream for (stream,) in rows]
+
+
+def _rivals(context: Context, payment: Payment) -> list[Payment]:
+    rows = context.company.query(
+        load_sql(PACKAGE, "rivals"),
+        stream=payment.stream,
+        amount=payment.amount,
+        currency=payment.currency,
+        booked_on=payment.booked_on,
+    ).dicts()
+    return [_record(Payment, row) for row in rows]
+
+
+def _record(kind: type[Any], row: dict[str, Any]) -> Any:  # noqa: ANN401 - a row becomes the dataclass it has the fields of
+    return kind(**{field.name: row[field.name] for field in fields(kind)})
+
+
+def _answered(case: Case, row: str, choice: str, settings: Settings) -> Outcome:
+    if not choice.startswith("invoice/"):
+        category = choice.removeprefix("category/")
+        return _categorise(case, category, "operator", f"you answered {category!r}", row=row)
+    chosen = next((each for each in case.ranked if each.invoice.stream == choice), None)
+    if chosen is None:  # another transaction took it meanwhile
+        return judge(case, settings)
+    return _match(case, chosen, "operator", f"you chose it. {matcher.explain(chosen, case.payment)}", row=row)
+
+
+def _approved(case: Case, row: str, category: str, settings: Settings) -> Outcome:
+    best = case.ranked[0] if case.ranked else None
+    if best is None or not matcher.is_short_by_fee(best, case.payment):
+        return judge(case, settings)
+    reason = f"you approved it. {matcher.explain(best, case.payment)}"
+    return _match(case, best, "operator", reason, row=row, difference_category=category)
+
+
+def _declined(case: Case, row: str, invoices: Sequence[str], settings: Settings) -> Outcome:
+    """Remember the declined pairs with the next question, so that they are never asked again."""
+    writes = tuple(
+        _write(case, MatchDeclined(invoice=invoice, row=row), derived_id(row, invoice, "declined"))
+        for invoice in invoices
+    )
+    left = [each for each in case.ranked if each.invoice.stream not in invoices]
+    rest = Case(
+        payment=case.payment,
+        state=case.state,
+        at_stake=case.at_stake,
+        ranked=left,
+        rivals=case.rivals,
+        rule=case.rule,
+    )
+    question = _question(rest, settings, None)
+    return Ask(
+        question=question,
+        writes=writes,
+        expected={case.payment.stream: case.payment.version} if writes else {},
+    )
+
+
+def _match(
+    case: Case,
+    best: Candidate,
+    decided_by: DecidedBy,
+    reason: str,
+    *,
+    row: str | None,
+    difference_category: str | None = None,
+) -> Done:
+    payment, invoice = case.payment, best.invoice
+    difference = abs(payment.amount) - invoice.amount
+    matched = PaymentMatched(
+        invoice=invoice.stream,
+        decided_by=decided_by,
+        score=best.score,
+        evidence=best.evidence,
+        reason=reason,
+        row=row,
+        difference=Money.of(difference, invoice.currency) if difference else None,
+        difference_category=(difference_category or "difference") if difference else None,
+    )
+    settled = Write(
+        stream=invoice.stream,
+        event_id=derived_id(invoice.stream, "settled", str(invoice.version)),
+        data=InvoiceSettled(transaction=payment.stream),
+        actor=NAME,
+        causation_id=payment.event_id,
+    )
+    return Done(
+        result=f"matched to {invoice.number}",
+        writes=(_write(case, matched, derived_id(payment.stream, "settled")), settled),
+        expected={payment.stream: payment.version, invoice.stream: invoice.version},
+    )
+
+
+def _categorise(case: Case, category: str, decided_by: DecidedBy, reason: str, *, row: str | None) -> Done:
+    data = TransactionCategorised(category=category, decided_by=decided_by, reason=reason, row=row)
+    return Done(
+        result=f"booked as {category}",
+        writes=(_write(case, data, derived_id(case.payment.stream, "settled")),),
+        expected={case.payment.stream: case.payment.version},
+    )
+
+
+def _write(case: Case, data: EventData, event_id: str) -> Write:
+    return Write(
+        stream=case.payment.stream,
+        event_id=event_id,
+        data=data,
+        actor=NAME,
+        causation_id=case.payment.event_id,
+    )
+
+
+def _short_payment(case: Case, best: Candidate, settings: Settings) -> Proposal:
+    payment, invoice = case.payment, best.invoice
+    short = invoice.amount - abs(payment.amount)
+    return Proposal(
+        action="books.settle_with_difference",
+        summary=f"Settle {invoice.number} of {invoice.party} with {_money(payment)}, {short:.2f} {invoice.currency} short",
+        content="bank-fees",
+        editable=True,
+        reason=f"{matcher.explain(best, payment)}. The content is the category for the difference; edit it if it was "
+        "something else.",
+        facts=(payment.event_id, invoice.event_id),
+        confidence=best.score,
+        risk=_risk(case, settings),
+        money=Money.of(payment.amount, payment.currency),
+        at_stake=_stake(case),
+        undo="undo",
+    )
+
+
+def _question(case: Case, settings: Settings, asked_back: str | None) -> Question:
+    payment = case.payment
+    shown = case.ranked[: CANDIDATES_SHOWN if asked_back is None else 2 * CANDIDATES_SHOWN]
+    invoices = [Option(id=each.invoice.stream, label=_label(each.invoice)) for each in shown]
+    categories = [
+        Option(id=f"category/{name}", label=f"no invoice: {name}") for name in settings.books.categories
+    ]
+    other = Option(id=f"category/{OTHER}", label="no invoice: something else")
+    verb = "came from" if payment.amount > 0 else "went to"
+    return Question(
+        summary=f"{_money(payment)} {verb} {payment.counterparty or 'an unnamed party'} on {payment.booked_on:%d %b %Y}: "
+        "what is it for?",
+        reason=_why(case, shown, settings, asked_back),
+        facts=(payment.event_id, *(each.invoice.event_id for each in shown)),
+        confidence=shown[0].score if shown else None,
+        risk=_risk(case, settings),
+        money=Money.of(payment.amount, payment.currency),
+        at_stake=_stake(case),
+        options=(*invoices, *categories, other),
+    )
+
+
+def _why(case: Case, shown: Sequence[Candidate], settings: Settings, asked_back: str | None) -> str:
+    payment = case.payment
+    lines = [f"It says: “{payment.words.strip()}”."] if payment.words.strip() else []
+    if shown:
+        reasons = matcher.doubts(case.ranked, case.rivals)
+        lines.append("I ask because " + "; ".join(reasons or [_over_limit(case, settings)]) + ".")
+        lines += [f"{number}. {matcher.explain(each, payment)}" for number, each in enumerate(shown, start=1)]
+    elif case.rule is not None:
+        lines.append(f"I ask because {_over_limit(case, settings)}; your rule says {case.rule.category!r}.")
+    else:
+        lines.append("I ask because no open invoice fits and no rule of yours covers it.")
+    if asked_back:
+        evidence = (
+            "; ".join(f"{each.invoice.number} {each.score:.2f} = {_parts(each)}" for each in shown)
+            or "no candidates"
+        )
+        lines.append(f"You asked: “{asked_back}”. No model was used; all I know is this: {evidence}.")
+    return "\n".join(lines)
+
+
+def _over_limit(case: Case, settings: Settings) -> str:
+    if case.at_stake is None:
+        return f"no recent rate says what {case.payment.currency} is worth"
+    return f"the amount is above your limit of {settings.books.auto_limit} {settings.base_currency}"
+
+
+def _parts(candidate: Candidate) -> str:
+    return " + ".join(f"{part} {matcher.WEIGHTS[part]:g}×{fit:g}" for part, fit in candidate.evidence.items())
+
+
+def _risk(case: Case, settings: Settings) -> Risk:
+    if case.at_stake is None or abs(case.at_stake) > HIGH_RISK_FACTOR * settings.books.limit:
+        return "high"
+    return "medium" if abs(case.at_stake) > settings.books.limit / 2 else "low"
+
+
+def _stake(case: Case) -> str | None:
+    return None if case.at_stake is None else format_amount(case.at_stake)
+
+
+def _money(payment: Payment) -> str:
+    return f"{abs(payment.amount):,.2f} {payment.currency}"
+
+
+def _label(invoice: Invoice) -> str:
+    return f"{invoice.number} · {invoice.party} · {invoice.amount:,.2f} {invoice.currency}"

@@ -1,0 +1,111 @@
+"""The client: a company's two verbs over loopback, as if it were opened here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from opc_kernel.errors import KernelError
+from opc_kernel.event import Event, Write
+from opc_kernel.log.append import Appended
+from opc_kernel.log.database import Rows
+from workbench import wire
+from workbench.address import Address, read_address
+
+TIMEOUT_S = 60.0
+HEALTH_TIMEOUT_S = 2.0
+READ_BATCH = 1_000
+
+
+class ServerGone(KernelError):
+    """The server stopped answering."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The server no longer answers: {reason}.", "Start 'workbench up' again; what was acknowledged is stored.")
+
+
+class OtherProtocol(KernelError):
+    """The running server is of another release."""
+
+    def __init__(self, protocol: int) -> None:
+        super().__init__(
+            f"The running server speaks protocol {protocol}, this release {wire.PROTOCOL}.",
+            "Stop 'workbench up' and start it again with this release.",
+        )
+
+
+class ClientLog:
+    """The log of a company that a server holds."""
+
+    def __init__(self, address: Address) -> None:
+        self._http = httpx.Client(
+            base_url=address.url,
+            headers={"Authorization": f"Bearer {address.token}"},
+            timeout=TIMEOUT_S,
+            trust_env=False,
+        )
+
+    def append(self, writes: Sequence[Write], *, expected: Mapping[str, int]) -> Appended:
+        """See EventLog.append."""
+        answer = self._post("append", {"writes": [wire.pack_write(each) for each in writes], "expected": dict(expected)})
+        return Appended(positions=tuple(answer["positions"]), repeated=answer["repeated"])
+
+    def query(self, sql: str, /, **parameters: Any) -> Rows:  # noqa: ANN401 - SQL parameters are plain values of any kind
+        """See Queryable.query."""
+        return wire.unpack_rows(self._post("query", {"sql": sql, "parameters": wire.pack(parameters)}))
+
+    def read(self, *, after: int = 0, limit: int | None = None) -> Iterator[Event]:
+        """See EventLog.read."""
+        left = limit
+        while left is None or left > 0:
+            size = READ_BATCH if left is None else min(left, READ_BATCH)
+            events = self._post("read", {"after": after, "limit": size})["events"]
+            yield from (msgspec.convert(event, Event) for event in events)
+            if len(events) < size:
+                return
+            after = events[-1]["position"]
+            left = None if left is None else left - size
+
+    def close(self) -> None:
+        """Close the connection; the server goes on."""
+        self._http.close()
+
+    def _post(self, verb: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - each verb has its own answer
+        try:
+            response = self._http.post(f"/api/{verb}", content=wire.encode(body))
+        except httpx.HTTPError as error:
+            raise ServerGone(type(error).__name__) from error
+        answer = wire.decode(response.content)
+        if response.is_success:
+            return answer
+        raise wire.unpack_error(answer)
+
+
+def connect(folder: Path, company_id: str) -> ClientLog | None:
+    """Return a client of the server that holds this folder, None when none answers.
+
+    Raises OtherProtocol when the server is of a release this one can't talk to.
+    """
+    address = read_address(company_id, folder)
+    if address is None or not _answers(address, company_id):
+        return None
+    if address.protocol != wire.PROTOCOL:
+        raise OtherProtocol(address.protocol)
+    return ClientLog(address)
+
+
+def _answers(address: Address, company_id: str) -> bool:
+    try:
+        response = httpx.get(
+            f"{address.url}/api/health",
+            headers={"Authorization": f"Bearer {address.token}"},
+            timeout=HEALTH_TIMEOUT_S,
+            trust_env=False,
+        )
+    except httpx.HTTPError:
+        return False
+    return response.is_success and bool(response.json().get("company") == company_id)

@@ -1,0 +1,60 @@
+"""The composition root: the one place that names every event type, read model, agent and reaction of the product."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from opc_kernel import contents
+from opc_kernel.clock import Clock, SystemClock
+from opc_kernel.event import Registry
+from opc_kernel.flow.agent import Agent
+from opc_kernel.flow.worker import Worker
+from opc_kernel.log.durable import DurableLog
+from opc_kernel.log.lock import WAIT_S
+from opc_kernel.log.protocol import Company
+from workbench import ingest, sheet
+from workbench.capabilities.books import bookkeeper
+from workbench.capabilities.books import events as books
+from workbench.connectors.bank import events as bank
+from workbench.settings import Settings
+
+EVENTS = (*contents.EVENTS, *ingest.EVENTS, *bank.EVENTS, *books.EVENTS, *sheet.EVENTS)
+READ_MODELS = (
+    *contents.READ_MODELS,
+    *ingest.READ_MODELS,
+    *bank.READ_MODELS,
+    *books.READ_MODELS,
+    *sheet.READ_MODELS,
+)
+VIEWS = (*contents.VIEWS, *books.VIEWS)
+REACTIONS = bookkeeper.REACTIONS
+
+
+def registry() -> Registry:
+    """Return every event type the product knows."""
+    return Registry(EVENTS)
+
+
+def open_log(
+    folder: Path, *, clock: Clock | None = None, wait_s: float = WAIT_S, from_journal: bool = False
+) -> DurableLog:
+    """Open a company's log in this process, with every read model. See DurableLog for the errors."""
+    return DurableLog(
+        folder,
+        registry(),
+        read_models=READ_MODELS,
+        views=VIEWS,
+        clock=clock,
+        wait_s=wait_s,
+        from_journal=from_journal,
+    )
+
+
+def agents(settings: Settings) -> tuple[Agent, ...]:
+    """Return the agents of this company."""
+    return (bookkeeper.bookkeeper(settings),)
+
+
+def worker(company: Company, settings: Settings, *, clock: Clock | None = None) -> Worker:
+    """Return the worker that does this company's tasks."""
+    return Worker(company, agents(settings), REACTIONS, clock=clock or SystemClock())
