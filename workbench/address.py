@@ -51,7 +51,9 @@ def remove_address(company_id: str, pid: int) -> None:
 
 def _path(company_id: str) -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(runtime) / "workbench" if runtime else Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}"
+    folder = (
+        Path(runtime) / "workbench" if runtime else Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}"
+    )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to another user")

@@ -12,7 +12,9 @@ import msgspec
 from opc_kernel.errors import KernelError
 from opc_kernel.event import Event, Write
 from opc_kernel.log.append import Appended
+from opc_kernel.log.backup import Backup
 from opc_kernel.log.database import Rows
+from opc_kernel.log.verify import Finding, Verification
 from workbench import wire
 from workbench.address import Address, read_address
 
@@ -25,7 +27,10 @@ class ServerGone(KernelError):
     """The server stopped answering."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The server no longer answers: {reason}.", "Start 'workbench up' again; what was acknowledged is stored.")
+        super().__init__(
+            f"The server no longer answers: {reason}.",
+            "Start 'workbench up' again; what was acknowledged is stored.",
+        )
 
 
 class OtherProtocol(KernelError):
@@ -51,7 +56,9 @@ class ClientLog:
 
     def append(self, writes: Sequence[Write], *, expected: Mapping[str, int]) -> Appended:
         """See EventLog.append."""
-        answer = self._post("append", {"writes": [wire.pack_write(each) for each in writes], "expected": dict(expected)})
+        answer = self._post(
+            "append", {"writes": [wire.pack_write(each) for each in writes], "expected": dict(expected)}
+        )
         return Appended(positions=tuple(answer["positions"]), repeated=answer["repeated"])
 
     def query(self, sql: str, /, **parameters: Any) -> Rows:  # noqa: ANN401 - SQL parameters are plain values of any kind
@@ -69,6 +76,25 @@ class ClientLog:
                 return
             after = events[-1]["position"]
             left = None if left is None else left - size
+
+    def verify(self) -> Verification:
+        """See DurableLog.verify."""
+        answer = self._post("verify", {})
+        findings = tuple(Finding(**finding) for finding in answer["findings"])
+        return Verification(events=answer["events"], head=answer["head"], findings=findings)
+
+    def differences(self) -> dict[str, int]:
+        """See DurableLog.differences."""
+        return dict(self._post("differences", {}))
+
+    def rebuild(self) -> None:
+        """See DurableLog.rebuild."""
+        self._post("rebuild", {})
+
+    def backup(self, target: Path) -> Backup:
+        """See opc_kernel.log.backup.backup; the server writes it."""
+        answer = self._post("backup", {"target": str(target)})
+        return Backup(folder=Path(answer["folder"]), position=answer["position"], head=answer["head"])
 
     def close(self) -> None:
         """Close the connection; the server goes on."""

@@ -32,7 +32,10 @@ class NotACompany(KernelError):
     """A folder that holds no company."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"{folder} holds no company.", f"Make one with 'workbench init {folder}', or name another with --company.")
+        super().__init__(
+            f"{folder} holds no company.",
+            f"Make one with 'workbench init {folder}', or name another with --company.",
+        )
 
 
 class Company:
@@ -75,10 +78,10 @@ class Company:
         """Record that the operator could see these rows."""
         record_shown(self, rows, channel=channel, account=account())
 
-    def decide(self, decided: Decided) -> Verdict:
-        """Record one decision and do the work that waited for it."""
+    def decide(self, decided: Decided, *, work: bool = True) -> Verdict:
+        """Record one decision and, unless told otherwise, do the work that waited for it."""
         verdict = decide(self, decided, now=self.now)
-        if verdict.accepted and not verdict.repeated:
+        if work and verdict.accepted and not verdict.repeated:
             self.work()
         return verdict
 
@@ -96,7 +99,9 @@ class Company:
     def __enter__(self) -> Company:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

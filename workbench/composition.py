@@ -12,19 +12,19 @@ from opc_kernel.flow.worker import Worker
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.protocol import Company
-from workbench import ingest, sheet
+from workbench import ingest, sheet_base
 from workbench.capabilities.books import bookkeeper
 from workbench.capabilities.books import events as books
 from workbench.connectors.bank import events as bank
 from workbench.settings import Settings
 
-EVENTS = (*contents.EVENTS, *ingest.EVENTS, *bank.EVENTS, *books.EVENTS, *sheet.EVENTS)
+EVENTS = (*contents.EVENTS, *ingest.EVENTS, *bank.EVENTS, *books.EVENTS, *sheet_base.EVENTS)
 READ_MODELS = (
     *contents.READ_MODELS,
     *ingest.READ_MODELS,
     *bank.READ_MODELS,
     *books.READ_MODELS,
-    *sheet.READ_MODELS,
+    *sheet_base.READ_MODELS,
 )
 VIEWS = (*contents.VIEWS, *books.VIEWS)
 REACTIONS = bookkeeper.REACTIONS

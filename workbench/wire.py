@@ -101,7 +101,9 @@ def unpack_rows(plain: Mapping[str, Any]) -> Rows:
 
 def pack_error(error: KernelError) -> dict[str, Any]:
     """Return an error as plain data, with the facts it keeps."""
-    facts = {key: str(value) if not isinstance(value, int | str) else value for key, value in vars(error).items()}
+    facts = {
+        key: str(value) if not isinstance(value, int | str) else value for key, value in vars(error).items()
+    }
     return {"error": type(error).__name__, "facts": facts}
 
 

@@ -35,6 +35,8 @@ class Decided:
     content: str = ""
     note: str = ""
     until: date | None = None
+    entry: str = ""
+    """What a face calls this entry, when it may deliver it twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ def refuse(row: QueueRow | None, decided: Decided, now: datetime) -> Verdict | N
     """Say why a decision can't be taken, or None."""
     if row is None:
         return Verdict(key=decided.key, accepted=False, message="there is no such row in the queue")
-    if row.state != "open" and _same(row, decided):
+    if decided.entry in row.entries or (row.state != "open" and _same(row, decided)):
         return Verdict(
             key=row.key, accepted=True, repeated=True, message=f"{decided.decision} was recorded before"
         )
@@ -145,6 +147,7 @@ def decision_writes(row: QueueRow, decided: Decided) -> list[Write]:
             data=data,
             actor=decided.account,
             source=decided.channel,
+            source_id=decided.entry or None,
             correlation_id=row.correlation_id,
         )
         for data in _events(row, decided)

@@ -55,6 +55,8 @@ class QueueRow:
     deferred_until: date | None
     channel: str | None
     account: str | None
+    entries: tuple[str, ...]
+    """What the sheets' entries that were taken are called there."""
     decided_at: datetime | None
     first_shown_at: datetime | None
     replaced_by: str | None
@@ -101,8 +103,18 @@ def _rows(records: Sequence[dict[str, Any]]) -> list[QueueRow]:
                 "options": tuple(
                     Option(**option) for option in msgspec.json.decode(record["options"] or "[]")
                 ),
+                "entries": tuple(record["entries"]),
                 "facts": tuple(msgspec.json.decode(record["facts"] or "[]")),
             }
         )
         for record in records
     ]
+
+
+def option_id(row: QueueRow, choice: str) -> str:
+    """Return the id of the option a person named by its number, its id or its label; else what they wrote."""
+    wanted = choice.strip()
+    for number, option in enumerate(row.options, start=1):
+        if wanted in (str(number), option.id, option.label):
+            return option.id
+    return wanted

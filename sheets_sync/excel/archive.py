@@ -33,9 +33,13 @@ _DROPPED_PARTS = {
     "xl/embeddings": "embedded objects",
     "xl/diagrams": "diagrams",
     "xl/metadata.xml": "dynamic array formulas",
+    "xl/richData": "pictures or data types in cells",
+    "xl/connections": "data connections",
+    "xl/queryTables": "data connections",
     "xl/vbaProject.bin": "macros",
 }
 _DROPPED_ELEMENTS = {
+    ("[Content_Types].xml", rb"macroEnabled"): "macros",
     ("xl/worksheets/", rb":sparklineGroup\b"): "sparklines",
     ("xl/worksheets/", rb"<x14:conditionalFormatting\b"): "newer conditional formats",
     ("xl/worksheets/", rb"<x14:dataValidation\b"): "newer dropdowns",

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -34,6 +36,7 @@ def edited(
         look.heighten(ours.sheet.row_dimensions[line], schema, {STATUS.name: text})
     _append(ours, schema, append)
     lists.lay(book, ours, schema, append)
+    _carry_over(book)
     saved = BytesIO()
     book.save(saved)
     return saved.getvalue()
@@ -41,9 +44,12 @@ def edited(
 
 def _load(content: bytes, where: str) -> Workbook:
     try:
-        return load_workbook(BytesIO(content), rich_text=True)
+        book = load_workbook(BytesIO(content), rich_text=True)
     except Exception as error:  # a damaged file raises whatever the parser met first
         raise WorkbookBroken(where, f"it is damaged ({error})") from error
+    if not book.sheetnames:
+        raise WorkbookBroken(where, "it may be saved as “Strict Open XML”: no sheet is found in it")
+    return book
 
 
 def _new_table(book: Workbook, schema: Schema, where: str) -> Table:
@@ -69,3 +75,28 @@ def _stretch_filter(sheet: Worksheet, last_line: int) -> None:
         covered = CellRange(sheet.auto_filter.ref)
         covered.expand(down=max(0, last_line - covered.max_row))
         sheet.auto_filter.ref = covered.coord
+
+
+def _carry_over(book: Workbook) -> None:
+    """Keep what openpyxl would spoil: results of formulas are calculated anew, blanks in rich text count."""
+    book.calculation = book.calculation or CalcProperties()
+    book.calculation.fullCalcOnLoad = True
+    for cells in (cells for sheet in book.worksheets for cells in table.grid(sheet).values()):
+        for cell in cells.values():
+            if isinstance(cell.value, CellRichText):
+                cell.value = _with_blanks_joined(cell.value)
+
+
+def _with_blanks_joined(rich: CellRichText) -> CellRichText:
+    """A run of blanks joins its neighbour; written on its own, openpyxl forgets to mark it as text to keep."""
+    runs: list[str | TextBlock] = []
+    for run in rich:
+        blank = not str(run).strip() or (runs and not str(runs[-1]).strip())
+        runs.append(_joined(runs.pop(), run) if runs and blank else run)
+    return CellRichText(runs)
+
+
+def _joined(left: str | TextBlock, right: str | TextBlock) -> str | TextBlock:
+    keeper = left if str(left).strip() else right
+    text = f"{left}{right}"
+    return TextBlock(keeper.font, text) if isinstance(keeper, TextBlock) else text

@@ -173,7 +173,9 @@ def _write_guide(sheet: Worksheet, schema: Schema) -> None:
         sheet.append([column.title, column.help])
         _head(sheet.cell(sheet.max_row, 1), column)
         for number in (1, 2):
-            sheet.cell(sheet.max_row, number).alignment = Alignment(vertical="center", horizontal="left", indent=1)
+            sheet.cell(sheet.max_row, number).alignment = Alignment(
+                vertical="center", horizontal="left", indent=1
+            )
     for line in range(1, sheet.max_row + 1):
         sheet.row_dimensions[line].height = 21
     sheet["A1"].font = _font(_INK, bold=True, size=16)

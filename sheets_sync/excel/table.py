@@ -16,7 +16,7 @@ from sheets_sync.schema import HASH, KEY, STATUS, Schema
 
 HEADER_LINES = 20  # the header is looked for this far down: the operator may put lines above it
 
-_Grid = dict[int, dict[int, Cell]]
+Grid = dict[int, dict[int, Cell]]
 
 
 class Table(NamedTuple):
@@ -37,50 +37,49 @@ class Table(NamedTuple):
     @property
     def last_line(self) -> int:
         """The last line that holds anything, the operator's own lines included."""
-        return max(_grid(self.sheet), default=self.header)
+        return max(grid(self.sheet), default=self.header)
 
 
 def find(book: Workbook, schema: Schema, where: str) -> Table | None:
     """Find our sheet by its header; one that bears its name but not its columns is an error."""
     for sheet in sorted(book.worksheets, key=lambda sheet: sheet.title != schema.sheet):
-        header, titles = _header(_grid(sheet))
+        header, titles = _header(grid(sheet))
         missing = [column.title for column in schema.columns if column.title not in titles]
-        if not missing:
-            twice = [column.title for column in schema.columns if len(titles[column.title]) > 1]
-            if twice:
-                raise ColumnsWrong(where, f"the column {twice[0]} stands twice in the sheet {sheet.title}")
+        twice = [column.title for column in schema.columns if len(titles.get(column.title, ())) > 1]
+        if not missing and not twice:
             columns = {column.name: titles[column.title][0] for column in schema.columns}
             return Table(where, sheet, header, columns)
-        if sheet.title == schema.sheet:
-            raise ColumnsWrong(where, f"the column {missing[0]} is missing in the sheet {sheet.title}")
+        if sheet.title == schema.sheet or (twice and not missing):
+            problem = f"is missing: {', '.join(missing)}" if missing else f"stands twice: {', '.join(twice)}"
+            raise ColumnsWrong(where, f"in the sheet {sheet.title} a column {problem}")
     return None
 
 
 def rows(table: Table, schema: Schema) -> tuple[SheetRow, ...]:
     """Return the rows that bear a key or a hash, from top to bottom."""
-    grid = _grid(table.sheet)
-    found = [_row(line, grid[line], table, schema) for line in sorted(grid) if line > table.header]
+    lines = grid(table.sheet)
+    found = [_row(line, lines[line], table, schema) for line in sorted(lines) if line > table.header]
     return tuple(row for row in found if row.key or row.hash)
 
 
-def _header(grid: _Grid) -> tuple[int, dict[str, list[int]]]:
+def grid(sheet: Worksheet) -> Grid:
+    """Return the filled cells by line and column; iter_rows would make every empty one up to the farthest."""
+    filled: Grid = {}
+    for (line, number), cell in sheet._cells.items():  # noqa: SLF001 the public ways make cells as they pass
+        if isinstance(cell, Cell) and cell.value is not None:
+            filled.setdefault(line, {})[number] = cell
+    return filled
+
+
+def _header(cells: Grid) -> tuple[int, dict[str, list[int]]]:
     """Return the line that bears our header and the columns of each of its titles."""
-    for line in sorted(line for line in grid if line <= HEADER_LINES):
+    for line in sorted(line for line in cells if line <= HEADER_LINES):
         titles: dict[str, list[int]] = {}
-        for number, cell in grid[line].items():
+        for number, cell in cells[line].items():
             titles.setdefault(str(cell.value).strip(), []).append(number)
         if KEY.title in titles and HASH.title in titles:
             return line, titles
     return 0, {}
-
-
-def _grid(sheet: Worksheet) -> _Grid:
-    """Return the filled cells by line and column; iter_rows would make every empty one up to the farthest."""
-    grid: _Grid = {}
-    for (line, number), cell in sheet._cells.items():  # noqa: SLF001 the public ways make cells as they pass
-        if isinstance(cell, Cell) and cell.value is not None:
-            grid.setdefault(line, {})[number] = cell
-    return grid
 
 
 def _row(line: int, cells: Mapping[int, Cell], table: Table, schema: Schema) -> SheetRow:

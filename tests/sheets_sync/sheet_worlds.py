@@ -28,7 +28,9 @@ class World:
 
     def enter(self, key, word, **more):
         """Fill in the amber columns beside an item."""
-        self.edit(lambda lines: [line.update(decision=word, **more) for line in lines if line.get("key") == key])
+        self.edit(
+            lambda lines: [line.update(decision=word, **more) for line in lines if line.get("key") == key]
+        )
 
     def line(self, key):
         return next(line for line in reversed(self.lines()) if line.get("key") == key)

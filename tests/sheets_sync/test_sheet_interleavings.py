@@ -91,7 +91,9 @@ class Interleaving(RuleBasedStateMachine):
         key = f"proposal/{number}"
         if item := self.world.queue.items.get(key):
             if item.open:
-                self.world.queue.put(proposal(number, hash=item.hash, cells=item.cells, open=False, status="expired"))
+                self.world.queue.put(
+                    proposal(number, hash=item.hash, cells=item.cells, open=False, status="expired")
+                )
             else:
                 del self.world.queue.items[key]
 
@@ -149,7 +151,9 @@ class Interleaving(RuleBasedStateMachine):
     def nothing_is_applied_twice(self):
         ids = [one.id for one in self.world.queue.decisions]
         assert len(ids) == len(set(ids))
-        settled = [(one.key, one.hash) for one in self.world.queue.decisions if one.word not in ("defer", "ask")]
+        settled = [
+            (one.key, one.hash) for one in self.world.queue.decisions if one.word not in ("defer", "ask")
+        ]
         assert len(settled) == len(set(settled))
 
 

@@ -14,7 +14,9 @@ from sheets_sync.row import Odd, Row, SheetRow, as_shown
 def seen(row: Row, line: int = 2, status: str = "open", **entered) -> SheetRow:
     """The row as it stands in the sheet, with something entered beside it."""
     shown = as_shown(SCHEMA, row)
-    return SheetRow(line=line, key=row.key, hash=row.hash, status=status, content=shown.cells, entered=entered)
+    return SheetRow(
+        line=line, key=row.key, hash=row.hash, status=status, content=shown.cells, entered=entered
+    )
 
 
 def decide(ours, *theirs, base=()):
@@ -103,8 +105,14 @@ def test_a_corrected_entry_gets_its_status_back():
 def test_an_answer_is_one_of_the_options():
     ours = [question(1, "Business", "Private")]
 
-    assert decide(ours, seen(ours[0], decision="answer", choice="private")).decisions[0].values["choice"] == "Private"
-    assert "not one of: Business" in decide(ours, seen(ours[0], decision="answer", choice="x")).conflicts[0].message
+    assert (
+        decide(ours, seen(ours[0], decision="answer", choice="private")).decisions[0].values["choice"]
+        == "Private"
+    )
+    assert (
+        "not one of: Business"
+        in decide(ours, seen(ours[0], decision="answer", choice="x")).conflicts[0].message
+    )
     assert "needs an entry" in decide(ours, seen(ours[0], decision="answer")).conflicts[0].message
 
 
@@ -117,7 +125,9 @@ def test_a_number_among_the_options_may_be_typed_as_a_number():
 def test_a_question_without_options_takes_any_value_but_not_none():
     ours = [question(1)]
 
-    assert decide(ours, seen(ours[0], decision="answer", choice="blue")).decisions[0].values["choice"] == "blue"
+    assert (
+        decide(ours, seen(ours[0], decision="answer", choice="blue")).decisions[0].values["choice"] == "blue"
+    )
     assert not decide(ours, seen(ours[0], decision="answer")).decisions
 
 
@@ -177,7 +187,9 @@ def test_an_item_that_left_the_queue_keeps_its_row_and_takes_no_new_decision():
 
 
 def test_rows_of_the_operators_own_are_left_alone():
-    assert decide([], SheetRow(line=5, key="", hash="", status="mine", entered={"decision": "approve"})) == decide([])
+    assert decide(
+        [], SheetRow(line=5, key="", hash="", status="mine", entered={"decision": "approve"})
+    ) == decide([])
 
 
 def test_an_unknown_key_is_left_alone_until_something_is_entered():
@@ -189,7 +201,9 @@ def test_an_unknown_key_is_left_alone_until_something_is_entered():
 
 @pytest.mark.parametrize(("copy", "words"), [("", ["approve"]), ("approve", ["approve"]), ("reject", [])])
 def test_copies_of_a_row_count_once_and_only_if_they_agree(copy, words):
-    result = decide([proposal(1)], seen(proposal(1), decision="approve"), seen(proposal(1), line=3, decision=copy))
+    result = decide(
+        [proposal(1)], seen(proposal(1), decision="approve"), seen(proposal(1), line=3, decision=copy)
+    )
 
     assert [decision.word for decision in result.decisions] == words
     assert len(result.conflicts) == (0 if words else 2)

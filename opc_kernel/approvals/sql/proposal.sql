@@ -26,7 +26,7 @@ SELECT
     arg_max_null((data->>'until')::DATE, position) FILTER (type = 'proposal.decided') AS deferred_until,
     arg_max(data->>'channel', position) FILTER (type = 'proposal.decided') AS channel,
     arg_max(data->>'account', position) FILTER (type = 'proposal.decided') AS account,
-    arg_max(event_id, position) FILTER (type = 'proposal.decided') AS decision_event_id,
+    list_sort(coalesce(list(DISTINCT source_id) FILTER (type = 'proposal.decided' AND source_id IS NOT NULL), [])) AS entries,
     max(occurred_at) FILTER (type = 'proposal.decided') AS decided_at,
     min(occurred_at) FILTER (type = 'proposal.shown') AS first_shown_at,
     arg_max(data->>'by', position) FILTER (type = 'proposal.replaced') AS replaced_by,

@@ -28,6 +28,7 @@ SELECT
     deferred_until,
     channel,
     account,
+    entries,
     decided_at,
     first_shown_at,
     replaced_by,
@@ -42,7 +43,7 @@ SELECT
     (shown->>'confidence')::DOUBLE, shown->>'risk',
     (shown->'money'->>'amount')::DECIMAL(19, 4), shown->'money'->>'currency', (shown->>'at_stake')::DECIMAL(19, 4),
     (shown->>'expires_at')::TIMESTAMPTZ, NULL, NULL,
-    decision, coalesce(choice, ''), note, deferred_until, channel, account, decided_at, first_shown_at, replaced_by,
+    decision, coalesce(choice, ''), note, deferred_until, channel, account, entries, decided_at, first_shown_at, replaced_by,
     asked_at, asked_position, correlation_id
 FROM question
 UNION ALL
@@ -51,7 +52,7 @@ SELECT
     hash, stream, split_part(kind, '.', 1),
     blocked_reason, tried, NULL, false, options, json_array(trigger),
     NULL, 'medium', NULL, NULL, NULL, NULL, NULL, NULL,
-    CASE WHEN choice IS NOT NULL THEN 'answer' END, coalesce(choice, ''), note, NULL, channel, account, decided_at,
+    CASE WHEN choice IS NOT NULL THEN 'answer' END, coalesce(choice, ''), note, NULL, channel, account, entries, decided_at,
     first_shown_at, NULL, blocked_at, position, correlation_id
 FROM task
 WHERE hash IS NOT NULL

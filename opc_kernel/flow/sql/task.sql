@@ -43,6 +43,7 @@ SELECT
     arg_max(data->>'channel', position) FILTER (type = 'task.decided') AS channel,
     arg_max(data->>'account', position) FILTER (type = 'task.decided') AS account,
     max(occurred_at) FILTER (type = 'task.decided') AS decided_at,
+    list_sort(coalesce(list(DISTINCT source_id) FILTER (type = 'task.decided' AND source_id IS NOT NULL), [])) AS entries,
     min(recorded_at) AS requested_at,
     max(recorded_at) AS updated_at,
     any_value(correlation_id) FILTER (type = 'task.requested') AS correlation_id

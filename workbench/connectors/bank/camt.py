@@ -21,7 +21,7 @@ from workbench.connectors.bank.elements import (
     text_at,
     value_at,
 )
-from workbench.connectors.bank.encoding import declared_in, decode, head_of
+from workbench.connectors.bank.encoding import decode
 from workbench.connectors.bank.errors import SHORTER, Refused, at
 from workbench.connectors.bank.limits import MAX_ATTRIBUTES, MAX_ELEMENTS, MAX_LINES
 from workbench.connectors.bank.reading import Line, Reading, State, Statement
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _BEGINNING = re.compile(r"[:.]camt\.05[234]\.|<(\w+:)?BkToCstmr(Stmt|AcctRpt|DbtCdtNtfctn)\b")
-_STATEMENTS = {"Stmt", "Rpt", "Ntfctn"}
+_STATEMENTS = {"Rpt": "camt.052", "Stmt": "camt.053", "Ntfctn": "camt.054"}
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T[\d:.]{5,30})?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 _SIGNS = {"CRDT": 1, "DBIT": -1}
 _OWN_BALANCES = {"OPBD", "PRCD", "CLBD"}
@@ -47,14 +47,15 @@ def matches(head: str) -> bool:
 
 def read(content: bytes) -> Reading:
     """Read every statement of the file, or refuse it whole."""
-    root = _tree(decode(content, declared=declared_in(head_of(content))))
-    statements = tuple(_statement(part) for part in root.iter() if part.tag in _STATEMENTS)
-    if not statements:
+    root = _tree(decode(content))
+    parts = [part for part in root.iter() if part.tag in _STATEMENTS]
+    if not parts:
         raise Refused("it is CAMT, but holds no statement")
+    statements = tuple(_statement(part) for part in parts)
     count = sum(len(statement.lines) for statement in statements)
     if count > MAX_LINES:
         raise Refused(f"it holds {count} transactions, more than {MAX_LINES:,}", todo=SHORTER)
-    return Reading(format="CAMT", statements=statements)
+    return Reading(format=_STATEMENTS[parts[0].tag], statements=statements)
 
 
 def _tree(text: str) -> Element:
@@ -79,7 +80,7 @@ def _tree(text: str) -> Element:
 
 def _statement(part: Element) -> Statement:
     number = id_at(part, "ElctrncSeqNb", "LglSeqNb", "Id")
-    with at(f"statement {number}"):
+    with at(f"statement {number}".strip()):
         currency = value_at(part, fields.currency, "Acct/Ccy") or _first_currency(part)
         openings = _balances(part, "OPBD", currency) or _balances(part, "PRCD", currency)
         closings = _balances(part, "CLBD", currency)
@@ -200,7 +201,10 @@ def _signed(amount: Element | None, direction: str) -> Decimal:
         raise ValueError("Amt is missing")
     if direction not in _SIGNS:
         raise ValueError(f"CdtDbtInd: {fields.shown(direction)} is neither CRDT nor DBIT")
-    return _SIGNS[direction] * fields.amount(amount.text or "")
+    unsigned = fields.amount(amount.text or "")
+    if unsigned < 0:
+        raise ValueError(f"Amt: {unsigned} has a sign, which is for CdtDbtInd to say")
+    return _SIGNS[direction] * unsigned
 
 
 def _currency(amount: Element | None) -> str:
@@ -209,7 +213,4 @@ def _currency(amount: Element | None) -> str:
 
 def _day(raw: str) -> date:
     """The day as written, whatever the offset."""
-    parts = _DAY.fullmatch(raw)
-    if parts is None:
-        raise ValueError(f"{fields.shown(raw)} is not a date")
-    return fields.day(*parts.group(1, 2, 3))
+    return fields.day_in(raw, _DAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from workbench.connectors.bank.csv_entry import Entry, entry, ways_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 _IBAN = re.compile(r"\b[A-Z]{2}\d\d(?: ?[A-Z0-9]){11,30}\b")
+MIN_IBAN_CHARS = 15
 
 
 def matches(head: str) -> bool:
@@ -45,7 +46,7 @@ def read(content: bytes) -> Reading:
     ]
     if len(statements) == 1:
         statements = [_with_stated(statements[0], found, ways.numbers)]
-    return Reading(format="CSV", statements=tuple(statements))
+    return Reading(format="csv", statements=tuple(statements))
 
 
 def _grouped(found: Table, entries: list[Entry]) -> dict[tuple[str, str], list[Entry]]:
@@ -59,12 +60,18 @@ def _grouped(found: Table, entries: list[Entry]) -> dict[tuple[str, str], list[E
 
 
 def _ibans(text: str) -> set[str]:
-    return {iban for match in _IBAN.finditer(text) if _is_iban(iban := match[0].replace(" ", ""))}
+    """IBANs in the text; a match may run on into the next word, so each of its beginnings is tried."""
+    return {
+        start for match in _IBAN.finditer(text) for start in accumulate(match[0].split()) if _is_iban(start)
+    }
 
 
 def _is_iban(text: str) -> bool:
     """Whether the check digits fit (ISO 13616): the rearranged number leaves 1 when divided by 97."""
-    return int("".join(str(int(letter, 36)) for letter in text[4:] + text[:4])) % 97 == 1
+    return (
+        len(text) >= MIN_IBAN_CHARS
+        and int("".join(str(int(letter, 36)) for letter in text[4:] + text[:4])) % 97 == 1
+    )
 
 
 def _statement(account: str, currency: str, entries: list[Entry]) -> Statement:

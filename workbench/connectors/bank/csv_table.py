@@ -18,7 +18,7 @@ from workbench.connectors.bank.csv_words import (
     plain,
 )
 from workbench.connectors.bank.errors import SHORTER, Refused
-from workbench.connectors.bank.limits import MAX_CELLS, MAX_LINES
+from workbench.connectors.bank.limits import MAX_CELLS, MAX_ROWS
 
 ONE_AMOUNT = "Export the statement with one signed amount column, or as CAMT or OFX."
 BOOKED_ONLY = "Export the statement of the cash account, not a list of orders or holdings."
@@ -57,7 +57,7 @@ def table(text: str) -> Table:
         entries=[row for row in entries if plain(header.cell(row, "status")) not in NEVER_HAPPENED],
         openings=[cell for row in rows if sums.get(row.line) == "opening" for cell in _last_amount(row)],
         closings=[cell for row in rows if sums.get(row.line) == "closing" for cell in _last_amount(row)],
-        preamble="\n".join(" ".join(row.cells) for row in rows[: header.rows - 1]),
+        preamble="\n".join(cell for row in rows[: header.rows - 1] for cell in row.cells),
     )
 
 
@@ -74,9 +74,9 @@ def _refuse_unclear(header: Header) -> None:
 def _bounded_rows(text: str, delimiter: str) -> list[Row]:
     if text.count(delimiter) > MAX_CELLS:
         raise Refused(f"it has more than {MAX_CELLS:,} cells", todo=SHORTER)
-    rows = list(islice(rows_of(text, delimiter), MAX_LINES + 1))
-    if len(rows) > MAX_LINES:
-        raise Refused(f"it has more than {MAX_LINES:,} rows", todo=SHORTER)
+    rows = list(islice(rows_of(text, delimiter), MAX_ROWS + 1))
+    if len(rows) > MAX_ROWS:
+        raise Refused(f"it has more than {MAX_ROWS:,} rows", todo=SHORTER)
     return rows
 
 
@@ -109,7 +109,7 @@ def _last_amount(row: Row) -> list[Cell]:
     """One cell or none; negative where the row says debit."""
     amounts = [cell for cell in row.cells if is_amount(cell)]
     minus = "-" if any(plain(cell) in DEBIT_SIGNS for cell in row.cells) else ""
-    return [Cell(row.line, minus + cell) for cell in amounts[-1:]]
+    return [Cell(row.line, minus + cell.removeprefix(minus)) for cell in amounts[-1:]]
 
 
 def _with_untitled_sign(header: Header, entries: list[Row]) -> Header:

@@ -36,9 +36,7 @@ def amounts_in(cells: Iterable[Cell]) -> Mapping[str, Decimal]:
 
 def days_in(cells: Iterable[Cell]) -> Mapping[str, date]:
     """What each of these days says; Refused when day and month may as well be the other way round."""
-    return _decided(
-        cells, _DAY_WAYS, "date", "Export with dates like 2024-01-31, or a period beyond the 12th."
-    )
+    return _decided(cells, _DAY_WAYS, "date", "Export dates like 2024-01-31, or a period beyond the 12th.")
 
 
 def is_amount(raw: str) -> bool:
@@ -50,7 +48,9 @@ def _decided(
     cells: Iterable[Cell], ways: Mapping[str, Callable[[str], V]], noun: str, todo: str
 ) -> Mapping[str, V]:
     """Every cell read in the one way that fits them all; two ways are as good as one when they say the same."""
-    distinct = {cell.raw: cell.line for cell in cells}
+    distinct: dict[str, int] = {}
+    for cell in cells:
+        distinct.setdefault(cell.raw, cell.line)
     fitting = {name: read for name, way in ways.items() if (read := _read_all(way, distinct)) is not None}
     if not fitting:
         raise _unfit(distinct, ways, noun)

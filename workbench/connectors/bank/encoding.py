@@ -10,7 +10,7 @@ from workbench.connectors.bank.errors import Refused
 HEAD_BYTES = 64 * 1024
 
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_DECLARED = re.compile(r"""(?:CHARSET:|ENCODING:|encoding=["'])\s*([\w.-]{1,40})""")
+_NAMED = re.compile(r"""(?:CHARSET:|ENCODING:|encoding=["'])\s*([\w.-]{1,40})""")
 _SAY_NOTHING = {"NONE", "USASCII", "UNICODE"}  # OFX 1 writes these whatever the bytes are
 _KNOWN = {"ascii", "utf-8", "cp1250", "cp1252", "iso8859-1", "iso8859-2", "iso8859-15"}
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -27,19 +27,13 @@ def head_of(content: bytes) -> str:
         return head.decode("cp1252", errors="replace")
 
 
-def decode(content: bytes, *, declared: str = "") -> str:
+def decode(content: bytes) -> str:
     """The whole content as text. Refused when it is binary or not in its own encoding."""
-    text = _decoded(content, _mark(content) or declared)
+    text = _decoded(content, _mark(content) or _declared(head_of(content)))
     if binary := _BINARY.search(text):
         line = text.count("\n", 0, binary.start()) + 1
         raise Refused(f"it holds the control character {binary[0]!r}", where=f"line {line}")
     return text
-
-
-def declared_in(head: str) -> str:
-    """The character set that an XML declaration or an OFX header names; empty when it names none."""
-    names = [name for name in _DECLARED.findall(head[:1000]) if name.upper() not in _SAY_NOTHING]
-    return _codec(names[-1]) if names else ""
 
 
 def _mark(content: bytes) -> str:
@@ -54,6 +48,14 @@ def _decoded(content: bytes, codec: str) -> str:
         except UnicodeDecodeError:
             continue
     raise Refused(f"its characters are not {codec or 'UTF-8 or Windows-1252'}")
+
+
+def _declared(head: str) -> str:
+    """The character set that an XML declaration or an OFX header names; empty when there is none."""
+    if not head.lstrip().startswith(("<?xml", "OFXHEADER")):
+        return ""
+    names = [name for name in _NAMED.findall(head[:1000]) if name.upper() not in _SAY_NOTHING]
+    return _codec(names[-1]) if names else ""
 
 
 def _codec(name: str) -> str:

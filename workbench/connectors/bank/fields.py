@@ -67,6 +67,14 @@ def day(year: str, month: str, day_of_month: str) -> date:
     return date(full_year, int(month), int(day_of_month))
 
 
+def day_in(raw: str, pattern: re.Pattern[str]) -> date:
+    """The day in a text of this pattern, whose first groups are year, month and day of the month."""
+    parts = pattern.fullmatch(raw)
+    if parts is None:
+        raise ValueError(f"{shown(raw)} is not a date")
+    return day(*parts.group(1, 2, 3))
+
+
 def shown(raw: str) -> str:
     """The value as an error message quotes it."""
     return repr(raw if len(raw) <= 40 else raw[:39] + "…")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.connectors.bank import fields
 from workbench.connectors.bank.elements import account_at, id_at, name_at, need, raw_at, text_at, value_at
-from workbench.connectors.bank.encoding import declared_in, decode, head_of
+from workbench.connectors.bank.encoding import decode
 from workbench.connectors.bank.errors import SHORTER, Refused, at
 from workbench.connectors.bank.limits import MAX_LINES
 from workbench.connectors.bank.ofx_markup import tree
@@ -38,11 +38,11 @@ def matches(head: str) -> bool:
 
 def read(content: bytes) -> Reading:
     """Read every account of the file, or refuse it whole."""
-    root = tree(decode(content, declared=declared_in(head_of(content))))
+    root = tree(decode(content))
     _refuse_errors(root)
     statements = tuple(_statement(part) for part in root.iter() if part.tag in _STATEMENTS)
     _refuse_strays(root, sum(len(statement.lines) for statement in statements))
-    return Reading(format="OFX", statements=statements)
+    return Reading(format="ofx", statements=statements)
 
 
 def _refuse_errors(root: Element) -> None:
@@ -115,7 +115,4 @@ def _line(transaction: Element, currency: str, state: State) -> Line:
 
 def _day(raw: str) -> date:
     """The local day as written; the offset says where, not which other day."""
-    parts = _DAY.fullmatch(raw)
-    if parts is None:
-        raise ValueError(f"{fields.shown(raw)} is not a date")
-    return fields.day(*parts.group(1, 2, 3))
+    return fields.day_in(raw, _DAY)

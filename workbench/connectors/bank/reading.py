@@ -34,6 +34,7 @@ class Statement:
     account: str | None
     """IBAN or account number without spaces; None when the file does not say."""
     currency: str
+    """Of the account; empty when the file does not say."""
     opening: Decimal | None
     closing: Decimal | None
     closing_on: date | None
@@ -42,11 +43,18 @@ class Statement:
 
     @property
     def difference(self) -> Decimal | None:
-        """opening + booked lines − closing: 0 when the statement is whole, None where a balance is missing."""
-        if self.opening is None or self.closing is None:
+        """opening + booked lines − closing: 0 when the statement is whole.
+
+        None where a balance is missing, or a line is in another currency than they are.
+        """
+        booked = [line for line in self.lines if line.state == "booked"]
+        if (
+            self.opening is None
+            or self.closing is None
+            or {line.currency for line in booked} - {self.currency}
+        ):
             return None
-        booked = sum((line.amount for line in self.lines if line.state == "booked"), Decimal(0))
-        return self.opening + booked - self.closing
+        return self.opening + sum((line.amount for line in booked), Decimal(0)) - self.closing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

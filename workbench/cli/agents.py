@@ -1,0 +1,41 @@
+"""`workbench agent`: who works here, and what each may touch."""
+
+from __future__ import annotations
+
+import typer
+
+from workbench.cli.shell import HERE, CompanyOption, JsonOption, command, print_json, print_table
+
+app = typer.Typer(no_args_is_help=True, help="Who works here, and what each may touch.")
+
+
+@app.callback()
+def nouns() -> None:
+    """Who works here, and what each may touch."""
+
+
+@app.command("list")
+@command
+def list_agents(company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
+    """Each agent with what it reads and which events it may write."""
+    from workbench.composition import agents
+    from workbench.settings import load_settings
+
+    for agent in agents(load_settings(company)):
+        record = {
+            "agent": agent.name,
+            "role": agent.role,
+            "does": list(agent.steps),
+            "reads": agent.may_read,
+            "writes": agent.may_write,
+        }
+        if as_json:
+            print_json(record)
+        else:
+            print_table(
+                ("agent", agent.name),
+                [
+                    (name, value if isinstance(value, str) else ", ".join(value))
+                    for name, value in list(record.items())[1:]
+                ],
+            )

@@ -1,0 +1,80 @@
+"""How `workbench ingest` finds its files and tells what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from opc_kernel.money import format_amount
+from workbench.connectors.bank.reading import Line, Statement
+from workbench.ingest import Receipt
+
+
+def files_in(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield files as given, and those of folders by name; hidden ones are left out."""
+    for path in paths:
+        if path.is_dir():
+            yield from (
+                each for each in sorted(path.rglob("*")) if each.is_file() and not each.name.startswith(".")
+            )
+        else:
+            yield path
+
+
+def receipt_words(receipt: Receipt, *, dry_run: bool) -> str:
+    """Say in a line what became of a file."""
+    name = Path(receipt.path).name
+    if receipt.status == "refused":
+        return f"✗ {receipt.reason}\n  {receipt.todo}"
+    would = "would be " if dry_run else ""
+    parts = [f"{receipt.new} {would}added", f"{receipt.known} known"]
+    if receipt.pending:
+        parts.append(f"{receipt.pending} pending at the bank, not taken yet")
+    differing = [each for each in receipt.statements if each.difference]
+    if differing:
+        parts.append(
+            f"{len(differing)} statement does not add up"
+            if len(differing) == 1
+            else f"{len(differing)} statements do not add up"
+        )
+    if receipt.reason:
+        parts.append(receipt.reason)
+    return f"✓ {name} ({receipt.format}): {', '.join(parts)}"
+
+
+def receipt_json(receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt as the documented JSON."""
+    return {
+        "path": receipt.path,
+        "format": receipt.format,
+        "status": receipt.status,
+        "reason": " ".join(part for part in (receipt.reason, receipt.todo) if part) or None,
+        "new": receipt.new,
+        "known": receipt.known,
+        "statements": [_statement(statement) for statement in receipt.statements],
+    }
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    return {
+        "account": statement.account,
+        "currency": statement.currency,
+        "opening": None if statement.opening is None else format_amount(statement.opening),
+        "closing": None if statement.closing is None else format_amount(statement.closing),
+        "difference": None if statement.difference is None else format_amount(statement.difference),
+        "transactions": [_line(line) for line in statement.lines],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "booked_on": line.booked_on.isoformat(),
+        "value_on": None if line.value_on is None else line.value_on.isoformat(),
+        "amount": format_amount(line.amount),
+        "currency": line.currency,
+        "counterparty": line.counterparty,
+        "text": line.text,
+        "reference": line.reference,
+        "state": line.state,
+    }

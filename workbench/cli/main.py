@@ -1,0 +1,158 @@
+"""The command `workbench` and what stands directly under it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli import agents, invoices, logs, queue, rates, sheets, tasks
+from workbench.cli.shell import (
+    FAILED,
+    HERE,
+    CompanyOption,
+    JsonOption,
+    command,
+    opened,
+    print_json,
+    print_table,
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="An operations workbench for a company of one person: a company is a folder, whatever matters waits in one queue.",
+)
+app.add_typer(queue.app, name="queue")
+app.add_typer(sheets.app, name="sheets")
+app.add_typer(tasks.app, name="task")
+app.add_typer(logs.app, name="log")
+app.add_typer(invoices.app, name="invoice")
+app.add_typer(rates.app, name="rate")
+app.add_typer(agents.app, name="agent")
+
+
+@app.command()
+@command
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where the company shall live; a new or empty folder.")],
+    demo: Annotated[bool, typer.Option("--demo", help="A sample company with real-format inputs.")] = False,
+) -> None:
+    """Make a new company."""
+    from workbench.founding import found
+
+    founded = found(folder, demo=demo)
+    typer.echo(f"{founded.name} lives in {folder}.")
+    if founded.inputs:
+        typer.echo(
+            f"Its papers wait in {folder / 'inputs'}. Next: workbench ingest --company {folder} {folder / 'inputs'}"
+        )
+    else:
+        typer.echo(f"Next: put a bank statement into it: workbench ingest --company {folder} STATEMENT")
+
+
+@app.command()
+@command
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files, or folders of files.")],
+    company: CompanyOption = HERE,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be appended, append nothing.")
+    ] = False,
+    account: Annotated[
+        str | None, typer.Option(help="Whose statement it is, where the file does not say.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int | None:
+    """Take in bank statements, invoices and rates, recognised by content."""
+    from workbench.cli.ingesting import files_in, receipt_json, receipt_words
+    from workbench.company import account as who
+    from workbench.ingest import Ingestion
+
+    refused = 0
+    with opened(company) as opened_company:
+        taker = Ingestion(
+            opened_company, opened_company.folder, opened_company.settings, actor=who(), account=account
+        )
+        for path in files_in(paths):
+            receipt = taker.ingest(path, dry_run=dry_run)
+            refused += receipt.status == "refused"
+            if as_json:
+                print_json(receipt_json(receipt))
+            else:
+                typer.echo(receipt_words(receipt, dry_run=dry_run))
+    return FAILED if refused else None
+
+
+@app.command()
+@command
+def work(
+    company: CompanyOption = HERE,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="Go on until nothing is due (the default).")
+    ] = True,  # noqa: ARG001 - scripts rely on the name
+    as_json: JsonOption = False,
+) -> None:
+    """Do what can be done without you: match, categorise, check; the rest goes into the queue."""
+    with opened(company) as opened_company:
+        summary = opened_company.work()
+        waiting = len(opened_company.queue())
+    if as_json:
+        print_json({"tasks": summary.changed, "outcomes": dict(summary.outcomes), "waiting": waiting})
+    else:
+        typer.echo(
+            f"{summary.changed} tasks moved; {waiting} rows wait for you."
+            + (" See 'workbench queue list'." if waiting else "")
+        )
+
+
+@app.command()
+@command
+def sql(
+    statement: Annotated[
+        str, typer.Argument(help="One SELECT over the log and its read models; try 'SHOW TABLES'.")
+    ],
+    company: CompanyOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the company anything: SELECT over event, task, queue, bank_transaction, invoice, ledger, …"""
+    with opened(company) as opened_company:
+        rows = opened_company.query(statement)
+    if as_json:
+        for record in rows.dicts():
+            print_json(record)
+    else:
+        print_table(rows.columns, rows.rows, empty="No rows.")
+
+
+@app.command()
+@command
+def up(
+    company: CompanyOption = HERE,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8765,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+) -> None:
+    """Serve the company: views in the browser, and one door for every other shell."""
+    from workbench.cli.shell import log_to_file
+    from workbench.company import company_folder
+    from workbench.server import serve
+
+    log_to_file(company_folder(company.resolve()))
+    serve(company.resolve(), port=port, browser=not no_browser, say=typer.echo)
+
+
+@app.command(hidden=True)
+@command
+def summary(company: CompanyOption = HERE) -> None:
+    """Print what the company looks like now, for a person."""
+    from workbench.summary import summary_text
+
+    with opened(company) as opened_company:
+        typer.echo(summary_text(opened_company))
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="workbench")

@@ -1,0 +1,124 @@
+"""What every command shares: which company, how errors become words and exit codes, and how records are printed."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, ParamSpec
+
+import typer
+
+if TYPE_CHECKING:
+    from workbench.company import Company
+
+DONE, FAILED, USAGE, WAITING = 0, 1, 2, 3
+
+CompanyOption = Annotated[
+    Path,
+    typer.Option(
+        "--company", envvar="WORKBENCH_COMPANY", help="The company's folder; by default the current one."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
+HERE = Path()
+
+P = ParamSpec("P")
+
+
+def command(body: Callable[P, int | None]) -> Callable[P, None]:
+    """Turn a function that returns an exit code into a command that fails with words, never a traceback."""
+
+    @functools.wraps(body)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        from opc_kernel.errors import KernelError
+
+        try:
+            code = body(*args, **kwargs)
+        except KernelError as error:
+            fail(error.happened, error.todo)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = FAILED
+        raise typer.Exit(code or DONE)
+
+    return run
+
+
+def fail(happened: str, todo: str, code: int = FAILED) -> NoReturn:
+    """Say what happened and what to do, and end."""
+    typer.secho(happened, fg="red", err=True)
+    if todo:
+        typer.echo(todo, err=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Company]:
+    """Open the company for one command."""
+    from workbench.company import company_folder, open_company
+
+    log_to_file(company_folder(folder.resolve()))
+    with open_company(folder) as company:
+        for words in getattr(company.log, "mended", ()):
+            typer.secho(f"Mended while opening: {words}.", fg="yellow", err=True)
+        yield company
+
+
+def log_to_file(folder: Path) -> None:
+    """Write the structured lines where WORKBENCH_LOG says; by default into the company's `workbench.log`."""
+    from opc_kernel.telemetry import LOGGER
+
+    target = os.environ.get("WORKBENCH_LOG", str(folder / "workbench.log"))
+    logger = logging.getLogger(LOGGER)
+    if any(isinstance(each, logging.StreamHandler) for each in logger.handlers):
+        return
+    handler = logging.StreamHandler() if target == "stderr" else logging.FileHandler(target, delay=True)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    for chatty in ("httpx", "httpcore", "httpx2", "httpcore2"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # they log whole URLs
+
+
+def print_json(record: Any) -> None:  # noqa: ANN401 - any record of ours
+    """Print one record as a line of JSON."""
+    from workbench.wire import plain
+
+    typer.echo(json.dumps(plain(record), ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str = "Nothing.") -> None:
+    """Print rows under their headers, numbers to the right; tab-separated where no terminal reads it."""
+    if not rows:
+        typer.echo(empty)
+        return
+    if not sys.stdout.isatty():
+        for row in (columns, *rows):
+            typer.echo("\t".join(" ".join(str("" if cell is None else cell).split()) for cell in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for index, name in enumerate(columns):
+        numeric = all(not isinstance(row[index], str) for row in rows if row[index] is not None)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    Console(markup=False).print(table)
+
+
+def one_of(rows: Sequence[Any], name: str, noun: str) -> Any:  # noqa: ANN401 - rows or tasks
+    """Return the only match for a name given in a shell."""
+    if not rows:
+        fail(f"There is no {noun} {name!r}.", f"See 'workbench {noun} list'.", USAGE)
+    if len(rows) > 1:
+        fail(f"{name!r} could be {len(rows)} of them.", "Type more of its id.", USAGE)
+    return rows[0]

@@ -1,0 +1,81 @@
+"""Founding a company: a folder, its settings, and for the demo its papers."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from opc_kernel.errors import KernelError
+from opc_kernel.log.files import write_whole
+from workbench.company import own_company
+from workbench.settings import FILE
+
+STARTER = """\
+# The settings of this company: a plain file, yours to edit. Secrets do not belong here.
+
+name = "My company"
+
+# The one time zone in which this company says "today".
+zone = "UTC"
+
+# The currency in which thresholds are measured.
+base_currency = "EUR"
+
+
+[books]
+# Up to this amount a transaction that is certain is booked without asking; 0 asks always.
+auto_limit = "0"
+
+# Transactions that need no invoice: any of the words in the counterparty or the text.
+# [[books.rule]]
+# category = "software"
+# contains = ["hetzner", "github"]
+# direction = "out"
+
+# The company's own accounts, with other spellings of them found in files.
+# [[account]]
+# id = "DE89370400440532013000"
+# name = "Main account"
+# currency = "EUR"
+# aliases = []
+"""
+
+
+class FolderTaken(KernelError):
+    """The folder for a new company holds something already."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"{folder} is not empty.", "Name a new folder; nothing was changed.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founded:
+    """A new company; `inputs` counts the papers that came with it."""
+
+    name: str
+    inputs: int
+
+
+def found(folder: Path, *, demo: bool) -> Founded:
+    """Make a company in a new or empty folder.
+
+    Raises FolderTaken.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FolderTaken(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    inputs = _demo_papers(folder) if demo else 0
+    if not demo:
+        write_whole(folder / FILE, STARTER.encode())
+    with own_company(folder) as company:
+        return Founded(name=company.settings.name, inputs=inputs)
+
+
+def _demo_papers(folder: Path) -> int:
+    with as_file(files("workbench") / "demo") as demo:
+        write_whole(folder / FILE, (demo / FILE).read_bytes())
+        shutil.copytree(demo / "inputs", folder / "inputs")
+    return len(list((folder / "inputs").iterdir()))

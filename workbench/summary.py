@@ -1,0 +1,72 @@
+"""What a person reads: one row of the queue whole, and the state of the company in a few lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opc_kernel.approvals.queue import QueueRow
+from opc_kernel.log.database import load_sql
+from workbench.company import Company
+
+ROWS_SHOWN = 5
+
+
+def row_text(row: QueueRow) -> str:
+    """Return one row with everything a decision needs."""
+    money = "" if row.amount is None else f"{row.amount:,.2f} {row.currency}"
+    sure = "" if row.confidence is None else f"{row.confidence:.0%} sure"
+    facts = [
+        f"{row.kind} {row.short}",
+        money,
+        f"risk {row.risk}",
+        sure,
+        f"undo: {row.undo}" if row.undo else "",
+    ]
+    lines = [row.summary, " · ".join(fact for fact in facts if fact), "", row.reason]
+    if row.content is not None:
+        lines += ["", f"Content: {row.content}"]
+    if row.options:
+        lines += [
+            "",
+            *(f"  {number:>2}  {option.label}" for number, option in enumerate(row.options, start=1)),
+        ]
+    lines += [
+        "",
+        f"Decide with: {', '.join(row.decisions)}"
+        if row.state == "open"
+        else f"It is {row.state}: {row.answer}",
+    ]
+    return "\n".join(lines)
+
+
+def numbers(company: Company) -> dict[str, Any]:
+    """Return the company's state in numbers; see sql/numbers.sql."""
+    row = company.query(load_sql("workbench", "numbers")).one()
+    assert row is not None
+    return row
+
+
+def summary_text(company: Company) -> str:
+    """Return a short page on what was done, what is sure and what waits."""
+    state = numbers(company)
+    rows = company.queue()
+    base = company.settings.base_currency
+    settled = state["settled_automatically"]
+    share = f"{settled / state['transactions']:.0%}" if state["transactions"] else "none"
+    at_risk = sum(abs(row.at_stake) for row in rows if row.at_stake is not None)
+    lines = [
+        f"{company.settings.name}",
+        "",
+        f"  {state['transactions']:>5} transactions from {state['statements']} statements on {state['accounts']} accounts",
+        f"  {state['invoices']:>5} invoices, {state['open_invoices']} of them still open",
+        f"  {settled:>5} transactions settled without a question ({share})",
+        f"  {len(rows):>5} rows wait for you, {at_risk:,.2f} {base} at stake",
+    ]
+    if rows:
+        lines += ["", "Most at stake:"]
+        lines += [f"  {row.short}  {_stake(row):>10}  {row.summary}" for row in rows[:ROWS_SHOWN]]
+    return "\n".join(lines)
+
+
+def _stake(row: QueueRow) -> str:
+    return "" if row.at_stake is None else f"{abs(row.at_stake):,.2f}"
