@@ -49,6 +49,7 @@ _DROPPED_ELEMENTS = {
     ("xl/worksheets/", rb"<(\w+:)?picture\b"): "a background picture",
     ("xl/drawings/drawing", rb"<(\w+:)?(sp|cxnSp|grpSp)\b"): "shapes or text boxes",
 }
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s")
 _CELL = re.compile(rb"<(?:\w+:)?c[ />]")
 _COVER = re.compile(rb"<(?:\w+:)?(?:mergeCell|hyperlink)\s[^>]*?\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
 
@@ -70,6 +71,12 @@ def inspect(content: bytes) -> Archive:
     except Exception as error:  # noqa: BLE001 damaged archives raise five kinds of errors
         kind = "it is no XLSX file" if isinstance(error, BadZipFile) else "it is damaged"
         return Archive(broken=f"{kind} ({error})")
+
+
+def declared_sheets(content: bytes) -> int:
+    """Count the sheets a workbook says it has."""
+    with ZipFile(BytesIO(content)) as archive:
+        return len(_SHEET.findall(archive.read("xl/workbook.xml")))
 
 
 def _inspect(archive: ZipFile) -> Archive:

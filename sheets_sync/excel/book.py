@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sheets_sync.errors import WorkbookBroken
 from sheets_sync.excel import lists, look, table
+from sheets_sync.excel.archive import declared_sheets
 from sheets_sync.excel.cells import put
 from sheets_sync.excel.table import Table
 from sheets_sync.row import Row, SheetRow
@@ -45,10 +46,13 @@ def edited(
 def _load(content: bytes, where: str) -> Workbook:
     try:
         book = load_workbook(BytesIO(content), rich_text=True)
+        declared = declared_sheets(content)
     except Exception as error:  # a damaged file raises whatever the parser met first
         raise WorkbookBroken(where, f"it is damaged ({error})") from error
-    if not book.sheetnames:
-        raise WorkbookBroken(where, "it may be saved as “Strict Open XML”: no sheet is found in it")
+    if (
+        len(book.sheetnames) != declared
+    ):  # openpyxl passes over what it cannot find, and all of Strict Open XML
+        raise WorkbookBroken(where, f"only {len(book.sheetnames)} of its {declared} sheets are found")
     return book
 
 

@@ -20,8 +20,8 @@ _ODD = {"f": "a formula", "e": "an error value", "b": "a true/false value"}
 
 def put(cell: XlsxCell | MergedCell, value: Value) -> None:
     """Write a value; text is never a formula, neither here nor when somebody edits the cell."""
-    if not isinstance(value, str):
-        cell.value = value
+    if not isinstance(value, str) or not value:
+        cell.value = None if value == "" else value
         return
     text = escape(value)
     cell.value = text

@@ -1,7 +1,7 @@
 """A small queue in the operator's own words, for all tests of the package."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sheets_sync.row import Row
@@ -34,7 +34,7 @@ def proposal(number: int, title: str = "", **change) -> Row:
             "title": title or f"Reminder {number} to Muster GmbH",
             "content": f"Dear Ms Muster,\ninvoice {number} is still open.",
             "amount": Decimal(f"{number}99.50"),
-            "due": date(2026, 5, number),
+            "due": date(2026, 4, 30) + timedelta(number),
         },
         status="open",
         open=True,

@@ -50,7 +50,7 @@ class TwinWorld(World):
     def save(self, lines):
         self.workbook.lines = lines
 
-    def open_elsewhere(self, opened=True):
+    def open_elsewhere(self, *, opened=True):
         self.workbook.held = "it is open elsewhere" if opened else ""
 
 
@@ -74,7 +74,7 @@ class ExcelWorld(World):
             sheet.append([line.get(title) for title in titles])
         book.save(self.path)
 
-    def open_elsewhere(self, opened=True):
+    def open_elsewhere(self, *, opened=True):
         lock = self.path.with_name(f"~${self.path.name}")
         lock.write_bytes(b"\x03Ada") if opened else lock.unlink()
 

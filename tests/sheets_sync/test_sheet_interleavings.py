@@ -110,7 +110,7 @@ class Interleaving(RuleBasedStateMachine):
         self.remember()
         self.world.open_elsewhere()
         self.world.sync()
-        self.world.open_elsewhere(False)
+        self.world.open_elsewhere(opened=False)
 
     @rule(steps=st.integers(0, 8), when=st.sampled_from(["before", "after"]))
     def syncs_and_crashes(self, steps, when):

@@ -212,7 +212,7 @@ def test_while_it_is_open_elsewhere_decisions_are_read_and_nothing_is_written(wo
     assert (report.added, report.updated, report.waiting) == (0, 0, 2)
     assert "2 changes wait: it is open" in str(report)
 
-    world.open_elsewhere(False)
+    world.open_elsewhere(opened=False)
     report = world.sync()
 
     assert (report.added, report.updated, report.waiting) == (1, 1, 0)
