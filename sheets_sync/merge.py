@@ -117,6 +117,31 @@ class _Case:
         return bool(_trimmed(self.row.entered.get(DECISION.name))) and _entry_id(self.row) not in self.taken
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A case and what comes of it: a decision to take, or what is wrong, or None where nothing is new."""
+
+    case: _Case
+    verdict: Decision | str | None
+
+    @property
+    def status(self) -> str:
+        """The text for the status cell; rows that are not ours keep theirs."""
+        if isinstance(self.verdict, str):
+            return f"{NOT_COUNTED}: {self.verdict}."
+        match self.case.standing:
+            case "replaced":
+                return REPLACED
+            case "closed" | "open" if self.case.current:
+                return self.case.current.status
+            case _:
+                return self.case.row.status
+
+    @property
+    def untold(self) -> bool:
+        return self.status != self.case.row.status
+
+
 def merge(
     schema: Schema,
     base: Iterable[Written],
@@ -131,19 +156,18 @@ def merge(
     """
     now = _by_key(schema, ours)
     cases = _cases(schema, base, now, theirs)
-    verdicts = _without_contradictions(cases, [_verdict(case, refused or {}) for case in cases])
-    intact = {case.row.key for case in cases if case.standing == "open"}
-    texts = [_status(case, verdict) for case, verdict in zip(cases, verdicts, strict=True)]
-    told = [
-        Conflict(key=case.row.key or "(no key)", message=verdict)
-        for case, verdict, text in zip(cases, verdicts, texts, strict=True)
-        if isinstance(verdict, str) and text != case.row.status
-    ]
+    judged = _without_contradictions([_Judged(case, _verdict(case, refused or {})) for case in cases])
+    standing = {case.row.key for case in cases if case.standing == "open"}
+    decisions = {one.verdict.id: one.verdict for one in judged if isinstance(one.verdict, Decision)}
     return Merge(
-        append=tuple(row for row in now.values() if row.open and row.key not in intact),
-        statuses={c.row.line: text for c, text in zip(cases, texts, strict=True) if text != c.row.status},
-        decisions=tuple({v.id: v for v in verdicts if isinstance(v, Decision)}.values()),
-        conflicts=tuple(told),
+        append=tuple(row for row in now.values() if row.open and row.key not in standing),
+        statuses={one.case.row.line: one.status for one in judged if one.untold},
+        decisions=tuple(decisions.values()),
+        conflicts=tuple(
+            Conflict(key=one.case.row.key or "(no key)", message=one.verdict)
+            for one in judged
+            if isinstance(one.verdict, str) and one.untold
+        ),
     )
 
 
@@ -176,13 +200,12 @@ def _cases(
 
 
 def _verdict(case: _Case, refused: Mapping[str, str]) -> Decision | str | None:
-    """Return the decision to take from a row, or what is wrong with it, or None where nothing is new."""
     match case.standing:
         case "own":
             return None
         case "torn":
             return _TORN
-        case standing if not case.has_news:
+        case _ if not case.has_news:
             return None
         case "open":
             found = _entry(case)
@@ -191,34 +214,23 @@ def _verdict(case: _Case, refused: Mapping[str, str]) -> Decision | str | None:
             return _TOO_LATE[standing]
 
 
-def _status(case: _Case, verdict: Decision | str | None) -> str:
-    """Return the text for the status cell; rows that are not ours keep theirs."""
-    if isinstance(verdict, str):
-        return f"{NOT_COUNTED}: {verdict}."
-    match case.standing:
-        case "replaced":
-            return REPLACED
-        case "closed" | "open" if case.current:
-            return case.current.status
-        case _:
-            return case.row.status
-
-
-def _without_contradictions(
-    cases: Sequence[_Case], verdicts: Sequence[Decision | str | None]
-) -> list[Decision | str | None]:
+def _without_contradictions(judged: Sequence[_Judged]) -> list[_Judged]:
     """Where copies of one open row say different things, none of them counts."""
-    said: dict[str, set[object]] = defaultdict(set)
-    fresh = [
-        case.standing == "open" and verdict is not None for case, verdict in zip(cases, verdicts, strict=True)
-    ]
-    for case, verdict, new in zip(cases, verdicts, fresh, strict=True):
-        if new:
-            said[case.row.key].add(verdict.id if isinstance(verdict, Decision) else verdict)
+    said: dict[str, set[str]] = defaultdict(set)
+    for one in judged:
+        said[one.case.row.key] |= _says(one)
     return [
-        _TWICE if new and len(said[case.row.key]) > 1 else verdict
-        for case, verdict, new in zip(cases, verdicts, fresh, strict=True)
+        _Judged(one.case, _TWICE) if _says(one) and len(said[one.case.row.key]) > 1 else one for one in judged
     ]
+
+
+def _says(one: _Judged) -> set[str]:
+    """Return what an open row says, in a form to compare; nothing where nothing is new."""
+    match one.verdict:
+        case Decision(id=name) | str(name) if one.case.standing == "open":
+            return {name}
+        case _:
+            return set()
 
 
 def _entry(case: _Case) -> Decision | str:
@@ -255,11 +267,11 @@ def _word(column: Column, text: str, row: Row) -> tuple[Value, str]:
     words = {DECISION.name: row.decisions, CHOICE.name: row.choices}.get(column.name, column.choices)
     if column.name == CHOICE.name and not words:
         return text, ""  # a question without options takes any value
-    matches = [word for word in words if word == text] or [
-        w for w in words if w.casefold() == text.casefold()
-    ]
-    if len(matches) == 1:
-        return matches[0], ""
+    if text in words:
+        return text, ""
+    alike = [word for word in words if word.casefold() == text.casefold()]
+    if len(alike) == 1:
+        return alike[0], ""
     return None, f"“{text[:40]}” is not one of: {', '.join(words) or 'nothing, this cannot be decided here'}"
 
 

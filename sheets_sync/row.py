@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from opc_kernel.text import canonical
-from sheets_sync.celltext import escape, fits
+from sheets_sync.celltext import fits
 from sheets_sync.schema import Schema
 
 SHOWN_PART = 5_000  # characters of a text too long for a cell; six units each when escaped, so this fits
@@ -77,12 +77,12 @@ def fingerprint(schema: Schema, cells: Mapping[str, Cell]) -> str:
 
 
 def as_text(cell: Cell) -> str:
-    """Return a cell as canonical text: 12.50 is "12.5", a day is ISO 8601, no value is ""."""
+    """Return any cell as canonical text: 12.50 is "12.5", a day is ISO 8601, no value is "", half a character "?"."""
     match cell:
         case None:
             return ""
         case str():
-            return canonical(escape(cell))
+            return canonical(cell.encode(errors="replace").decode())
         case Decimal():
             return f"{cell.normalize():f}"
         case date():

@@ -72,11 +72,15 @@ class Report:
 
     def __str__(self) -> str:
         """Return lines for a person."""
-        counts = (
-            f"{self.added} rows added, {self.updated} statuses updated, "
-            f"{len(self.decisions)} decisions taken, {len(self.conflicts)} conflicts"
+        counts = ", ".join(
+            [
+                _count(self.added, "row") + " added",
+                _count(self.updated, "status", "es") + " updated",
+                _count(len(self.decisions), "decision") + " taken",
+                _count(len(self.conflicts), "conflict"),
+            ]
         )
-        waits = [f"{self.waiting} changes wait: {self.held}"] if self.held else []
+        waits = [f"{_count(self.waiting, 'change')} not written: {self.held}"] if self.held else []
         taken = [f"{decision.key}: {decision.word}" for decision in self.decisions]
         conflicts = [f"{conflict.key}: not counted, {conflict.message}" for conflict in self.conflicts]
         return "\n".join([counts, *waits, *taken, *conflicts])
@@ -85,7 +89,8 @@ class Report:
 def synchronize(schema: Schema, queue: Queue, workbook: Workbook, base: BaseStore) -> Report:
     """Bring queue and workbook together once.
 
-    Raises WorkbookBroken or ColumnsWrong before anything is decided, WorkbookChanged when others keep saving.
+    Raises WorkbookBroken or ColumnsWrong before anything is decided; WorkbookChanged when others keep saving and
+    ReadBackDiffers after the decisions were taken, with the workbook as it was.
     """
     known = base.load()
     decided: dict[str, Decision] = {}
@@ -144,3 +149,7 @@ def _report(plan: Merge, sheet: Sheet, decisions: tuple[Decision, ...]) -> Repor
         waiting=sum(changes) if sheet.held else 0,
         held=sheet.held,
     )
+
+
+def _count(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number} {noun}{'' if number == 1 else plural}"

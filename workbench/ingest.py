@@ -17,7 +17,7 @@ from opc_kernel.log.read_model import ReadModel
 from opc_kernel.telemetry import operation
 from opc_kernel.text import Text
 from workbench.capabilities.books.invoices import Facts, read_list
-from workbench.connectors.bank.canonical import booked_lines, statement_facts
+from workbench.connectors.bank.canonical import booked_lines, in_currency, statement_facts
 from workbench.connectors.bank.reading import Line, Reading, Statement
 from workbench.connectors.bank.errors import NotAStatement
 from workbench.connectors.bank.recognise import read_statement
@@ -28,6 +28,7 @@ from workbench.settings import Settings
 
 ATTEMPTS = 5
 NO_ACCOUNT = "it does not say which account it is of"
+NO_CURRENCY = "it does not say in which currency its amounts are"
 
 
 class FileReceived(EventData, type="file.received"):
@@ -195,8 +196,9 @@ class Ingestion:
 
     def _statement_facts(self, reading: Reading, arrival: Arrival) -> Facts:
         facts: Facts = []
-        for index, statement in enumerate(reading.statements):
-            account = self._account_of(statement)
+        for index, found in enumerate(reading.statements):
+            account = self._account_of(found)
+            statement = in_currency(found, self._settings.currency_of(account))
             lines = booked_lines(statement, reading.format)
             known = self._known(account, lines)
             facts += statement_facts(
@@ -236,6 +238,9 @@ class Ingestion:
     def _require_accounts(self, reading: Reading) -> None:
         if not all(self._account_of(statement) for statement in reading.statements):
             raise Refused(NO_ACCOUNT, todo="Say whose it is: workbench ingest --account NAME FILE.")
+        known = {account.id for account in self._settings.account}
+        if not all(statement.currency or self._account_of(statement) in known for statement in reading.statements):
+            raise Refused(NO_CURRENCY, todo="Name the account and its currency in workbench.toml, then try again.")
 
     def _keep(self, arrival: Arrival) -> None:
         raw = self._folder / "raw" / arrival.digest

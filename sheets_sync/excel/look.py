@@ -71,7 +71,9 @@ def empty_book() -> Workbook:
 def new_sheet(book: Workbook, schema: Schema) -> Worksheet:
     """Add our sheet, with its header, in front of the operator's own, and the page that explains at the end."""
     sheet: Worksheet = book.create_sheet(schema.sheet, 0)
-    book.active = 0
+    for other in book.worksheets:
+        other.sheet_view.tabSelected = False  # two selected sheets would take every entry twice
+    book.active, sheet.sheet_view.tabSelected = 0, True
     for number, column in enumerate(schema.columns, 1):
         _head(sheet.cell(HEADER, number, column.title), column)
         _width(sheet, number, number, column.width).hidden = column.hidden

@@ -200,6 +200,7 @@ def test_our_sheet_is_added_to_a_workbook_of_the_operators_own(tmp_path):
     book = openpyxl.load_workbook(world.path)
     assert book.sheetnames == ["Queue", "Sheet", "How this works", "sync lists"]
     assert book["Sheet"]["A1"].value == "mine"
+    assert [sheet.title for sheet in book if sheet.sheet_view.tabSelected] == ["Queue"]
 
 
 @pytest.mark.parametrize("spoil", [("H1", "Decide"), ("K1", "decision")], ids=["missing", "twice"])
@@ -275,6 +276,7 @@ BROKEN = {
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_harmful_or_unreadable_file_is_an_error_and_never_written_over(world, kind):
     repack(world.path, BROKEN[kind])

@@ -46,6 +46,15 @@ def test_a_decision_beside_its_item_is_taken_with_all_that_was_entered():
     assert not result.statuses
 
 
+def test_a_note_is_taken_to_the_letter():
+    note = "C:\\x41 costs _x0041_\nsecond line"
+
+    assert (
+        decide([proposal(1)], seen(proposal(1), decision="ask", note=note)).decisions[0].values["note"]
+        == note
+    )
+
+
 def test_the_same_entry_has_the_same_id_whatever_the_case():
     one = decide([proposal(1)], seen(proposal(1), decision="approve"))
     other = decide([proposal(1)], seen(proposal(1), line=9, decision="Approve "))

@@ -24,6 +24,14 @@ def booked_lines(statement: Statement, kind: str) -> list[Line]:
     ]
 
 
+def in_currency(statement: Statement, currency: str) -> Statement:
+    """Return a statement that names no currency in its account's; any other as it is."""
+    if statement.currency:
+        return statement
+    lines = tuple(line if line.currency else replace(line, currency=currency) for line in statement.lines)
+    return replace(statement, currency=currency, lines=lines)
+
+
 def statement_facts(
     statement: Statement,
     lines: Sequence[Line],
