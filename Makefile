@@ -13,7 +13,7 @@ INSTALLED := .venv/.installed
 demo: $(INSTALLED)
 	@test -d $(DEMO)/journal || $(BIN)/workbench init $(DEMO) --demo
 	@$(BIN)/workbench ingest --company $(DEMO) $(DEMO)/inputs
-	@$(BIN)/workbench work --company $(DEMO)
+	@$(BIN)/workbench work --until-idle --company $(DEMO)
 	@$(BIN)/workbench sheets sync --company $(DEMO)
 	@echo
 	@$(BIN)/workbench summary --company $(DEMO)

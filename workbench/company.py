@@ -85,10 +85,11 @@ class Company:
             self.work()
         return verdict
 
-    def work(self) -> Summary:
-        """Do everything that can be done without the operator."""
+    def work(self, *, until_idle: bool = True) -> Summary:
+        """Do what is due and can be done without the operator; with `until_idle` also what that leads to."""
         with self._working:
-            return composition.worker(self, self.settings, clock=self.clock).run_until_idle()
+            worker = composition.worker(self, self.settings, clock=self.clock)
+            return worker.run_until_idle() if until_idle else worker.run_once()
 
     def close(self) -> None:
         """Let the folder go if this process holds it."""

@@ -1,4 +1,4 @@
-"""Ingestion: each file is kept, recognised by content, read whole or refused whole, and only what is new is appended."""
+"""Ingestion: a file is kept, recognised by content, read whole or refused whole; only what is new is appended."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from opc_kernel.telemetry import operation
 from opc_kernel.text import Text
 from workbench.capabilities.books.invoices import Facts, read_list
 from workbench.connectors.bank.canonical import booked_lines, in_currency, statement_facts
-from workbench.connectors.bank.reading import Line, Reading, Statement
 from workbench.connectors.bank.errors import NotAStatement
+from workbench.connectors.bank.reading import Line, Reading, Statement
 from workbench.connectors.bank.recognise import read_statement
 from workbench.connectors.bank.surplus import Known
 from workbench.limits import MAX_FILE_BYTES
@@ -239,8 +239,12 @@ class Ingestion:
         if not all(self._account_of(statement) for statement in reading.statements):
             raise Refused(NO_ACCOUNT, todo="Say whose it is: workbench ingest --account NAME FILE.")
         known = {account.id for account in self._settings.account}
-        if not all(statement.currency or self._account_of(statement) in known for statement in reading.statements):
-            raise Refused(NO_CURRENCY, todo="Name the account and its currency in workbench.toml, then try again.")
+        if not all(
+            statement.currency or self._account_of(statement) in known for statement in reading.statements
+        ):
+            raise Refused(
+                NO_CURRENCY, todo="Name the account and its currency in workbench.toml, then try again."
+            )
 
     def _keep(self, arrival: Arrival) -> None:
         raw = self._folder / "raw" / arrival.digest

@@ -87,10 +87,11 @@ class Settings(_Section):
                 return account.id
         return plain
 
-
     def currency_of(self, account_id: str) -> str:
         """Return the currency an account is kept in; the base currency for one nobody named."""
-        return next((account.currency for account in self.account if account.id == account_id), self.base_currency)
+        return next(
+            (account.currency for account in self.account if account.id == account_id), self.base_currency
+        )
 
 
 class SettingsInvalid(KernelError):

@@ -57,7 +57,8 @@ def summary_text(company: Company) -> str:
     lines = [
         f"{company.settings.name}",
         "",
-        f"  {state['transactions']:>5} transactions from {state['statements']} statements on {state['accounts']} accounts",
+        f"  {state['transactions']:>5} transactions from {state['statements']} statements "
+        f"on {state['accounts']} accounts",
         f"  {state['invoices']:>5} invoices, {state['open_invoices']} of them still open",
         f"  {settled:>5} transactions settled without a question ({share})",
         f"  {len(rows):>5} rows wait for you, {at_risk:,.2f} {base} at stake",

@@ -78,16 +78,26 @@ class Worker:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
 
     def run_until_idle(self) -> Summary:
-        """React, do what is due, look again at what waits, until nothing moves any more."""
+        """Go on, round after round, until nothing moves any more."""
+        return self._rounds(MAX_ROUNDS)
+
+    def run_once(self) -> Summary:
+        """Do what is due now, but not what that leads to."""
+        return self._rounds(1)
+
+    def _rounds(self, limit: int) -> Summary:
         summary = Summary()
         with operation("work") as line:
-            for _ in range(MAX_ROUNDS):
-                moved = self._react() + self._run(self._due(), summary)
-                moved += self._run(self._waiting(), summary) if not moved else 0
-                if not moved:
+            for _ in range(limit):
+                if not self._round(summary):
                     break
             line["tasks"] = summary.changed
         return summary
+
+    def _round(self, summary: Summary) -> int:
+        """React to events and do what is due; when nothing was, look again at what waits."""
+        moved = self._react() + self._run(self._due(), summary)
+        return moved or self._run(self._waiting(), summary)
 
     def _react(self) -> int:
         started = 0

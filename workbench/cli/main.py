@@ -91,13 +91,13 @@ def ingest(
 def work(
     company: CompanyOption = HERE,
     until_idle: Annotated[
-        bool, typer.Option("--until-idle", help="Go on until nothing is due (the default).")
-    ] = True,  # noqa: ARG001 - scripts rely on the name
+        bool, typer.Option("--until-idle", help="Go on with what that leads to, until nothing is due.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Do what can be done without you: match, categorise, check; the rest goes into the queue."""
     with opened(company) as opened_company:
-        summary = opened_company.work()
+        summary = opened_company.work(until_idle=until_idle)
         waiting = len(opened_company.queue())
     if as_json:
         print_json({"tasks": summary.changed, "outcomes": dict(summary.outcomes), "waiting": waiting})

@@ -38,7 +38,8 @@ def list_tasks(
     condition = "true" if every else f"state IN {OPEN}"
     with opened(company) as opened_company:
         rows = opened_company.query(
-            "SELECT split_part(stream, '/', 2) AS task, state, kind, agent, coalesce(reason, 'waits for ' || waiting_on) AS why "
+            "SELECT split_part(stream, '/', 2) AS task, state, kind, agent, "
+            "coalesce(nullif(reason, ''), 'waits for ' || waiting_on) AS why "
             f"FROM task WHERE {condition} ORDER BY requested_at, stream LIMIT 10000"
         )
     if as_json:

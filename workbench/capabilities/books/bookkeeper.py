@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -69,6 +70,8 @@ class Case:
     ranked: Sequence[Candidate]
     rivals: Sequence[Payment]
     rule: Rule | None
+    paid_before: Mapping[str, date]
+    """Invoices the payment names although another payment, of that day, took them."""
 
 
 def settle(context: Context, settings: Settings) -> Outcome:
@@ -121,9 +124,9 @@ def check_statement(context: Context) -> Outcome:
     return Block(
         reason=f"A statement of {statement['account']} does not add up: its transactions give "
         f"{abs(difference):.2f} {currency} {side} its closing balance.",
-        tried=f"opening {statement['opening']:.2f} + {statement['transactions']} transactions {statement['total']:+.2f} "
-        f"is not closing {statement['closing']:.2f}. A line may be missing in the bank's export: download it again and "
-        "ingest it (nothing is booked twice), or take it as it is.",
+        tried=f"opening {statement['opening']:.2f} + {statement['transactions']} transactions "
+        f"{statement['total']:+.2f} is not closing {statement['closing']:.2f}. A line may be missing in the bank's "
+        "export: download it again and ingest it (nothing is booked twice), or take it as it is.",
     )
 
 
@@ -137,12 +140,9 @@ def load_case(context: Context, settings: Settings) -> Case:
     invoices = query(
         load_sql(PACKAGE, "open_invoices"), direction=direction, currency=payment.currency
     ).dicts()
-    numbers = [number for (number,) in query(load_sql(PACKAGE, "numbers"), direction=direction)]
-    ranked = matcher.rank(
-        payment,
-        [_record(Invoice, each) for each in invoices if each["stream"] not in row["declined"]],
-        numbers,
-    )
+    numbers = dict(query(load_sql(PACKAGE, "numbers"), direction=direction).rows)
+    open_ones = [_record(Invoice, each) for each in invoices if each["stream"] not in row["declined"]]
+    ranked = matcher.rank(payment, open_ones, list(numbers))
     return Case(
         payment=payment,
         state=row["state"],
@@ -150,6 +150,9 @@ def load_case(context: Context, settings: Settings) -> Case:
         ranked=ranked,
         rivals=_rivals(context, payment) if ranked else (),
         rule=covering_rule(payment, settings.books),
+        paid_before={
+            number: day for number, day in numbers.items() if day and matcher.names(payment.words, number)
+        },
     )
 
 
@@ -215,15 +218,7 @@ def _declined(case: Case, row: str, invoices: Sequence[str], settings: Settings)
         for invoice in invoices
     )
     left = [each for each in case.ranked if each.invoice.stream not in invoices]
-    rest = Case(
-        payment=case.payment,
-        state=case.state,
-        at_stake=case.at_stake,
-        ranked=left,
-        rivals=case.rivals,
-        rule=case.rule,
-    )
-    question = _question(rest, settings, None)
+    question = _question(replace(case, ranked=left), settings, None)
     return Ask(
         question=question,
         writes=writes,
@@ -290,7 +285,8 @@ def _short_payment(case: Case, best: Candidate, settings: Settings) -> Proposal:
     short = invoice.amount - abs(payment.amount)
     return Proposal(
         action="books.settle_with_difference",
-        summary=f"Settle {invoice.number} of {invoice.party} with {_money(payment)}, {short:.2f} {invoice.currency} short",
+        summary=f"Settle {invoice.number} of {invoice.party} with {_money(payment)}, "
+        f"{short:.2f} {invoice.currency} short",
         content="bank-fees",
         editable=True,
         reason=f"{matcher.explain(best, payment)}. The content is the category for the difference; edit it if it was "
@@ -300,7 +296,7 @@ def _short_payment(case: Case, best: Candidate, settings: Settings) -> Proposal:
         risk=_risk(case, settings),
         money=Money.of(payment.amount, payment.currency),
         at_stake=_stake(case),
-        undo="undo",
+        undo="none",
     )
 
 
@@ -312,10 +308,10 @@ def _question(case: Case, settings: Settings, asked_back: str | None) -> Questio
         Option(id=f"category/{name}", label=f"no invoice: {name}") for name in settings.books.categories
     ]
     other = Option(id=f"category/{OTHER}", label="no invoice: something else")
-    verb = "came from" if payment.amount > 0 else "went to"
+    moved = "came from" if payment.amount > 0 else "went to"
+    party = payment.counterparty or "an unnamed party"
     return Question(
-        summary=f"{_money(payment)} {verb} {payment.counterparty or 'an unnamed party'} on {payment.booked_on:%d %b %Y}: "
-        "what is it for?",
+        summary=f"{_money(payment)} {moved} {party} on {payment.booked_on:%d %b %Y}: what is it for?",
         reason=_why(case, shown, settings, asked_back),
         facts=(payment.event_id, *(each.invoice.event_id for each in shown)),
         confidence=shown[0].score if shown else None,
@@ -329,6 +325,10 @@ def _question(case: Case, settings: Settings, asked_back: str | None) -> Questio
 def _why(case: Case, shown: Sequence[Candidate], settings: Settings, asked_back: str | None) -> str:
     payment = case.payment
     lines = [f"It says: “{payment.words.strip()}”."] if payment.words.strip() else []
+    lines += [
+        f"It names {number}, which a payment of {day:%d %b} has settled."
+        for number, day in case.paid_before.items()
+    ]
     if shown:
         reasons = matcher.doubts(case.ranked, case.rivals)
         lines.append("I ask because " + "; ".join(reasons or [_over_limit(case, settings)]) + ".")

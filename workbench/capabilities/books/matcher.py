@@ -25,7 +25,33 @@ FEE_LIMIT = Decimal(10)
 MIN_NUMBER = 4
 """An invoice number of fewer letters and digits stands in too many texts by accident."""
 LEGAL_FORMS = frozenset(
-    "gmbh ug ag kg ohg gbr ev ek mbh mbb partg haftungsbeschraenkt inc llc ltd plc bv nv sa sarl srl co u und and".split()
+    {
+        "ag",
+        "and",
+        "bv",
+        "co",
+        "ek",
+        "ev",
+        "gbr",
+        "gmbh",
+        "haftungsbeschraenkt",
+        "inc",
+        "kg",
+        "llc",
+        "ltd",
+        "mbb",
+        "mbh",
+        "nv",
+        "ohg",
+        "partg",
+        "plc",
+        "sa",
+        "sarl",
+        "srl",
+        "u",
+        "ug",
+        "und",
+    }
 )
 FOLD = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "ae", "Ö": "oe", "Ü": "ue", "æ": "ae", "ø": "o"}

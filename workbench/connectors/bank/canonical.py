@@ -1,4 +1,4 @@
-"""From a statement as it was read to canonical events: what of it is new, under ids that a second import derives again."""
+"""From a statement to canonical events: what of it is new, under ids that a second import derives again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def statement_facts(
     file: str,
     index: int,
 ) -> list[tuple[str, EventData]]:
-    """Return the statement and its new transactions, each with its stream. `index` is the statement's place in the file."""
+    """Return the statement and its new transactions, each with its stream; `index` is its place in the file."""
     stream = f"bank_statement/{derived_id(file, str(index))}"
     fresh = surplus(lines, known)
     return [
