@@ -6,7 +6,8 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-VIEWS = ("today", "queue", "log")
+VIEWS = {"today": "today.py", "queue": "queue_view.py", "log": "log.py"}
+"""Each view's file by its name; a script beside a file `queue.py` could not import the standard library's queue."""
 
 
 def views_app() -> ASGIApp:
@@ -14,9 +15,8 @@ def views_app() -> ASGIApp:
     import marimo
 
     server = marimo.create_asgi_app(quiet=True, include_code=False)
-    folder = views_folder()
-    for name in VIEWS:
-        server = server.with_app(path=f"/{name}", root=str(folder / f"{name}.py"))
+    for name, file in VIEWS.items():
+        server = server.with_app(path=f"/{name}", root=str(views_folder() / file))
     return server.build()
 
 

@@ -201,6 +201,7 @@ class Database:
             raise DatabaseFailed(str(error)) from error
         finally:
             timer.cancel()
+            timer.join()  # it holds the cursor: a thread that lets go of it while Python ends aborts the process
         if len(rows) > max_rows:
             raise QueryFailed(f"it has more than {max_rows:,} rows; add a LIMIT or a narrower WHERE.")
         description = cursor.description or []

@@ -1,0 +1,89 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# ///
+"""What happened, in answer to any question, and what is the chain of one story?"""
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="medium", app_title="Log", css_file="views.css")
+
+with app.setup:
+    import marimo as mo
+
+    from opc_kernel.errors import KernelError
+    from workbench import view_log as log
+    from workbench import view_page as page
+
+
+@app.cell
+def title():
+    company = page.opened()
+    head = mo.Html(page.header(company, "log"))
+    mo.stop(isinstance(company, KernelError), head)
+    head
+    return (company,)
+
+
+@app.cell
+def beginning(company):
+    _step = page.next_step(company)
+    mo.stop(_step is not None, mo.Html(_step or ""))
+    address = mo.query_params()
+    wanted = address.get("story")
+    return address, wanted
+
+
+@app.cell
+def story_title(wanted):
+    wanted
+    mo.Html(page.element("h2", "One story"))
+    return
+
+
+@app.cell
+def story_choice(company, wanted):
+    _stories = log.stories(company, wanted)
+    story = mo.ui.dropdown(options=_stories, value=page.first_of(_stories, wanted), full_width=True, searchable=True)
+    story
+    return (story,)
+
+
+@app.cell
+def story_chain(company, story):
+    mo.Html(log.story(company, story.value)) if story.value else None
+    return
+
+
+@app.cell
+def question_title(wanted):
+    wanted
+    mo.Html(page.element("h2", "Ask the log"))
+    return
+
+
+@app.cell
+def examples(company):
+    example = mo.ui.dropdown(options=log.EXAMPLES, value=next(iter(log.EXAMPLES)), full_width=True)
+    mo.vstack([example, mo.Html(log.tables(company))])
+    return (example,)
+
+
+@app.cell
+def question(example):
+    asked = mo.ui.text_area(value=example.value, rows=5, full_width=True).form(
+        bordered=False, submit_button_label="Ask"
+    )
+    asked
+    return (asked,)
+
+
+@app.cell
+def answer(asked, company, example):
+    mo.Html(log.answer(company, asked.value or example.value))
+    return
+
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,132 @@
+"""The page 'log' in parts: answers to questions in SQL as tables, and the chain of one story."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from opc_kernel.errors import KernelError
+from opc_kernel.log.database import Rows, load_sql
+from workbench.company import Company
+from workbench.view_page import (
+    MAX_TEXT_CHARS,
+    Markup,
+    counted,
+    element,
+    events_words,
+    joined,
+    pretty,
+    problem,
+    when,
+    word,
+)
+
+ROWS_SHOWN = 200
+STORIES_LISTED = 60
+EVENTS_SHOWN = 500
+CELL_CHARS = 400
+
+EXAMPLES = {
+    "The last 50 events": "SELECT position, recorded_at, type, actor, stream\nFROM event\nORDER BY position DESC\nLIMIT 50",
+    "What waits, most money at risk first": "SELECT at_stake, kind, risk, summary\nFROM queue\nWHERE state = 'open'\n"
+    "ORDER BY abs(at_stake) DESC NULLS LAST",
+    "The books, line by line": "SELECT booked_on, amount, currency, counterparty, invoice, category, decided_by, reason\n"
+    "FROM ledger\nORDER BY booked_on DESC\nLIMIT 100",
+    "Money in and out, by month and category": "SELECT strftime(booked_on, '%Y-%m') AS month, coalesce(category, 'invoices') AS category,\n"
+    "    currency, sum(amount) AS total, count(*) AS transactions\nFROM ledger\nWHERE state <> 'open'\n"
+    "GROUP BY ALL\nORDER BY month DESC, total",
+    "Invoices still open, the oldest due first": "SELECT due_on, number, direction, party, amount, currency\nFROM invoice\n"
+    "WHERE state = 'open'\nORDER BY due_on",
+    "Who decided what, and where": "SELECT decided_at, account, channel, decision, answer, note, summary\nFROM queue\n"
+    "WHERE decided_at IS NOT NULL\nORDER BY decided_at DESC",
+    "Tasks by kind and state": "SELECT kind, state, count(*) AS tasks\nFROM task\nGROUP BY ALL\nORDER BY kind, state",
+    "Files that were refused, and why": "SELECT refused_at, name, reason\nFROM refused_file\nORDER BY refused_at DESC",
+}
+
+
+def answer(company: Company, sql: str) -> Markup:
+    """Ask the company and return the answer as a table, or what was wrong with the question."""
+    try:
+        rows = company.query(sql)
+    except KernelError as error:
+        return problem(error)
+    if not rows.rows:
+        return word("No rows.")
+    first = f"The first {ROWS_SHOWN} of " if len(rows) > ROWS_SHOWN else ""
+    return joined([table(company, rows), element("p", f"{first}{counted(len(rows), 'row')}.", class_="wb-soft")])
+
+
+def table(company: Company, rows: Rows) -> Markup:
+    """Return rows as a table: numbers to the right, money as it is, instants on the company's clock."""
+    head = joined(element("th", name, class_=_side(rows, index)) for index, name in enumerate(rows.columns))
+    lines = joined(
+        element("tr", joined(element("td", cell(company, each), class_=_side(rows, index)) for index, each in enumerate(row)))
+        for row in rows.rows[:ROWS_SHOWN]
+    )
+    whole = element("table", element("thead", element("tr", head)), element("tbody", lines))
+    return element("div", whole, class_="wb-table", tabindex="0")
+
+
+def cell(company: Company, value: Any) -> str:  # noqa: ANN401 - SQL values may be anything
+    """Return one value as text."""
+    match value:
+        case None:
+            return "–"
+        case Decimal():
+            return _amount(value)
+        case datetime() if value.tzinfo is not None:
+            return when(value, company)
+        case _:
+            text = str(value)
+            return text if len(text) <= CELL_CHARS else f"{text[:CELL_CHARS]} …"
+
+
+def tables(company: Company) -> Markup:
+    """Return which tables there are, with their columns."""
+    rows = company.query(load_sql("workbench", "view_tables")).rows
+    pairs = joined(element("div", element("dt", name), element("dd", columns)) for name, columns in rows)
+    return element("details", element("summary", f"{counted(len(rows), 'table')} to ask"), element("dl", pairs, class_="wb-tables"))
+
+
+def stories(company: Company, wanted: str | None) -> dict[str, str]:
+    """Return the id of each recent story by a label that says what it is about, the last to move first.
+
+    A story that is wanted stands among them even if it moved long ago.
+    """
+    rows = company.query(load_sql("workbench", "view_stories"), limit=STORIES_LISTED).dicts()
+    found = {_story_label(company, row): row["correlation_id"] for row in rows}
+    return found if not wanted or wanted in found.values() else {f"story {wanted}": wanted, **found}
+
+
+def story(company: Company, correlation_id: str) -> Markup:
+    """Return the events of one story in order: what, when, who, and its data."""
+    rows = company.query(load_sql("workbench", "view_story"), story=correlation_id, limit=EVENTS_SHOWN).dicts()
+    if not rows:
+        return word(f"There is no story {correlation_id!r}.")
+    told = joined(_event(company, row) for row in rows)
+    full = f"The first {EVENTS_SHOWN} events." if len(rows) == EVENTS_SHOWN else ""
+    return joined([element("ol", told, class_="wb-story"), element("p", full, class_="wb-soft")])
+
+
+def _event(company: Company, row: dict[str, Any]) -> Markup:
+    by = f"{when(row['recorded_at'], company)} · {row['actor']}, by {row['source']} · {row['stream']} · position {row['position']}"
+    text = pretty(row["data"])
+    shown = text if len(text) <= MAX_TEXT_CHARS else f"{text[:MAX_TEXT_CHARS]} …"
+    data = element("details", element("summary", "data"), element("pre", shown))
+    return element("li", element("b", events_words(row["type"])), element("code", row["type"]), element("small", by), data)
+
+
+def _story_label(company: Company, row: dict[str, Any]) -> str:
+    about = f": {row['about']}" if row["about"] else ""
+    return f"{when(row['moved_at'], company)} · {events_words(row['first_type'])}{about} · {row['correlation_id'][:10]}"
+
+
+def _side(rows: Rows, index: int) -> str:
+    return "wb-number" if rows.types[index].startswith(("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "DOUBLE")) else ""
+
+
+def _amount(value: Decimal) -> str:
+    """Cut the zeros that the column's scale adds, down to cents."""
+    whole = f"{value:,f}"
+    return whole[:-2] if whole.endswith("00") and len(whole.rpartition(".")[2]) == 4 else whole

@@ -1,0 +1,208 @@
+"""The page 'queue' in parts: a row as one readable label, a row whole, and a form's values as a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from opc_kernel.approvals.decide import Decided
+from opc_kernel.approvals.queue import QueueRow
+from opc_kernel.errors import KernelError
+from opc_kernel.log.database import load_sql
+from workbench.company import Company, account
+from workbench.view_page import Markup, at_stake, counted, element, events_words, joined, money, pretty, when
+from workbench.view_today import KINDS
+
+CHANNEL = "view"
+ROWS_LISTED = 200
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "approve": ("note",),
+    "edit": ("content", "note"),
+    "answer": ("choice", "note"),
+    "reject": ("note",),
+    "defer": ("until", "note"),
+    "ask": ("note",),
+}
+"""What each decision asks of the operator."""
+
+TITLES = {
+    "approve": "Approve",
+    "edit": "Edit",
+    "answer": "Answer",
+    "reject": "Reject",
+    "defer": "Defer",
+    "ask": "Ask back",
+}
+MEANING = {
+    "approve": "Exactly this content is approved.",
+    "edit": "What you write is what is approved.",
+    "answer": "Choose what is true.",
+    "reject": "Say no. A question is asked again without what you declined.",
+    "defer": "Put it aside until a day.",
+    "ask": "Your question goes to the agent; its answer comes as a new row.",
+}
+
+
+FIELD_NAMES = {
+    **{(word, "note"): "Note, if you like" for word in FIELDS},
+    ("reject", "note"): "Reason, if you like",
+    ("ask", "note"): "Your question",
+    ("edit", "content"): "Content",
+    ("answer", "choice"): "Answer",
+    ("defer", "until"): "Comes back on",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What became of the last decision on this page, and which row comes next."""
+
+    message: str
+    accepted: bool
+    next: str | None
+
+
+def labels(rows: Sequence[QueueRow], base: str) -> dict[str, str]:
+    """Return each row's key by its label: money, kind and id on the first line, the question on the second."""
+    return {f"{at_stake(row, base)} · {KINDS[row.kind]} · {row.short}\n{row.summary}": row.key for row in rows}
+
+
+def choices(row: QueueRow) -> dict[str, str]:
+    """Return the ids of a row's options by their labels; labels that stand twice get their id beside them."""
+    seen = [option.label for option in row.options]
+    return {
+        option.label if seen.count(option.label) == 1 else f"{option.label} ({option.id})": option.id
+        for option in row.options
+    }
+
+
+def decide(company: Company, listed: Sequence[QueueRow], row: QueueRow, word: str, values: Mapping[str, Any]) -> Said:
+    """Take one decision on what was shown, and say which row the operator looks at next."""
+    try:
+        verdict = company.decide(decided_from(row, word, values))
+    except KernelError as error:
+        return Said(message=str(error), accepted=False, next=row.key)
+    message = f"{verdict.message[:1].upper()}{verdict.message[1:]}"
+    return Said(
+        message=f"{message}: {row.summary}" if verdict.accepted else f"Not taken: {verdict.message}.",
+        accepted=verdict.accepted,
+        next=next_key([each.key for each in listed], row.key, {each.key for each in company.queue()}),
+    )
+
+
+def decided_from(row: QueueRow, word: str, values: Mapping[str, Any]) -> Decided:
+    """Return what a form says as a decision, bound to the hash of the row that was shown."""
+    return Decided(
+        key=row.key,
+        hash=row.hash,
+        decision=word,
+        channel=CHANNEL,
+        account=account(),
+        choice=values.get("choice") or "",
+        content=values.get("content") or "",
+        note=values.get("note") or "",
+        until=values.get("until"),
+    )
+
+
+def missing(word: str, values: Mapping[str, Any]) -> str | None:
+    """Say what a form still lacks, None when it can be sent."""
+    if word == "answer" and not values.get("choice"):
+        return "Choose one of the answers."
+    if word == "edit" and not str(values.get("content") or "").strip():
+        return "Write the content that shall be approved."
+    if word == "ask" and not str(values.get("note") or "").strip():
+        return "Write your question."
+    return None
+
+
+def next_key(listed: Sequence[str], done: str, waiting: set[str]) -> str | None:
+    """Return the row after the decided one that still waits; at the end of the list, the first."""
+    place = listed.index(done) if done in listed else 0
+    order = [*listed[place:], *listed[:place]]
+    return next((key for key in order if key in waiting), None)
+
+
+def news(listed: Sequence[QueueRow], waiting: Sequence[QueueRow]) -> str:
+    """Say how the queue differs from what is listed, empty when it does not."""
+    before, now = {row.key for row in listed}, {row.key for row in waiting}
+    parts = [
+        f"{counted(len(now - before), 'new row')}" if now - before else "",
+        f"{counted(len(before - now), 'row')} decided elsewhere" if before - now else "",
+    ]
+    return " and ".join(part for part in parts if part)
+
+
+def count(rows: Sequence[QueueRow], news: str) -> str:
+    """Return how many rows wait, and what is new since they were listed."""
+    shown = f", the first {ROWS_LISTED} are listed" if len(rows) > ROWS_LISTED else ""
+    return f"{counted(len(rows), 'row')}{shown}" + (f". {news}: refresh." if news else "")
+
+
+def order(row: QueueRow) -> list[str]:
+    """Return the decisions a row takes, the likeliest first."""
+    return [word for word in FIELDS if word in row.decisions]
+
+
+def form_html(word: str) -> Markup:
+    """Return a decision's form, with a place in braces for each field."""
+    fields = joined(element("label", element("span", FIELD_NAMES[word, name]), f"{{{name}}}") for name in FIELDS[word])
+    return element("div", element("p", MEANING[word], class_="wb-soft"), fields, class_="wb-form")
+
+
+def row_html(company: Company, row: QueueRow) -> Markup:
+    """Return one row with everything a decision needs."""
+    return element(
+        "article",
+        element("h2", row.summary),
+        element("dl", joined(_pair(*pair) for pair in _terms(company, row) if pair[1]), class_="wb-terms"),
+        element("p", row.reason, class_="wb-reason"),
+        _content(row),
+        _facts(company, row),
+        class_="wb-row",
+    )
+
+
+def _terms(company: Company, row: QueueRow) -> list[tuple[str, str]]:
+    sure = "" if row.confidence is None else f"{row.confidence:.0%} sure"
+    return [
+        ("At stake", at_stake(row, company.settings.base_currency)),
+        ("Amount", money(row.amount, row.currency)),
+        ("Risk", row.risk),
+        ("Confidence", sure),
+        ("Undo", {"undo": "can be undone", "soften": "a correction can follow", "none": "cannot be undone"}.get(row.undo or "", "")),
+        ("Mode", row.mode or ""),
+        ("Asked", when(row.asked_at, company)),
+        ("Expires", "" if row.expires_at is None else when(row.expires_at, company)),
+        ("Row", f"{KINDS[row.kind]} {row.short}"),
+    ]
+
+
+def _pair(term: str, meaning: str) -> Markup:
+    return element("div", element("dt", term), element("dd", meaning))
+
+
+def _content(row: QueueRow) -> Markup:
+    if row.content is None:
+        return Markup()
+    return joined([element("h3", "Content: this is what an approval lets happen"), element("pre", row.content)])
+
+
+def _facts(company: Company, row: QueueRow) -> Markup:
+    facts = company.query(load_sql("workbench", "view_facts"), facts=list(row.facts)).dicts()
+    told = [
+        element(
+            "li",
+            element("b", events_words(fact["type"])),
+            element("small", f"{when(fact['recorded_at'], company)} · {fact['actor']} · {fact['stream']}"),
+            element("pre", pretty(fact["data"])),
+        )
+        for fact in facts
+    ]
+    story = element("a", "Whole story in the log", href=f"../log/?story={row.correlation_id}")
+    rests = element(
+        "details", element("summary", f"Rests on {counted(len(facts), 'fact')}"), element("ul", joined(told), class_="wb-story")
+    )
+    return joined([rests if told else Markup(), element("p", story)])

@@ -1,0 +1,123 @@
+"""The page 'today' in parts: what waits, what happened, what is settled, and what can't go on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from opc_kernel.approvals.queue import QueueRow
+from opc_kernel.log.database import load_sql
+from workbench.company import Company
+from workbench.summary import numbers
+from workbench.view_page import (
+    Markup,
+    at_stake,
+    counted,
+    element,
+    events_words,
+    joined,
+    money,
+    when,
+    yesterday,
+)
+
+ROWS_SHOWN = 5
+KINDS = {"question": "question", "proposal": "proposal", "blocked": "blocked task"}
+STEPS = ("task.", "sheet.")
+"""Events of these areas are steps of the machinery: counted, not told."""
+
+
+def waiting(company: Company, rows: Sequence[QueueRow]) -> Markup:
+    """Return how much waits, how much money is at risk, and the rows with the most of it."""
+    if not rows:
+        return element("section", element("p", "Nothing waits for you.", class_="wb-big"))
+    base = company.settings.base_currency
+    stakes = [abs(row.at_stake) for row in rows if row.at_stake is not None]
+    unknown = sum(row.at_stake is None and row.amount is not None for row in rows)
+    risk = f"{money(sum(stakes), base)} at risk" if stakes else "No money at risk"
+    more = f" and {counted(unknown, 'amount')} without a recent rate" if unknown else ""
+    rest = len(rows) - ROWS_SHOWN
+    return element(
+        "section",
+        element("p", f"{counted(len(rows), 'row')} {'waits' if len(rows) == 1 else 'wait'} for you", class_="wb-big"),
+        element("p", f"{_kinds(rows)}. {risk}{more}.", class_="wb-soft"),
+        element("ol", joined(_top(row, base) for row in rows[:ROWS_SHOWN]), class_="wb-rows"),
+        element("p", element("a", f"All {len(rows)} in the queue" if rest > 0 else "Decide in the queue", href="../queue/")),
+    )
+
+
+def settled(company: Company) -> Markup:
+    """Return how many transactions are settled, and by whom."""
+    state = numbers(company)
+    total, alone, by_you = state["transactions"], state["settled_automatically"], state["settled_by_operator"]
+    parts = (("auto", "automatically", alone), ("you", "by you", by_you), ("open", "still open", total - alone - by_you))
+    bar = joined(
+        element("span", class_=f"wb-{name}", style=f"flex-grow:{count}") for name, _, count in parts if count
+    )
+    legend = joined(
+        element("li", element("i", class_=f"wb-{name}"), f"{count:,} {words}") for name, words, count in parts
+    )
+    about = f"{counted(total, 'transaction')} from {counted(state['statements'], 'statement')} on "
+    about += f"{counted(state['accounts'], 'account')}; {state['open_invoices']} of {counted(state['invoices'], 'invoice')} open."
+    return element(
+        "section",
+        element("h2", "Settled"),
+        element("div", bar, class_="wb-bar", role="img", aria_label="share of settled transactions"),
+        element("ul", legend, class_="wb-legend"),
+        element("p", about, class_="wb-soft"),
+    )
+
+
+def happened(company: Company) -> Markup:
+    """Return what happened since yesterday, in words."""
+    since = yesterday(company)
+    rows = company.query(load_sql("workbench", "view_since"), since=since).rows
+    facts = [(kind, count) for kind, count in rows if not _is_step(kind)]
+    steps = sum(count for kind, count in rows if _is_step(kind))
+    lines = [element("li", element("b", f"{count:,}"), f" {events_words(kind, count)}") for kind, count in facts]
+    behind = f"{counted(steps, 'step')} of work behind it." if steps else ""
+    return element(
+        "section",
+        element("h2", "Since yesterday"),
+        element("ul", joined(lines), class_="wb-happened") if lines else element("p", "Nothing new."),
+        element("p", behind, class_="wb-soft"),
+    )
+
+
+def blocked(company: Company) -> Markup:
+    """Return which tasks can't go on and why; those that wait for an answer are counted alone."""
+    tasks = company.query(load_sql("workbench", "view_blocked")).dicts()
+    alone = [task for task in tasks if task["waits_for"] is None]
+    kinds = Counter(task["waits_for"] for task in tasks if task["waits_for"] is not None)
+    wait = ", ".join(counted(count, KINDS[kind]) for kind, count in kinds.items())
+    lines = [
+        element(
+            "li",
+            element("a", str(task["reason"]), href=f"../queue/?row={quote(task['stream'])}"),
+            element("small", f"{task['kind']} · {task['agent']} · {when(task['updated_at'], company)}"),
+        )
+        for task in alone
+    ]
+    return element(
+        "section",
+        element("h2", "Blocked"),
+        element("ul", joined(lines), class_="wb-rows") if lines else element("p", "No task is stuck."),
+        element("p", f"Tasks that go on as soon as you decide: {wait}." if wait else "", class_="wb-soft"),
+    )
+
+
+def _kinds(rows: Sequence[QueueRow]) -> str:
+    return ", ".join(counted(count, KINDS[kind]) for kind, count in Counter(row.kind for row in rows).most_common())
+
+
+def _top(row: QueueRow, base: str) -> Markup:
+    return element(
+        "li",
+        element("a", row.summary, href=f"../queue/?row={quote(row.key)}"),
+        element("small", f"{at_stake(row, base)} · {KINDS[row.kind]} · risk {row.risk}"),
+    )
+
+
+def _is_step(kind: str) -> bool:
+    return kind.startswith(STEPS) or kind.endswith((".shown", ".replaced"))
