@@ -105,7 +105,10 @@ class ClientLog:
             response = self._http.post(f"/api/{verb}", content=wire.encode(body))
         except httpx.HTTPError as error:
             raise ServerGone(type(error).__name__) from error
-        answer = wire.decode(response.content)
+        try:
+            answer = wire.decode(response.content)
+        except msgspec.MsgspecError as error:
+            raise ServerGone(f"something else answers there ({response.status_code})") from error
         if response.is_success:
             return answer
         raise wire.unpack_error(answer)
@@ -132,6 +135,6 @@ def _answers(address: Address, company_id: str) -> bool:
             timeout=HEALTH_TIMEOUT_S,
             trust_env=False,
         )
-    except httpx.HTTPError:
-        return False
-    return response.is_success and bool(response.json().get("company") == company_id)
+        return response.is_success and bool(wire.decode(response.content)["company"] == company_id)
+    except (httpx.HTTPError, msgspec.MsgspecError, LookupError, TypeError):
+        return False  # nobody, or something else that listens there now

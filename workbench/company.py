@@ -41,11 +41,20 @@ class NotACompany(KernelError):
 class Company:
     """One company: its settings and its log. Use it as a context manager, or call `close`."""
 
-    def __init__(self, folder: Path, settings: Settings, log: Log, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        log: Log,
+        *,
+        clock: Clock | None = None,
+        borrowed: bool = False,
+    ) -> None:
         self.folder = folder
         self.settings = settings
         self.log = log
         self.clock = clock or SystemClock()
+        self._borrowed = borrowed
         self._working = threading.Lock()
 
     @property
@@ -80,7 +89,7 @@ class Company:
 
     def decide(self, decided: Decided, *, work: bool = True) -> Verdict:
         """Record one decision and, unless told otherwise, do the work that waited for it."""
-        verdict = decide(self, decided, now=self.now)
+        verdict = decide(self, decided, now=self.now.astimezone(self.settings.tz))
         if work and verdict.accepted and not verdict.repeated:
             self.work()
         return verdict
@@ -92,7 +101,10 @@ class Company:
             return worker.run_until_idle() if until_idle else worker.run_once()
 
     def close(self) -> None:
-        """Let the folder go if this process holds it."""
+        """Let the folder go if this object holds it."""
+        if self._borrowed:
+            return
+        _here.pop(self.folder, None)
         closing = getattr(self.log, "close", None)
         if closing is not None:
             closing()
@@ -107,19 +119,21 @@ class Company:
 
 
 # flock belongs to the open file: a second opening in this process would wait for itself for ever
-_here: WeakValueDictionary[Path, Company] = WeakValueDictionary()
+_here: WeakValueDictionary[Path, DurableLog] = WeakValueDictionary()
 
 
 def open_company(folder: str | Path, *, clock: Clock | None = None, wait_s: float = WAIT_S) -> Company:
     """Open a company: as a client of its server when one runs, else in this process.
 
+    A folder this process holds already is lent out: closing that company closes nothing.
+
     Raises NotACompany, SettingsInvalid, CompanyBusy naming the holder, and what DurableLog raises.
     """
     path = Path(folder).resolve()
+    settings = load_settings(company_folder(path))
     held = _here.get(path)
     if held is not None:
-        return held
-    settings = load_settings(company_folder(path))
+        return Company(path, settings, held, clock=clock, borrowed=True)
     client = _client(path)
     if client is not None:
         return Company(path, settings, client, clock=clock)
@@ -135,11 +149,9 @@ def open_company(folder: str | Path, *, clock: Clock | None = None, wait_s: floa
 def own_company(folder: Path, *, clock: Clock | None = None, wait_s: float = WAIT_S) -> Company:
     """Open a company in this process."""
     path = company_folder(folder).resolve()
-    log = composition.open_log(path, clock=clock, wait_s=wait_s)
-    company = Company(path, load_settings(path), log, clock=clock)
-    if isinstance(log, DurableLog):
-        _here[path] = company
-    return company
+    settings = load_settings(path)
+    log = _here[path] = composition.open_log(path, clock=clock, wait_s=wait_s)
+    return Company(path, settings, log, clock=clock)
 
 
 def company_folder(folder: Path) -> Path:

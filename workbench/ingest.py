@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Literal
 
 from opc_kernel.event import NEW_STREAM, EventData, Write
@@ -156,9 +158,14 @@ class Ingestion:
         except Refused as refusal:
             if not dry_run:
                 self._keep(arrival)
-                self._append([arrival.refused(refusal)])
+                self._note(arrival.refused(refusal))
             return _turned_down(path, refusal)
         return self._dry(arrival, found) if dry_run else self._take(arrival, found)
+
+    def _note(self, refused: Write) -> None:
+        """Record a refusal, once for the same bytes, whatever the file is called now."""
+        with suppress(EventIdTaken, VersionConflict):
+            self._append([refused])
 
     def _dry(self, arrival: Arrival, found: Found) -> Receipt:
         return _receipt(arrival, found, self._batch(arrival, found), events=0)
@@ -229,7 +236,7 @@ class Ingestion:
 
     def _account_of(self, statement: Statement) -> str:
         """Return the account's id; empty when neither the file nor the operator names it."""
-        named = self._account or statement.account
+        named = statement.account or self._account
         if named:
             return self._settings.account_id(named)
         only = self._settings.account[0] if len(self._settings.account) == 1 else None
@@ -262,7 +269,10 @@ class Ingestion:
 
 def _content(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        size = found.st_size
+        if not S_ISREG(found.st_mode):
+            raise Refused("it is no file", todo="Name a file, or a folder of files.")
         if size > MAX_FILE_BYTES:
             limit = MAX_FILE_BYTES // 2**20
             raise Refused(f"it has {size // 2**20} MiB, more than {limit}", todo="Export a shorter period.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import threading
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from opc_kernel.errors import KernelError
 from opc_kernel.event import Registry
 from opc_kernel.log.backup import backup
 from opc_kernel.log.durable import DurableLog
+from opc_kernel.telemetry import warn
 from workbench import wire
 from workbench.address import Address, remove_address, write_address
 from workbench.company import Company, own_company
@@ -37,6 +40,8 @@ HOST = "127.0.0.1"
 MAX_BODY_BYTES = 64 * 2**20
 MAX_READ = 10_000
 TOKEN_BYTES = 32
+SHUTDOWN_S = 1
+"""How long a request may go on once the server was told to end."""
 
 Verb = Callable[[dict[str, Any]], Any]
 
@@ -140,13 +145,33 @@ def serve(folder: Path, *, port: int, browser: bool, say: Callable[[str], None])
             say(
                 f"{company.settings.name} is open at {link}\nThis link is your key: keep it to yourself. Ctrl-C ends it."
             )
-            threading.Thread(target=company.work, daemon=True, name="work").start()
+            threading.Thread(target=_work, args=(company,), daemon=True, name="work").start()
             if browser:
                 webbrowser.open(link)
-            config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
-            uvicorn.Server(config).run(sockets=[listener])
+            _run(app, listener)
         finally:
             remove_address(company.log.company_id, os.getpid())
+
+
+def _work(company: Company) -> None:
+    """Do what is due; when the server ends meanwhile, the rest is done at its next start."""
+    try:
+        company.work()
+    except KernelError as error:
+        warn("work stopped", reason=error.happened)
+
+
+def _run(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve until Ctrl-C, SIGTERM or the end of the terminal, and come back: what was opened must be closed."""
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=SHUTDOWN_S
+    )
+    server = uvicorn.Server(config)
+    # uvicorn raises a signal again once it has stopped; the default of SIGTERM would end us there and then
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, server.handle_exit)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
 
 
 UNKNOWN_VERB = {

@@ -118,6 +118,10 @@ def load_settings(folder: Path) -> Settings:
         raise SettingsInvalid(path, str(error)) from error
     except ValidationError as error:
         raise SettingsInvalid(path, first_problem(error)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsInvalid(path, f"byte {error.start} is no UTF-8") from error
+    except OSError as error:
+        raise SettingsInvalid(path, error.strerror or type(error).__name__) from error
 
 
 def _plain(account: str) -> str:

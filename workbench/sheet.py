@@ -37,7 +37,7 @@ SCHEMA = Schema(
         Column("reason", "Why", width=70, help="The facts, what speaks for it and what against."),
         Column("content", "Content", width=22, help="Exactly what an approval lets happen."),
         Column("confidence", "Sure", kind="number", width=7, help="0 to 1."),
-        Column("risk", "Risk", width=8),
+        Column("risk", "Risk", width=10),
         Column("asked_on", "Asked", kind="date", width=11),
         Column("undo", "Undo", width=9, help="Whether it can be taken back."),
         DECISION,

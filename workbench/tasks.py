@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opc_kernel.approvals.decide import Decided, Verdict
+from opc_kernel.approvals.decide import Decided, Verdict, withdrawal
 from opc_kernel.approvals.queue import rows_of
 from opc_kernel.event import Write
 from opc_kernel.flow.task import Task, after_choice, check_path
@@ -32,6 +32,8 @@ def go_on(company: Company, task: Task, choice: str, note: str, *, channel: str)
     write = Write(
         stream=task.stream, data=event, actor=account(), source=channel, correlation_id=task.correlation_id
     )
-    company.append([write], expected={task.stream: task.version})
+    waiting_on = rows_of(company, [task.waiting_on] if task.waiting_on else [])
+    withdrawn, guard = withdrawal(next(iter(waiting_on), None), by=None, reason=f"the task: {choice}")
+    company.append([write, *withdrawn], expected={task.stream: task.version, **guard})
     company.work()
     return Verdict(key=task.stream, accepted=True, message=f"{choice} recorded")

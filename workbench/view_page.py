@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from html import escape
@@ -29,22 +30,26 @@ class Unnamed(KernelError):
         )
 
 
-class Markup(str):
-    """HTML that was made here. Any other text is escaped when it is put into it."""
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """HTML that was made here; a notebook shows it as it stands. Any other text is escaped when it is put into it."""
 
-    __slots__ = ()
+    text: str = ""
+
+    def _repr_html_(self) -> str:
+        return self.text
 
 
-def element(tag: str, *children: str, **attributes: str) -> Markup:
+def element(tag: str, *children: str | Markup, **attributes: str) -> Markup:
     """Return one element; text that is not Markup is escaped. `class_` and `aria_label` name `class` and `aria-label`."""
-    inside = "".join(each if isinstance(each, Markup) else escape(each) for each in children)
+    inside = "".join(each.text if isinstance(each, Markup) else escape(each) for each in children)
     given = "".join(f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"' for name, value in attributes.items())
     return Markup(f"<{tag}{given}>{inside}</{tag}>")
 
 
 def joined(parts: Iterable[Markup]) -> Markup:
     """Return parts one after the other."""
-    return Markup("".join(parts))
+    return Markup("".join(part.text for part in parts))
 
 
 def opened() -> Company | KernelError:

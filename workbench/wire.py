@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel
@@ -19,6 +19,8 @@ from opc_kernel.log import errors as log_errors
 from opc_kernel.log.database import Rows
 
 PROTOCOL = 1
+WHOLE_BITS = 64
+"""JSON libraries lose what a larger number says."""
 
 
 def encode(value: object) -> bytes:
@@ -31,46 +33,47 @@ def decode(content: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
     return msgspec.json.decode(content)
 
 
+TAGS: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
+    "$decimal": (Decimal, str, Decimal),
+    "$instant": (datetime, datetime.isoformat, datetime.fromisoformat),
+    "$date": (date, date.isoformat, date.fromisoformat),  # after its subtype, the instant
+    "$bytes": (bytes, bytes.hex, bytes.fromhex),
+    "$int": (int, str, int),
+    "$float": (float, str, float),
+}
+"""Types that JSON has not, or numbers that it loses: the tag, and how they become text and come back."""
+
+
 def pack(value: Any) -> Any:  # noqa: ANN401 - SQL values may be anything
     """Return a value that JSON can carry, with a tag where JSON has no such type."""
     match value:
-        case None | bool() | int() | float() | str():
+        case None | bool() | str():
             return value
-        case Decimal():
-            return {"$decimal": str(value)}
-        case datetime():
-            return {"$instant": value.isoformat()}
-        case date():
-            return {"$date": value.isoformat()}
-        case bytes():
-            return {"$bytes": value.hex()}
-        case UUID():
-            return str(value)
+        case int() | float() if _survives(value):
+            return value
         case Mapping():
             return {str(key): pack(each) for key, each in value.items()}
-        case Sequence() | set() | frozenset():
-            return [pack(each) for each in value]
-        case _:
-            return str(value)
+    for tag, (kind, as_text, _) in TAGS.items():
+        if isinstance(value, kind):
+            return {tag: as_text(value)}
+    return [pack(each) for each in value] if isinstance(value, Sequence | Set) else str(value)
 
 
 def unpack(value: Any) -> Any:  # noqa: ANN401 - the counterpart of pack
     """Return the value that was packed."""
     match value:
-        case {"$decimal": str(text)}:
-            return Decimal(text)
-        case {"$instant": str(text)}:
-            return datetime.fromisoformat(text)
-        case {"$date": str(text)}:
-            return date.fromisoformat(text)
-        case {"$bytes": str(text)}:
-            return bytes.fromhex(text)
+        case dict() if len(value) == 1 and (tag := next(iter(value))) in TAGS:
+            return TAGS[tag][2](value[tag])
         case dict():
             return {key: unpack(each) for key, each in value.items()}
         case list():
             return [unpack(each) for each in value]
         case _:
             return value
+
+
+def _survives(number: float) -> bool:
+    return isfinite(number) if isinstance(number, float) else number.bit_length() < WHOLE_BITS
 
 
 def pack_write(write: Write) -> dict[str, Any]:
@@ -102,7 +105,8 @@ def unpack_rows(plain: Mapping[str, Any]) -> Rows:
 def pack_error(error: KernelError) -> dict[str, Any]:
     """Return an error as plain data, with the facts it keeps."""
     facts = {
-        key: str(value) if not isinstance(value, int | str) else value for key, value in vars(error).items()
+        key: value if isinstance(value, int | str | None) else str(value)
+        for key, value in vars(error).items()
     }
     return {"error": type(error).__name__, "facts": facts}
 
@@ -130,8 +134,10 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - for people and scripts: any reco
     match value:
         case BaseModel():
             return plain(value.model_dump())
-        case Decimal():
-            return str(value)
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if isfinite(value) else None
         case datetime() | date():
             return value.isoformat()
         case Mapping():
@@ -141,4 +147,4 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - for people and scripts: any reco
         case _ if hasattr(value, "__dataclass_fields__"):
             return plain(asdict(value))
         case _:
-            return value
+            return str(value)

@@ -20,7 +20,7 @@ with app.setup:
 @app.cell
 def title():
     company = page.opened()
-    head = mo.Html(page.header(company, "log"))
+    head = page.header(company, "log")
     mo.stop(isinstance(company, KernelError), head)
     head
     return (company,)
@@ -29,7 +29,7 @@ def title():
 @app.cell
 def beginning(company):
     _step = page.next_step(company)
-    mo.stop(_step is not None, mo.Html(_step or ""))
+    mo.stop(_step is not None, _step)
     address = mo.query_params()
     wanted = address.get("story")
     return address, wanted
@@ -38,7 +38,7 @@ def beginning(company):
 @app.cell
 def story_title(wanted):
     wanted
-    mo.Html(page.element("h2", "One story"))
+    page.element("h2", "One story")
     return
 
 
@@ -52,21 +52,21 @@ def story_choice(company, wanted):
 
 @app.cell
 def story_chain(company, story):
-    mo.Html(log.story(company, story.value)) if story.value else None
+    log.story(company, story.value) if story.value else None
     return
 
 
 @app.cell
 def question_title(wanted):
     wanted
-    mo.Html(page.element("h2", "Ask the log"))
+    page.element("h2", "Ask the log")
     return
 
 
 @app.cell
 def examples(company):
     example = mo.ui.dropdown(options=log.EXAMPLES, value=next(iter(log.EXAMPLES)), full_width=True)
-    mo.vstack([example, mo.Html(log.tables(company))])
+    mo.vstack([example, log.tables(company)])
     return (example,)
 
 
@@ -81,7 +81,7 @@ def question(example):
 
 @app.cell
 def answer(asked, company, example):
-    mo.Html(log.answer(company, asked.value or example.value))
+    log.answer(company, asked.value or example.value)
     return
 
 

@@ -22,7 +22,7 @@ with app.setup:
 @app.cell
 def title():
     company = page.opened()
-    head = mo.Html(page.header(company, "queue"))
+    head = page.header(company, "queue")
     mo.stop(isinstance(company, KernelError), head)
     head
     return (company,)
@@ -56,7 +56,7 @@ def listing(company, refresh, said):
 @app.cell
 def verdict(said):
     _said = said()
-    mo.Html(page.word(_said.message, good=_said.accepted)) if _said else None
+    page.word(_said.message, good=_said.accepted) if _said else None
     return
 
 
@@ -65,7 +65,7 @@ def news(company, refresh, rows, tick):
     _news = queue.news(rows, company.queue())
     mo.Html(
         f'<div class="wb-bar-line"><span class="wb-hidden">{tick}</span>'
-        f"{page.element('span', queue.count(rows, _news))}{refresh}</div>"
+        f"{page.element('span', queue.count(rows, _news)).text}{refresh}</div>"
     )
     return
 
@@ -73,7 +73,7 @@ def news(company, refresh, rows, tick):
 @app.cell
 def waiting(company, listed, place):
     _step = page.next_step(company)
-    mo.stop(not listed, mo.Html(_step or page.word("Nothing waits for you.")))
+    mo.stop(not listed, _step or page.word("Nothing waits for you."))
     _labels = queue.labels(listed, company.settings.base_currency)
     chosen = mo.ui.radio(options=_labels, value=page.first_of(_labels, place["row"]))
     chosen
@@ -85,7 +85,7 @@ def row_whole(address, chosen, company, listed, place):
     row = next(each for each in listed if each.key == chosen.value)
     place["row"] = row.key
     address["row"] = row.key
-    mo.Html(queue.row_html(company, row))
+    queue.row_html(company, row)
     return (row,)
 
 
@@ -111,7 +111,7 @@ def deciding(company, listed, place, row, set_said):
             set_said(_said)
 
         return (
-            mo.Html(queue.form_html(word))
+            mo.Html(queue.form_html(word).text)
             .batch(**{name: _field(name) for name in queue.FIELDS[word]})
             .form(
                 bordered=False,

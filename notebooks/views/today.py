@@ -20,7 +20,7 @@ with app.setup:
 @app.cell
 def title():
     company = page.opened()
-    head = mo.Html(page.header(company, "today"))
+    head = page.header(company, "today")
     mo.stop(isinstance(company, KernelError), head)
     head
     return (company,)
@@ -47,35 +47,35 @@ def watch(company, set_version, tick, version):
 def beginning(company, version):
     version()
     _step = page.next_step(company)
-    mo.stop(_step is not None, mo.Html(_step or ""))
+    mo.stop(_step is not None, _step)
     rows = company.queue()
     return (rows,)
 
 
 @app.cell
 def waiting(company, rows):
-    mo.Html(today.waiting(company, rows))
+    today.waiting(company, rows)
     return
 
 
 @app.cell
 def settled(company, rows):
     rows
-    mo.Html(today.settled(company))
+    today.settled(company)
     return
 
 
 @app.cell
 def happened(company, rows):
     rows
-    mo.Html(today.happened(company))
+    today.happened(company)
     return
 
 
 @app.cell
 def blocked(company, rows):
     rows
-    mo.Html(today.blocked(company))
+    today.blocked(company)
     return
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 
 from opc_kernel.approvals.queue import Kind, QueueRow, rows_of
-from opc_kernel.approvals.row import ProposalDecided, ProposalShown, QuestionDecided, QuestionShown
+from opc_kernel.approvals.row import (
+    ProposalDecided,
+    ProposalReplaced,
+    ProposalShown,
+    QuestionDecided,
+    QuestionReplaced,
+    QuestionShown,
+)
 from opc_kernel.event import ANY_VERSION, EventData, Write
 from opc_kernel.flow.task import TaskDecided, TaskShown, after_choice
 from opc_kernel.ids import derived_id
 from opc_kernel.log.errors import EventIdTaken, PartlyStored, VersionConflict
 from opc_kernel.log.protocol import Company
+from opc_kernel.text import canonical
 
 ATTEMPTS = 5
 SHOWN: dict[Kind, type[ProposalShown | QuestionShown | TaskShown]] = {
@@ -50,7 +58,14 @@ class Verdict:
 
 
 def decide(company: Company, decided: Decided, *, now: datetime) -> Verdict:
-    """Record one decision, or say why not. Two faces at once: the first stands, the second is told so."""
+    """Record one decision, or say why not. Two faces at once: the first stands, the second is told so.
+
+    `now` is in the company's zone: a row is put aside until a day there.
+    """
+    try:
+        decided = replace(decided, content=canonical(decided.content), note=canonical(decided.note))
+    except ValueError as error:
+        return Verdict(key=decided.key, accepted=False, message=str(error))
     for _ in range(ATTEMPTS):
         row = next(iter(rows_of(company, [decided.key])), None)
         refusal = refuse(row, decided, now)
@@ -59,10 +74,12 @@ def decide(company: Company, decided: Decided, *, now: datetime) -> Verdict:
         assert row is not None
         writes = decision_writes(row, decided)
         try:
-            company.append(writes, expected={row.key: row.version})
+            done = company.append(writes, expected={row.key: row.version})
         except VersionConflict:
             continue
-        return Verdict(key=row.key, accepted=True, message=f"{decided.decision} recorded")
+        return Verdict(
+            key=row.key, accepted=True, message=f"{decided.decision} recorded", repeated=done.repeated
+        )
     return Verdict(key=decided.key, accepted=False, message="the row keeps changing; try again")
 
 
@@ -70,7 +87,7 @@ def refuse(row: QueueRow | None, decided: Decided, now: datetime) -> Verdict | N
     """Say why a decision can't be taken, or None."""
     if row is None:
         return Verdict(key=decided.key, accepted=False, message="there is no such row in the queue")
-    if decided.entry in row.entries or (row.state != "open" and _same(row, decided)):
+    if decided.entry in row.entries or _same(row, decided):
         return Verdict(
             key=row.key, accepted=True, repeated=True, message=f"{decided.decision} was recorded before"
         )
@@ -88,9 +105,8 @@ def _still_open(row: QueueRow, _decided: Decided, now: datetime) -> str | None:
     if row.state == "asked":
         return "you asked back; the answer comes as a new row"
     if row.state != "open":
-        return f"already decided: {row.decision} {row.answer}".strip() + (
-            f" (in {row.channel})" if row.channel else ""
-        )
+        answer = f"{row.decision or ''} {row.answer}".strip() or "elsewhere"
+        return f"already decided: {answer}" + (f" (in {row.channel})" if row.channel else "")
     return (
         "it has expired; it is asked again" if row.expires_at is not None and row.expires_at <= now else None
     )
@@ -113,6 +129,8 @@ def _complete(row: QueueRow, decided: Decided, now: datetime) -> str | None:
         return f"the answer must be one of {', '.join(option.id for option in row.options)}"
     if decided.decision == "edit" and not decided.content.strip():
         return "an edit needs the edited content"
+    if decided.decision == "approve" and decided.content.strip():
+        return "approve takes the content as it is shown; decide edit for what you wrote"
     if decided.decision == "defer" and (decided.until is None or decided.until <= now.date()):
         return "defer needs a day in the future"
     return (
@@ -126,20 +144,14 @@ CHECKS: tuple[Check, ...] = (_still_open, _what_was_shown, _known_word, _complet
 
 def _same(row: QueueRow, decided: Decided) -> bool:
     answer = {"answer": decided.choice, "edit": decided.content}.get(decided.decision, "")
-    return (row.decision, row.hash, row.answer) == (decided.decision, decided.hash, answer)
+    until = decided.until if decided.decision == "defer" else None
+    before = (row.decision, row.hash, row.answer, row.note, row.deferred_until)
+    return before == (decided.decision, decided.hash, answer, decided.note, until)
 
 
 def decision_writes(row: QueueRow, decided: Decided) -> list[Write]:
     """Return what records a decision; ids are derived, so a second delivery adds nothing."""
-    parts = (
-        row.key,
-        row.hash,
-        str(row.version),
-        decided.decision,
-        decided.choice,
-        decided.content,
-        decided.note,
-    )
+    parts = [str(part) for part in (row.version, *astuple(decided))]
     return [
         Write(
             stream=row.key,
@@ -161,6 +173,8 @@ def _events(row: QueueRow, decided: Decided) -> list[EventData]:
         "account": decided.account,
         "note": decided.note,
     }
+    word = decided.decision
+    said = {"decision": word, "until": decided.until if word == "defer" else None}
     match row.kind:
         case "blocked":
             return [
@@ -168,15 +182,29 @@ def _events(row: QueueRow, decided: Decided) -> list[EventData]:
                 after_choice(decided.choice, decided.note),
             ]
         case "question":
-            answer = {"decision": decided.decision, "until": decided.until, "choice": decided.choice or None}
-            return [QuestionDecided.model_validate(facts | answer)]
+            choice = decided.choice if word == "answer" else None
+            return [QuestionDecided.model_validate({**facts, **said, "choice": choice})]
         case "proposal":
-            answer = {
-                "decision": decided.decision,
-                "until": decided.until,
-                "content": decided.content or None,
-            }
-            return [ProposalDecided.model_validate(facts | answer)]
+            content = decided.content if word == "edit" else None
+            return [ProposalDecided.model_validate({**facts, **said, "content": content})]
+
+
+def withdrawal(row: QueueRow | None, *, by: str | None, reason: str) -> tuple[list[Write], dict[str, int]]:
+    """Return what takes a row that still stands out of the queue, and its version: no decision is overtaken.
+
+    `by` is the key of the row that takes its place.
+    """
+    if row is None or row.kind == "blocked" or row.state not in ("open", "asked"):
+        return [], {}
+    replaced = QuestionReplaced if row.kind == "question" else ProposalReplaced
+    write = Write(
+        stream=row.key,
+        event_id=derived_id(row.key, "replaced"),
+        data=replaced(by=by, reason=reason),
+        actor="conductor",
+        correlation_id=row.correlation_id,
+    )
+    return [write], {row.key: row.version}
 
 
 def record_shown(company: Company, rows: Sequence[QueueRow], *, channel: str, account: str) -> None:

@@ -19,6 +19,8 @@ class Context:
     task: Task
     row: QueueRow | None
     """The row this task waits for or waited for; decided when its state is no longer open."""
+    asked_back: str | None
+    """What the operator asked back about this row, or about the one it replaced."""
     company: Queryable
     now: datetime
 

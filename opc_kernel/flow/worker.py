@@ -6,20 +6,18 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from pydantic import ValidationError
+
+from opc_kernel.approvals.decide import withdrawal
 from opc_kernel.approvals.queue import QueueRow, rows_of
-from opc_kernel.approvals.row import (
-    ProposalMade,
-    ProposalReplaced,
-    QuestionAsked,
-    QuestionReplaced,
-    content_hash,
-)
+from opc_kernel.approvals.row import Option, ProposalMade, QuestionAsked, content_hash
 from opc_kernel.clock import Clock
 from opc_kernel.errors import KernelError
-from opc_kernel.event import NEW_STREAM, EventData, Write
+from opc_kernel.event import NEW_STREAM, EventData, InvalidEvent, UnknownEventType, Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Ask, Block, Cancel, Done, Outcome, Propose, Retry
 from opc_kernel.flow.task import (
@@ -34,7 +32,7 @@ from opc_kernel.flow.task import (
 )
 from opc_kernel.ids import derived_id
 from opc_kernel.log.database import load_sql
-from opc_kernel.log.errors import AppendRefused, VersionConflict
+from opc_kernel.log.errors import AppendRefused, DiskFull, EventIdTaken, PartlyStored, VersionConflict
 from opc_kernel.log.protocol import Company
 from opc_kernel.telemetry import operation, warn
 
@@ -42,6 +40,10 @@ BATCH = 500
 MAX_ROUNDS = 200
 MAX_ATTEMPTS = 2
 """After this many failed deliveries a person is asked."""
+ASKED_BACK = (
+    "SELECT note FROM queue WHERE decision = 'ask' AND (key = $key OR replaced_by = $key) "
+    "ORDER BY key = $key DESC, decided_at DESC LIMIT 1"
+)
 
 
 class NotAllowed(KernelError):
@@ -105,9 +107,14 @@ class Worker:
             sql = load_sql("opc_kernel.flow", "unanswered")
             rows = self._company.query(sql, kind=reaction.kind, type=reaction.event, limit=BATCH)
             writes = [_request(reaction, *row) for row in rows]
-            if writes and self._try(writes, {write.stream: NEW_STREAM for write in writes}):
-                started += len(writes)
+            started += self._start(writes) if writes else 0
         return started
+
+    def _start(self, writes: Sequence[Write]) -> int:
+        # another worker may answer the same events: the next round sees what is left
+        with suppress(VersionConflict, EventIdTaken, PartlyStored):
+            self._company.append(writes, expected={write.stream: NEW_STREAM for write in writes})
+        return len(writes)
 
     def _due(self) -> list[Task]:
         rows = self._company.query(load_sql("opc_kernel.flow", "due"), now=self._clock.now(), limit=BATCH)
@@ -122,8 +129,8 @@ class Worker:
         for task in tasks:
             row = self._row(task)
             outcome = self._ask_agent(task, row)
-            if not self._stands(outcome, row) and self._apply(task, row, outcome):
-                summary.outcomes[type(outcome).__name__] += 1
+            if not self._stands(task, outcome, row):
+                self._apply(task, row, outcome, summary)
                 moved += 1
         return moved
 
@@ -139,20 +146,27 @@ class Worker:
                 reason=f"No agent {task.agent!r} does {task.kind!r} here.", tried="looked for the agent"
             )
         try:
-            outcome = step(Context(task=task, row=row, company=self._company, now=self._clock.now()))
+            outcome = step(self._context(task, row))
             _check_allowed(agent, outcome)
         except Exception as error:  # noqa: BLE001 - the border between worker and agents: the cause goes into the log
-            warn("agent failed", task=task.stream, agent=agent.name, error=type(error).__name__)
             return _failed(task, error)
         return outcome
 
-    def _stands(self, outcome: Outcome, row: QueueRow | None) -> bool:
+    def _context(self, task: Task, row: QueueRow | None) -> Context:
+        asked = self._company.query(ASKED_BACK, key=row.key).one() if row is not None else None
+        return Context(
+            task=task,
+            row=row,
+            asked_back=asked["note"] if asked else None,
+            company=self._company,
+            now=self._clock.now(),
+        )
+
+    def _stands(self, task: Task, outcome: Outcome, row: QueueRow | None) -> bool:
         """Whether exactly this is being asked already, and can still be decided."""
-        if (
-            row is None
-            or row.state != "open"
-            or (row.expires_at is not None and row.expires_at <= self._clock.now())
-        ):
+        if task.state != "blocked" or row is None or row.state != "open":
+            return False
+        if row.expires_at is not None and row.expires_at <= self._clock.now():
             return False
         match outcome:
             case Ask(question=content) | Propose(proposal=content):
@@ -160,11 +174,30 @@ class Worker:
             case _:
                 return False
 
-    def _apply(self, task: Task, row: QueueRow | None, outcome: Outcome) -> bool:
+    def _apply(self, task: Task, row: QueueRow | None, outcome: Outcome, summary: Summary) -> None:
+        """Store an outcome. What the log refuses of it is the agent's failure, unless somebody was faster."""
+        try:
+            self._store(task, row, outcome)
+        except DiskFull:
+            raise
+        except VersionConflict:
+            return  # the next round reads anew what is due
+        except (AppendRefused, InvalidEvent, UnknownEventType, ValidationError) as refusal:
+            if self._version(task) == task.version:
+                self._apply(task, row, _failed(task, refusal), summary)
+        else:
+            summary.outcomes[type(outcome).__name__] += 1
+
+    def _store(self, task: Task, row: QueueRow | None, outcome: Outcome) -> None:
         events, writes, expected = self._translate(task, row, outcome)
         check_path(task.stream, task.state, events)
         own = [_write(task, event) for event in events]
-        return self._try([*own, *writes], {**expected, task.stream: task.version})
+        story = [_in_story(task, write) for write in writes]
+        self._company.append([*own, *story], expected={**expected, task.stream: task.version})
+
+    def _version(self, task: Task) -> int:
+        now = self._company.query("SELECT version FROM task WHERE stream = $stream", stream=task.stream).one()
+        return int(now["version"]) if now else 0
 
     def _translate(
         self, task: Task, row: QueueRow | None, outcome: Outcome
@@ -173,33 +206,21 @@ class Worker:
         started = () if task.state == "in-progress" else (TaskStarted(worker=self._name),)
         match outcome:
             case Done(result=result, writes=writes, expected=expected):
-                closing, guard = _close(row, None, result)
+                closing, guard = withdrawal(row, by=None, reason=result)
                 return (*started, TaskCompleted(result=result)), [*closing, *writes], {**guard, **expected}
             case Ask(writes=writes, expected=expected) | Propose(writes=writes, expected=expected):
                 asked, key = _row_write(task, outcome)
-                closing, guard = _close(row, key, "asked anew")
+                closing, guard = withdrawal(row, by=key, reason="asked anew")
                 guard |= {**expected, key: NEW_STREAM}
                 return (*started, TaskBlocked(waiting_on=key)), [*closing, *writes, asked], guard
             case Retry(reason=reason, after=after):
                 return (*started, TaskRetried(reason=reason, not_before=self._clock.now() + after)), [], {}
             case Block(reason=reason, tried=tried, options=options):
-                closing, guard = _close(row, None, reason)
-                shown = TaskBlocked(reason=reason, tried=tried, options=options)
-                return (*started, shown.model_copy(update={"hash": content_hash(shown)})), closing, guard
+                closing, guard = withdrawal(row, by=None, reason=reason)
+                return (*started, _blocked(task, reason, tried, options)), closing, guard
             case Cancel(reason=reason):
-                closing, guard = _close(row, None, reason)
+                closing, guard = withdrawal(row, by=None, reason=reason)
                 return (*started, TaskCancelled(reason=reason)), closing, guard
-
-    def _try(self, writes: Sequence[Write], expected: dict[str, int]) -> bool:
-        """Append; when another worker was faster there is nothing left to do here."""
-        try:
-            self._company.append(writes, expected=expected)
-        except VersionConflict:
-            return False
-        except AppendRefused as refusal:
-            warn("step not stored", reason=refusal.happened)
-            return False
-        return True
 
 
 def _request(reaction: Reaction, event_id: str, stream: str, correlation_id: str) -> Write:
@@ -223,6 +244,21 @@ def _write(task: Task, data: EventData) -> Write:
     )
 
 
+def _in_story(task: Task, write: Write) -> Write:
+    """What an agent writes belongs to the story of its task."""
+    return replace(
+        write,
+        correlation_id=write.correlation_id or task.correlation_id,
+        causation_id=write.causation_id or task.trigger,
+    )
+
+
+def _blocked(task: Task, reason: str, tried: str, options: tuple[Option, ...]) -> TaskBlocked:
+    shown = TaskBlocked(reason=reason, tried=tried, options=options)
+    # the version makes it another row when the same is asked again: an old answer in a sheet is not the new one
+    return shown.model_copy(update={"hash": derived_id(task.stream, str(task.version), content_hash(shown))})
+
+
 def _check_allowed(agent: Agent, outcome: Outcome) -> None:
     if isinstance(outcome, Done | Ask | Propose):
         for write in outcome.writes:
@@ -231,7 +267,8 @@ def _check_allowed(agent: Agent, outcome: Outcome) -> None:
 
 
 def _failed(task: Task, error: Exception) -> Outcome:
-    reason = f"{type(error).__name__}: {error}"[:500]
+    warn("agent failed", correlation_id=task.correlation_id, agent=task.agent, error=type(error).__name__)
+    reason = f"{type(error).__name__}: {error}"[:500].encode(errors="replace").decode()
     if task.attempts < MAX_ATTEMPTS:
         return Retry(reason=reason, after=timedelta(0))
     return Block(reason=reason, tried=f"{task.attempts + 1} times")
@@ -257,18 +294,3 @@ def _row_write(task: Task, outcome: Ask | Propose) -> tuple[Write, str]:
         correlation_id=task.correlation_id,
         causation_id=task.trigger,
     ), key
-
-
-def _close(row: QueueRow | None, by: str | None, reason: str) -> tuple[list[Write], dict[str, int]]:
-    """Take a row that still stands out of the queue, guarded by its version: no decision is overtaken."""
-    if row is None or row.state not in ("open", "asked"):
-        return [], {}
-    replaced = QuestionReplaced if row.kind == "question" else ProposalReplaced
-    write = Write(
-        stream=row.key,
-        event_id=derived_id(row.key, "replaced"),
-        data=replaced(by=by, reason=reason),
-        actor="conductor",
-        correlation_id=row.correlation_id,
-    )
-    return [write], {row.key: row.version}

@@ -18,10 +18,11 @@ def nouns() -> None:
 @command
 def list_agents(company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
     """Each agent with what it reads and which events it may write."""
+    from workbench.company import company_folder
     from workbench.composition import agents
     from workbench.settings import load_settings
 
-    for agent in agents(load_settings(company)):
+    for agent in agents(load_settings(company_folder(company))):
         record = {
             "agent": agent.name,
             "role": agent.role,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +25,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="An operations workbench for a company of one person: a company is a folder, whatever matters waits in one queue.",
+    help="An operations workbench for a company of one person: a company is a folder, "
+    "whatever matters waits in one queue.",
 )
 app.add_typer(queue.app, name="queue")
 app.add_typer(sheets.app, name="sheets")
@@ -155,4 +158,7 @@ def summary(company: CompanyOption = HERE) -> None:
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files may be no text
     app(prog_name="workbench")

@@ -22,6 +22,8 @@ from workbench.cli.shell import (
 
 app = typer.Typer(no_args_is_help=True, help="What waits for you, and your decisions.")
 
+LISTING = "workbench queue list"
+
 Name = Annotated[str, typer.Argument(metavar="ROW", help="The row's id, or the first characters of it.")]
 Names = Annotated[list[str], typer.Argument(metavar="ROW…", help="Ids, or the first characters of them.")]
 Note = Annotated[str, typer.Option("--note", "--reason", help="Why; it stays with the decision.")]
@@ -55,7 +57,7 @@ def show(row: Name, company: CompanyOption = HERE, as_json: JsonOption = False) 
     from workbench.summary import row_text
 
     with opened(company) as opened_company:
-        found = one_of(find_row(opened_company, row), row, "queue")
+        found = one_of(find_row(opened_company, row), row, "row", listing=LISTING)
         opened_company.shown([found], channel="cli")
     if as_json:
         print_json(found)
@@ -139,9 +141,9 @@ def _decide(
 
     refused = 0
     with opened(folder) as company:
-        for row in [one_of(find_row(company, name), name, "queue") for name in names]:
+        for row in [one_of(find_row(company, name), name, "row", listing=LISTING) for name in names]:
             company.shown([row], channel="cli")
-            row = one_of(find_row(company, row.key), row.key, "queue")  # noqa: PLW2901 - showing it moved its version
+            row = one_of(find_row(company, row.key), row.key, "row", listing=LISTING)  # noqa: PLW2901 - showing it moved its version
             decided = Decided(
                 key=row.key,
                 hash=row.hash,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.company import Company
 
 DONE, FAILED, USAGE, WAITING = 0, 1, 2, 3
+CHECK_FILE = "Check that it exists, is yours to read and write, and that the disk is well."
 
 CompanyOption = Annotated[
     Path,
@@ -45,6 +46,8 @@ def command(body: Callable[P, int | None]) -> Callable[P, None]:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = FAILED
+        except OSError as error:
+            fail(f"{error.filename or 'The machine'}: {error.strerror or type(error).__name__}.", CHECK_FILE)
         raise typer.Exit(code or DONE)
 
     return run
@@ -115,10 +118,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty:
     Console(markup=False).print(table)
 
 
-def one_of(rows: Sequence[Any], name: str, noun: str) -> Any:  # noqa: ANN401 - rows or tasks
-    """Return the only match for a name given in a shell."""
+def one_of(rows: Sequence[Any], name: str, noun: str, *, listing: str) -> Any:  # noqa: ANN401 - rows or tasks
+    """Return the only match for a name given in a shell; `listing` is the command that shows them all."""
     if not rows:
-        fail(f"There is no {noun} {name!r}.", f"See 'workbench {noun} list'.", USAGE)
+        fail(f"There is no {noun} {name!r}.", f"See '{listing}'.", USAGE)
     if len(rows) > 1:
         fail(f"{name!r} could be {len(rows)} of them.", "Type more of its id.", USAGE)
     return rows[0]

@@ -24,6 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="The work, and why some of it is bl
 
 Name = Annotated[str, typer.Argument(metavar="TASK", help="The task's id, or the first characters of it.")]
 Note = Annotated[str, typer.Option("--note", help="Why; it stays with the decision.")]
+LISTING = "workbench task list --all"
 OPEN = "('requested', 'in-progress', 'blocked')"
 
 
@@ -56,7 +57,7 @@ def show(task: Name, company: CompanyOption = HERE, as_json: JsonOption = False)
     from opc_kernel.flow.task import find_tasks
 
     with opened(company) as opened_company:
-        found = one_of(find_tasks(opened_company, task), task, "task")
+        found = one_of(find_tasks(opened_company, task), task, "task", listing=LISTING)
         record = opened_company.query(
             "SELECT * FROM task WHERE stream = $stream", stream=found.stream
         ).dicts()[0]
@@ -107,7 +108,7 @@ def _go_on(folder: CompanyOption, name: str, choice: str, note: str) -> int:
     from workbench.tasks import go_on
 
     with opened(folder) as company:
-        task = one_of(find_tasks(company, name), name, "task")
+        task = one_of(find_tasks(company, name), name, "task", listing=LISTING)
         verdict = go_on(company, task, choice, note, channel="cli")
         typer.secho(verdict.message, fg=None if verdict.accepted else "red", err=not verdict.accepted)
     return 0 if verdict.accepted else FAILED

@@ -53,6 +53,6 @@ SELECT
     blocked_reason, tried, NULL, false, options, json_array(trigger),
     NULL, 'medium', NULL, NULL, NULL, NULL, NULL, NULL,
     CASE WHEN choice IS NOT NULL THEN 'answer' END, coalesce(choice, ''), note, NULL, channel, account, entries, decided_at,
-    first_shown_at, NULL, blocked_at, position, correlation_id
+    first_shown_at, NULL, blocked_at, blocked_position, correlation_id
 FROM task
 WHERE hash IS NOT NULL

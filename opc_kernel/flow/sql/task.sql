@@ -1,5 +1,12 @@
 -- What is each task's state now, and what does it wait for? A task without side effects needs no read-back.
-WITH last AS (
+-- What was shown and decided before it was blocked last is about another row of the queue.
+WITH told AS (
+    SELECT
+        *,
+        max(position) FILTER (type = 'task.blocked' AND data->>'hash' <> '') OVER (PARTITION BY stream) AS blocked_position
+    FROM folded
+),
+last AS (
     SELECT
         stream,
         max(version) AS version,
@@ -12,14 +19,15 @@ WITH last AS (
         arg_max(data, position) FILTER (type NOT IN ('task.shown', 'task.decided')) AS said,
         arg_max(data, position) FILTER (type IN ('task.requested', 'task.retried')) AS timing,
         arg_max(data, position) FILTER (type = 'task.blocked') AS block,
-        arg_max(data, position) FILTER (type = 'task.blocked' AND data->>'hash' <> '') AS shown_block,
-        max(occurred_at) FILTER (type = 'task.blocked' AND data->>'hash' <> '') AS blocked_at,
+        any_value(data) FILTER (position = blocked_position) AS shown_block,
+        any_value(occurred_at) FILTER (position = blocked_position) AS blocked_at,
+        any_value(blocked_position) AS blocked_position,
         count(*) FILTER (type = 'task.retried') AS attempts,
-        min(occurred_at) FILTER (type = 'task.shown') AS first_shown_at,
-        arg_max(data, position) FILTER (type = 'task.decided') AS decided,
-        max(occurred_at) FILTER (type = 'task.decided') AS decided_at,
+        min(occurred_at) FILTER (type = 'task.shown' AND position > blocked_position) AS first_shown_at,
+        arg_max(data, position) FILTER (type = 'task.decided' AND position > blocked_position) AS decided,
+        max(occurred_at) FILTER (type = 'task.decided' AND position > blocked_position) AS decided_at,
         list(DISTINCT source_id) FILTER (type = 'task.decided' AND source_id IS NOT NULL) AS entries
-    FROM folded
+    FROM told
     GROUP BY stream
 )
 SELECT
@@ -52,6 +60,7 @@ SELECT
     shown_block->'options' AS options,
     shown_block->>'hash' AS hash,
     blocked_at,
+    blocked_position,
     first_shown_at,
     decided->>'choice' AS choice,
     decided->>'note' AS note,
