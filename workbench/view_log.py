@@ -10,13 +10,12 @@ from opc_kernel.errors import KernelError
 from opc_kernel.log.database import Rows, load_sql
 from workbench.company import Company
 from workbench.view_page import (
-    MAX_TEXT_CHARS,
     Markup,
     counted,
     element,
+    event_html,
     events_words,
     joined,
-    pretty,
     problem,
     when,
     word,
@@ -104,17 +103,9 @@ def story(company: Company, correlation_id: str) -> Markup:
     rows = company.query(load_sql("workbench", "view_story"), story=correlation_id, limit=EVENTS_SHOWN).dicts()
     if not rows:
         return word(f"There is no story {correlation_id!r}.")
-    told = joined(_event(company, row) for row in rows)
+    told = joined(event_html(company, row) for row in rows)
     full = f"The first {EVENTS_SHOWN} events." if len(rows) == EVENTS_SHOWN else ""
     return joined([element("ol", told, class_="wb-story"), element("p", full, class_="wb-soft")])
-
-
-def _event(company: Company, row: dict[str, Any]) -> Markup:
-    by = f"{when(row['recorded_at'], company)} · {row['actor']}, by {row['source']} · {row['stream']} · position {row['position']}"
-    text = pretty(row["data"])
-    shown = text if len(text) <= MAX_TEXT_CHARS else f"{text[:MAX_TEXT_CHARS]} …"
-    data = element("details", element("summary", "data"), element("pre", shown))
-    return element("li", element("b", events_words(row["type"])), element("code", row["type"]), element("small", by), data)
 
 
 def _story_label(company: Company, row: dict[str, Any]) -> str:

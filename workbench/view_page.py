@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from html import escape
+from typing import Any
 
 import msgspec
 
@@ -137,6 +138,17 @@ def events_words(kind: str, count: int = 1) -> str:
     *noun, done = fact.split("_")
     thing = " ".join(noun) or area
     return f"{thing} {done}" if count == 1 else f"{_plural(thing)} {done}"
+
+
+def event_html(company: Company, event: Mapping[str, Any]) -> Markup:
+    """Return one event to read: what, when and by whom; opened, where it stands and its data laid out."""
+    what = element("b", events_words(event["type"]))
+    who = element("small", f"{when(event['recorded_at'], company)} · {event['actor']} · by {event['source']}")
+    where = element("small", f"{event['stream']} · position {event['position']}")
+    data = pretty(event["data"])
+    shown = data if len(data) <= MAX_TEXT_CHARS else f"{data[:MAX_TEXT_CHARS]} …"
+    head = element("summary", what, element("code", event["type"]), who)
+    return element("li", element("details", head, where, element("pre", shown)))
 
 
 def pretty(data: str | None) -> str:

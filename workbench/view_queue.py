@@ -11,7 +11,7 @@ from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.errors import KernelError
 from opc_kernel.log.database import load_sql
 from workbench.company import Company, account
-from workbench.view_page import Markup, at_stake, counted, element, events_words, joined, money, pretty, when
+from workbench.view_page import Markup, at_stake, counted, element, event_html, joined, money, when
 from workbench.view_today import KINDS
 
 CHANNEL = "view"
@@ -129,16 +129,17 @@ def news(listed: Sequence[QueueRow], waiting: Sequence[QueueRow]) -> str:
     """Say how the queue differs from what is listed, empty when it does not."""
     before, now = {row.key for row in listed}, {row.key for row in waiting}
     parts = [
-        f"{counted(len(now - before), 'new row')}" if now - before else "",
-        f"{counted(len(before - now), 'row')} decided elsewhere" if before - now else "",
+        counted(len(now - before), "new row") if now - before else "",
+        f"{counted(len(before - now), 'row')} settled elsewhere" if before - now else "",
     ]
     return " and ".join(part for part in parts if part)
 
 
 def count(rows: Sequence[QueueRow], news: str) -> str:
     """Return how many rows wait, and what is new since they were listed."""
-    shown = f", the first {ROWS_LISTED} are listed" if len(rows) > ROWS_LISTED else ""
-    return f"{counted(len(rows), 'row')}{shown}" + (f". {news}: refresh." if news else "")
+    listed = f", the first {ROWS_LISTED} of them are listed" if len(rows) > ROWS_LISTED else ""
+    head = f"{counted(len(rows), 'row')}, most money at risk first{listed}." if rows else ""
+    return f"{head} {news[:1].upper()}{news[1:]}: refresh." if news else head
 
 
 def order(row: QueueRow) -> list[str]:
@@ -166,17 +167,17 @@ def row_html(company: Company, row: QueueRow) -> Markup:
 
 
 def _terms(company: Company, row: QueueRow) -> list[tuple[str, str]]:
-    sure = "" if row.confidence is None else f"{row.confidence:.0%} sure"
+    base = company.settings.base_currency
     return [
-        ("At stake", at_stake(row, company.settings.base_currency)),
-        ("Amount", money(row.amount, row.currency)),
+        ("At stake", at_stake(row, base)),
+        ("Amount", "" if row.currency == base else money(row.amount, row.currency)),
         ("Risk", row.risk),
-        ("Confidence", sure),
+        ("Confidence", "" if row.confidence is None else f"{row.confidence:.0%}"),
         ("Undo", {"undo": "can be undone", "soften": "a correction can follow", "none": "cannot be undone"}.get(row.undo or "", "")),
         ("Mode", row.mode or ""),
         ("Asked", when(row.asked_at, company)),
         ("Expires", "" if row.expires_at is None else when(row.expires_at, company)),
-        ("Row", f"{KINDS[row.kind]} {row.short}"),
+        ("Row", row.short),
     ]
 
 
@@ -192,15 +193,7 @@ def _content(row: QueueRow) -> Markup:
 
 def _facts(company: Company, row: QueueRow) -> Markup:
     facts = company.query(load_sql("workbench", "view_facts"), facts=list(row.facts)).dicts()
-    told = [
-        element(
-            "li",
-            element("b", events_words(fact["type"])),
-            element("small", f"{when(fact['recorded_at'], company)} · {fact['actor']} · {fact['stream']}"),
-            element("pre", pretty(fact["data"])),
-        )
-        for fact in facts
-    ]
+    told = [event_html(company, fact) for fact in facts]
     story = element("a", "Whole story in the log", href=f"../log/?story={row.correlation_id}")
     rests = element(
         "details", element("summary", f"Rests on {counted(len(facts), 'fact')}"), element("ul", joined(told), class_="wb-story")

@@ -45,14 +45,19 @@ def story_title(wanted):
 @app.cell
 def story_choice(company, wanted):
     _stories = log.stories(company, wanted)
-    story = mo.ui.dropdown(options=_stories, value=page.first_of(_stories, wanted), full_width=True, searchable=True)
-    story
-    return (story,)
+    recent = mo.ui.dropdown(
+        options=_stories, value=page.first_of(_stories, wanted), full_width=True, searchable=True
+    )
+    typed = mo.ui.text(placeholder="or the correlation id of any other", full_width=True)
+    mo.vstack([recent, typed])
+    return recent, typed
 
 
 @app.cell
-def story_chain(company, story):
-    log.story(company, story.value) if story.value else None
+def story_chain(address, company, recent, typed):
+    _story = typed.value.strip() or recent.value or ""
+    address["story"] = _story
+    log.story(company, _story)
     return
 
 

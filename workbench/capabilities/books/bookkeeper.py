@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.approvals.row import Option, Proposal, Question, Risk
 from opc_kernel.event import EventData, Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
@@ -83,24 +84,23 @@ def settle(context: Context, settings: Settings) -> Outcome:
     if row is not None and row.state == "answered":
         return _answered(case, row.key, row.answer, settings)
     if row is not None and row.state == "approved":
-        return _approved(case, row.key, row.answer or row.content or OTHER, settings)
+        return _approved(case, row, shown_invoices(context), settings)
     if row is not None and row.state == "rejected":
         return _declined(case, row.key, shown_invoices(context), settings)
-    asked_back = row.note if row is not None and row.state == "asked" else None
-    return judge(case, settings, asked_back=asked_back)
+    return judge(case, settings, asked_back=context.asked_back)
 
 
 def judge(case: Case, settings: Settings, *, asked_back: str | None = None) -> Outcome:
     """Decide what is certain, propose what is nearly so, ask about the rest. Pure."""
     best = case.ranked[0] if case.ranked else None
-    within = case.at_stake is not None and abs(case.at_stake) <= settings.books.limit
+    within = _within_limit(case, settings)
     if within and case.rule is not None and best is None:
         reason = f"your rule for {case.rule.category!r} covers it"
         return _categorise(case, case.rule.category, "automatic", reason, row=None)
     if within and best is not None and matcher.is_certain(case.ranked, case.rivals) and asked_back is None:
         return _match(case, best, "automatic", matcher.explain(best, case.payment), row=None)
     if best is not None and matcher.is_short_by_fee(best, case.payment):
-        return Propose(proposal=_short_payment(case, best, settings))
+        return Propose(proposal=_short_payment(case, best, settings, asked_back))
     return Ask(question=_question(case, settings, asked_back))
 
 
@@ -203,12 +203,13 @@ def _answered(case: Case, row: str, choice: str, settings: Settings) -> Outcome:
     return _match(case, chosen, "operator", f"you chose it. {matcher.explain(chosen, case.payment)}", row=row)
 
 
-def _approved(case: Case, row: str, category: str, settings: Settings) -> Outcome:
-    best = case.ranked[0] if case.ranked else None
-    if best is None or not matcher.is_short_by_fee(best, case.payment):
+def _approved(case: Case, row: QueueRow, shown: Sequence[str], settings: Settings) -> Outcome:
+    approved = next((each for each in case.ranked if each.invoice.stream in shown), None)
+    if approved is None:  # another transaction took it meanwhile
         return judge(case, settings)
-    reason = f"you approved it. {matcher.explain(best, case.payment)}"
-    return _match(case, best, "operator", reason, row=row, difference_category=category)
+    reason = f"you approved it. {matcher.explain(approved, case.payment)}"
+    category = row.answer or row.content
+    return _match(case, approved, "operator", reason, row=row.key, difference_category=category)
 
 
 def _declined(case: Case, row: str, invoices: Sequence[str], settings: Settings) -> Outcome:
@@ -249,7 +250,7 @@ def _match(
     )
     settled = Write(
         stream=invoice.stream,
-        event_id=derived_id(invoice.stream, "settled", str(invoice.version)),
+        event_id=derived_id(invoice.stream, "settled", payment.stream),
         data=InvoiceSettled(transaction=payment.stream),
         actor=NAME,
         causation_id=payment.event_id,
@@ -280,7 +281,7 @@ def _write(case: Case, data: EventData, event_id: str) -> Write:
     )
 
 
-def _short_payment(case: Case, best: Candidate, settings: Settings) -> Proposal:
+def _short_payment(case: Case, best: Candidate, settings: Settings, asked_back: str | None) -> Proposal:
     payment, invoice = case.payment, best.invoice
     short = invoice.amount - abs(payment.amount)
     return Proposal(
@@ -290,7 +291,7 @@ def _short_payment(case: Case, best: Candidate, settings: Settings) -> Proposal:
         content="bank-fees",
         editable=True,
         reason=f"{matcher.explain(best, payment)}. The content is the category for the difference; edit it if it was "
-        "something else.",
+        f"something else.{_reply(asked_back, [best])}",
         facts=(payment.event_id, invoice.event_id),
         confidence=best.score,
         risk=_risk(case, settings),
@@ -331,19 +332,27 @@ def _why(case: Case, shown: Sequence[Candidate], settings: Settings, asked_back:
     ]
     if shown:
         reasons = matcher.doubts(case.ranked, case.rivals)
-        lines.append("I ask because " + "; ".join(reasons or [_over_limit(case, settings)]) + ".")
+        if not reasons and not _within_limit(case, settings):
+            reasons = [_over_limit(case, settings)]
+        lines += [f"I ask because {'; '.join(reasons)}."] if reasons else []
         lines += [f"{number}. {matcher.explain(each, payment)}" for number, each in enumerate(shown, start=1)]
     elif case.rule is not None:
         lines.append(f"I ask because {_over_limit(case, settings)}; your rule says {case.rule.category!r}.")
     else:
         lines.append("I ask because no open invoice fits and no rule of yours covers it.")
-    if asked_back:
-        evidence = (
-            "; ".join(f"{each.invoice.number} {each.score:.2f} = {_parts(each)}" for each in shown)
-            or "no candidates"
-        )
-        lines.append(f"You asked: “{asked_back}”. No model was used; all I know is this: {evidence}.")
-    return "\n".join(lines)
+    return "\n".join(lines) + _reply(asked_back, shown)
+
+
+def _reply(asked_back: str | None, shown: Sequence[Candidate]) -> str:
+    if not asked_back:
+        return ""
+    scores = [f"{each.invoice.number} {each.score:.2f} = {_parts(each)}" for each in shown]
+    known = "; ".join(scores) or "no candidates"
+    return f"\nYou asked: “{asked_back}”. No model was used; all I know is this: {known}."
+
+
+def _within_limit(case: Case, settings: Settings) -> bool:
+    return case.at_stake is not None and abs(case.at_stake) <= settings.books.limit
 
 
 def _over_limit(case: Case, settings: Settings) -> str:

@@ -17,6 +17,7 @@ LATE = timedelta(days=60)
 """A payment more than this after the due date needs a person's look."""
 CLEAR_NAME = 0.85
 ODD_NAME = 0.50
+ONE_WORD = 0.80
 LEAD = 0.15
 """By how much the best candidate must lead over the second."""
 FEE_SHARE = Decimal("0.01")
@@ -181,10 +182,15 @@ def _number_pattern(number: str) -> re.Pattern[str]:
 
 
 def alike(left: str, right: str) -> float:
-    """How alike two names are, 0 to 1: without umlauts, legal forms and order."""
+    """How alike two names are, 0 to 1: without umlauts, legal forms and order.
+
+    One word out of several is never clearly the same: Hans Meier is not Meier GmbH.
+    """
     if not left or not right:
         return 0.0
-    return round(float(fuzz.token_set_ratio(_name(left), _name(right))) / 100, 2)
+    one, other = _name(left), _name(right)
+    fit = round(float(fuzz.token_set_ratio(one, other)) / 100, 2)
+    return fit if one == other or (" " in one and " " in other) else min(fit, ONE_WORD)
 
 
 @lru_cache(maxsize=10_000)
