@@ -15,16 +15,15 @@ COOKIE = "workbench"
 REFUSED = "This page wants the link that 'workbench up' printed.\n"
 CLOSED = 1008  # policy violation
 
-# marimo needs inline scripts, workers and evaluated styles; nothing may come from or go to another host
+# marimo needs inline scripts and styles, evaluated ones and workers; nothing may come from or go to another host
 POLICY = (
-    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: data: blob:; "
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src 'self' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' ws://{host} data: blob:; object-src 'none'; "
     "frame-ancestors 'self'; form-action 'self'; base-uri 'self'"
 )
-HEADERS = (
-    (b"content-security-policy", POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-)
+OURS = (None, "none", "same-origin")
+"""What a browser says in Sec-Fetch-Site when a page of ours asks, or the operator typed the address."""
 
 
 class Guard:
@@ -32,6 +31,11 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, token: str, host: str) -> None:
         self._app, self._token, self._host = app, token, host
+        self._headers = (
+            (b"content-security-policy", POLICY.format(host=host).encode()),
+            (b"referrer-policy", b"no-referrer"),
+            (b"x-content-type-options", b"nosniff"),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it before anything else sees it."""
@@ -45,13 +49,18 @@ class Guard:
         elif scope["type"] == "http" and self._is_token(query.get("token", "")):
             await self._welcome(scope, query)(scope, receive, send)
         elif self._knows(headers):
-            await self._app(scope, receive, _with_headers(send) if scope["type"] == "http" else send)
+            await self._app(scope, receive, self._with_headers(send) if scope["type"] == "http" else send)
         else:
             await _refuse(scope, receive, send)
 
     def _is_ours(self, headers: Headers) -> bool:
         origin = headers.get("origin")
-        return headers.get("host") == self._host and origin in (None, f"http://{self._host}")
+        site, mode = headers.get("sec-fetch-site"), headers.get("sec-fetch-mode")
+        return (
+            headers.get("host") == self._host
+            and origin in (None, f"http://{self._host}")
+            and (site in OURS or mode == "navigate")  # other programs on this machine are the same site to a browser
+        )
 
     def _knows(self, headers: Headers) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")
@@ -71,21 +80,21 @@ class Guard:
     def _is_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self._token.encode())
 
+    def _with_headers(self, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", []), *self._headers]}
+            await send(message)
+
+        return sending
+
     def _welcome(self, scope: Scope, query: dict[str, str]) -> Response:
         """Move the token from the address into a cookie, so that it stands in no history and no screenshot."""
         rest = urlencode({key: value for key, value in query.items() if key != "token"})
-        response = RedirectResponse(scope["path"] + (f"?{rest}" if rest else ""), status_code=303)
+        here = f"/{scope['path'].lstrip('/')}"  # two slashes would lead to another host
+        response = RedirectResponse(here + (f"?{rest}" if rest else ""), status_code=303)
         response.set_cookie(self._cookie_name, self._token, httponly=True, samesite="strict")
         return response
-
-
-def _with_headers(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", []), *HEADERS]}
-        await send(message)
-
-    return sending
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

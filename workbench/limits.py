@@ -13,8 +13,8 @@ MAX_RATIO = 200
 MAX_ENTRIES = 2_000
 
 
-def check_zip(content: bytes) -> None:
-    """Refuse a zip that would grow beyond reason, from its directory alone.
+def check_zip(content: bytes) -> frozenset[str]:
+    """Return the names in a zip; refuse one that would grow beyond reason, from its directory alone.
 
     Raises Refused.
     """
@@ -34,3 +34,4 @@ def check_zip(content: bytes) -> None:
             f"it would unpack to {unpacked // 2**20} MiB in {len(entries)} parts, more than an honest file needs",
             todo="Save only what is needed, as CSV or a plain workbook, and try again.",
         )
+    return frozenset(entry.filename for entry in entries)

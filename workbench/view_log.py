@@ -114,7 +114,10 @@ def _story_label(company: Company, row: dict[str, Any]) -> str:
 
 
 def _side(rows: Rows, index: int) -> str:
-    return "wb-number" if rows.types[index].startswith(("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "DOUBLE")) else ""
+    kind = rows.types[index]
+    if kind.startswith(("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "DOUBLE")):
+        return "wb-number"
+    return "wb-short" if kind.startswith(("DATE", "TIME")) else ""
 
 
 def _amount(value: Decimal) -> str:

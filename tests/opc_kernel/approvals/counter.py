@@ -4,7 +4,7 @@ from datetime import date
 
 from opc_kernel import contents
 from opc_kernel.approvals.decide import Decided, decide, record_shown, withdrawal
-from opc_kernel.approvals.queue import open_rows, rows_of
+from opc_kernel.approvals.queue import find_row, open_rows, rows_of
 from opc_kernel.approvals.row import (
     Option,
     Proposal,
@@ -22,10 +22,10 @@ from opc_kernel.testing import FrozenClock
 
 
 class Counter:
-    """The queue on its counter: rows are put on it by their summary, and named by it."""
+    """The queue on its counter. One log serves the tests of a file: `begin` leaves behind what was before."""
 
     def __init__(self, folder):
-        self.clock = FrozenClock("2026-11-02T09:00:00+00:00")
+        self.clock = FrozenClock()
         self.log = DurableLog(
             folder,
             Registry(contents.EVENTS),
@@ -34,11 +34,16 @@ class Counter:
             clock=self.clock,
         )
 
+    def begin(self):
+        self.clock.move(seconds=(FrozenClock().now() - self.clock.now()).total_seconds())
+        self.start = self.log.tail.position
+        return self
+
     def propose(self, name="pay", content="1190.00 to Sandtor", **more):
         told = {"summary": name, "reason": "", "facts": (), "action": "pay", "editable": True, **more}
         proposal = Proposal(content=content, **_with_money(told))
         made = ProposalMade(task="task/1", capability="books", hash=content_hash(proposal), proposal=proposal)
-        return self._put(f"proposal/{name.replace(" ", "-")}", made)
+        return self._put(self._key("proposal", name), made)
 
     def ask(self, name="which", options=("left", "right"), **more):
         told = {"summary": name, "reason": "", "facts": (), **more}
@@ -48,12 +53,12 @@ class Counter:
         asked = QuestionAsked(
             task="task/1", capability="books", hash=content_hash(question), question=question
         )
-        return self._put(f"question/{name.replace(" ", "-")}", asked)
+        return self._put(self._key("question", name), asked)
 
     def block(self, name="stuck", digest="h1"):
         asked = TaskRequested(kind="books.pay", agent="clerk", subject="letter/1", trigger="e1")
         blocked = TaskBlocked(reason=name, tried="twice", options=BLOCKED_OPTIONS, hash=digest)
-        return self._put(f"task/{name}", asked, blocked)
+        return self._put(self._key("task", name), asked, blocked)
 
     def put(self, kind):
         return {"proposal": self.propose, "question": self.ask, "blocked": self.block}[kind]()
@@ -72,11 +77,21 @@ class Counter:
         return rows_of(self.log, [row.key])[0]
 
     def names(self, today=None):
-        return [row.summary for row in open_rows(self.log, today=today or self.clock.now().date())]
+        rows = open_rows(self.log, today=today or self.clock.now().date())
+        return [row.summary for row in rows if row.asked_position > self.start]
+
+    def found(self, name):
+        return [row.summary for row in find_row(self.log, name) if row.asked_position > self.start]
+
+    def all_events(self):
+        return list(self.log.read(after=self.start))
 
     def events(self, row):
         sql = "SELECT type FROM event WHERE stream = $stream ORDER BY position"
         return [kind.partition(".")[2] for (kind,) in self.log.query(sql, stream=row.key)]
+
+    def _key(self, kind, name):
+        return f"{kind}/{name.replace(' ', '-')}-{self.start}"
 
     def _put(self, key, *events):
         writes = [Write(stream=key, data=event, actor="clerk") for event in events]

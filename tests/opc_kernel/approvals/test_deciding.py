@@ -236,7 +236,7 @@ def test_who_decides_is_the_account_and_the_channel(queue):
 
     queue.decide(row, "approve", channel="excel", account="aushilfe")
 
-    event = list(queue.log.read())[-1]
+    event = queue.all_events()[-1]
     assert (event.actor, event.source) == ("aushilfe", "excel")
     assert (queue.again(row).account, queue.again(row).channel) == ("aushilfe", "excel")
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from counter import day
 
-from opc_kernel.approvals.queue import find_row, option_id
+from opc_kernel.approvals.queue import option_id
 from opc_kernel.approvals.row import Option, Question, content_hash
 
 
@@ -68,7 +68,7 @@ def test_who_was_shown_a_row_stands_in_the_event(queue):
 
     queue.show(row, channel="view", account="aushilfe")
 
-    event = list(queue.log.read())[-1]
+    event = queue.all_events()[-1]
     assert (event.actor, event.source) == ("aushilfe", "view")
     assert f'"hash":"{row.hash}"' in event.text
 
@@ -93,17 +93,17 @@ def test_many_faces_showing_many_rows_record_each_once(queue):
 def test_showing_nothing_records_nothing(queue):
     queue.show()
 
-    assert list(queue.log.read()) == []
+    assert queue.all_events() == []
 
 
 def test_a_row_is_found_by_the_beginning_of_its_id_or_key(queue):
     queue.propose("alpha1")
     queue.ask("alpha2")
 
-    assert [row.summary for row in find_row(queue.log, "alpha")] == ["alpha1", "alpha2"]
-    assert [row.summary for row in find_row(queue.log, "alpha2")] == ["alpha2"]
-    assert [row.summary for row in find_row(queue.log, "proposal/al")] == ["alpha1"]
-    assert find_row(queue.log, "%") == []
+    assert queue.found("alpha") == ["alpha1", "alpha2"]
+    assert queue.found("alpha2") == ["alpha2"]
+    assert queue.found("proposal/al") == ["alpha1"]
+    assert queue.found("%") == []
 
 
 def test_an_option_is_named_by_number_id_or_label(queue):

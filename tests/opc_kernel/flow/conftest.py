@@ -1,4 +1,4 @@
-"""An office that closes itself."""
+"""Offices that close themselves."""
 
 import pytest
 from office import Office
@@ -16,3 +16,16 @@ def office(tmp_path):
     yield opening
     for each in opened:
         each.log.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    office = Office(tmp_path_factory.mktemp("archive"))
+    yield office
+    office.log.close()
+
+
+@pytest.fixture
+def archive(shared):
+    """Return an office where nobody works: stories are only recorded, each test's its own."""
+    return shared.begin()

@@ -7,7 +7,6 @@ from opc_kernel.approvals.row import Option, Proposal, Question
 from opc_kernel.event import ANY_VERSION, EventData, Registry, Write
 from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.outcome import Ask, Propose
-from opc_kernel.flow.task import find_tasks
 from opc_kernel.flow.worker import Worker
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.testing import FrozenClock
@@ -33,6 +32,7 @@ class Office:
     """`script` holds what the clerk answers, one after the other; the last answer is given again and again."""
 
     def __init__(self, folder, *script):
+        self.start = 0
         self.clock = FrozenClock()
         self.log = DurableLog(
             folder,
@@ -71,22 +71,27 @@ class Office:
         self.log.append([write], expected={write.stream: ANY_VERSION})
         return self
 
+    def begin(self):
+        """Leave behind what was before: streams get other names."""
+        self.start = self.log.tail.position
+        return self
+
     def record(self, stream, *events):
+        stream = f"{stream}-{self.start}"
         writes = [Write(stream=stream, data=event, actor="test") for event in events]
         self.log.append(writes, expected={stream: ANY_VERSION})
 
     def tasks(self):
-        return self.log.query("SELECT * FROM task ORDER BY requested_at, stream").dicts()
+        sql = "SELECT * FROM task WHERE position > $start ORDER BY requested_at, stream"
+        return self.log.query(sql, start=self.start).dicts()
 
     def task(self):
         (task,) = self.tasks()
         return task
 
-    def found(self):
-        return find_tasks(self.log, self.task()["stream"])[0]
-
     def queue(self):
-        return open_rows(self.log, today=self.today)
+        rows = open_rows(self.log, today=self.clock.now().date())
+        return [row for row in rows if row.asked_position > self.start]
 
     def row(self):
         (row,) = self.queue()
@@ -94,10 +99,6 @@ class Office:
 
     def again(self, row):
         return rows_of(self.log, [row.key])[0]
-
-    @property
-    def today(self):
-        return self.clock.now().date()
 
     def decide(self, row, word, **more):
         return decide(self.log, decision(row, word, **more), now=self.clock.now())

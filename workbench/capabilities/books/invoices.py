@@ -145,7 +145,8 @@ def _csv_rows(content: bytes) -> list[list[str]]:
 def _xlsx_rows(content: bytes) -> list[list[str]]:
     from python_calamine import CalamineError, load_workbook
 
-    check_zip(content)
+    if "xl/workbook.xml" not in check_zip(content):
+        return []
     try:
         sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
     except CalamineError as error:
