@@ -240,7 +240,7 @@ class Ingestion:
         if named:
             return self._settings.account_id(named)
         only = self._settings.account[0] if len(self._settings.account) == 1 else None
-        return only.id if only is not None and only.currency == statement.currency else ""
+        return only.id if only is not None and statement.currency in ("", only.currency) else ""
 
     def _require_accounts(self, reading: Reading) -> None:
         if not all(self._account_of(statement) for statement in reading.statements):

@@ -8,10 +8,12 @@ import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import msgspec
@@ -34,14 +36,17 @@ from workbench.company import Company, own_company
 from workbench.composition import registry
 from workbench.guard import Guard
 from workbench.maintenance import BESIDE
-from workbench.views import views_app
+from workbench.views import close_views, views_app
 
 HOST = "127.0.0.1"
+USUAL_PORT = 8765
 MAX_BODY_BYTES = 64 * 2**20
 MAX_READ = 10_000
 TOKEN_BYTES = 32
-SHUTDOWN_S = 1
+GRACE_S = 1
 """How long a request may go on once the server was told to end."""
+GIVE_UP_S = 2.5
+"""How long ending may take in all."""
 
 Verb = Callable[[dict[str, Any]], Any]
 
@@ -98,6 +103,7 @@ def create_app(company: Company, token: str, *, host: str) -> ASGIApp:
     assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
     log = company.log
     verbs = Verbs(company, log, registry()).table()
+    views = views_app()
 
     async def health(_: Request) -> Response:
         return _json({"company": log.company_id, "protocol": wire.PROTOCOL, "position": log.tail.position})
@@ -108,6 +114,11 @@ def create_app(company: Company, token: str, *, host: str) -> ASGIApp:
             return _json({"error": "KernelError", "facts": UNKNOWN_VERB}, status=404)
         return await _answer(verb, request)
 
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await close_views(views)
+
     async def home(_: Request) -> Response:
         return RedirectResponse("/today/")
 
@@ -115,12 +126,12 @@ def create_app(company: Company, token: str, *, host: str) -> ASGIApp:
         Route("/", home),
         Route("/api/health", health),
         Route("/api/{verb}", call, methods=["POST"]),
-        Mount("/", views_app()),
+        Mount("/", views),
     ]
-    return Guard(Starlette(routes=routes), token=token, host=host)
+    return Guard(Starlette(routes=routes, lifespan=lifespan), token=token, host=host)
 
 
-def serve(folder: Path, *, port: int, browser: bool, say: Callable[[str], None]) -> None:
+def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str], None]) -> None:
     """Hold a company and serve it until interrupted.
 
     Raises PortTaken, CompanyBusy and what opening raises.
@@ -140,6 +151,7 @@ def serve(folder: Path, *, port: int, browser: bool, say: Callable[[str], None])
         )
         app = create_app(company, token, host=host)
         write_address(company.log.company_id, address)
+        forget = partial(remove_address, company.log.company_id, os.getpid())
         try:
             link = f"{address.url}/?token={token}"
             say(
@@ -148,9 +160,9 @@ def serve(folder: Path, *, port: int, browser: bool, say: Callable[[str], None])
             threading.Thread(target=_work, args=(company,), daemon=True, name="work").start()
             if browser:
                 webbrowser.open(link)
-            _run(app, listener)
+            _run(app, listener, last=forget)
         finally:
-            remove_address(company.log.company_id, os.getpid())
+            forget()
 
 
 def _work(company: Company) -> None:
@@ -161,12 +173,33 @@ def _work(company: Company) -> None:
         warn("work stopped", reason=error.happened)
 
 
-def _run(app: ASGIApp, listener: socket.socket) -> None:
+class _Server(uvicorn.Server):
+    """Ends in time whatever a question still computes: the journal is the commit, so nothing acknowledged is lost."""
+
+    def __init__(self, config: uvicorn.Config, *, last: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._last = last
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at a signal; if that takes too long, do what must be done last and end the process."""
+        super().handle_exit(sig, frame)
+        timer = threading.Timer(GIVE_UP_S, _give_up, args=(self._last,))
+        timer.daemon = True
+        timer.start()
+
+
+def _give_up(last: Callable[[], None]) -> None:
+    warn("server ended while something still ran")
+    last()
+    os._exit(0)
+
+
+def _run(app: ASGIApp, listener: socket.socket, *, last: Callable[[], None]) -> None:
     """Serve until Ctrl-C, SIGTERM or the end of the terminal, and come back: what was opened must be closed."""
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=SHUTDOWN_S
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, last=last)
     # uvicorn raises a signal again once it has stopped; the default of SIGTERM would end us there and then
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, server.handle_exit)
@@ -208,7 +241,13 @@ def _json(value: object, *, status: int = 200) -> Response:
     return Response(wire.encode(value), status_code=status, media_type="application/json")
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(port: int | None) -> socket.socket:
+    """Take the port that was asked for; without one the usual port, or any free one."""
+    if port is None:
+        try:
+            return _listen(USUAL_PORT)
+        except PortTaken:
+            return _listen(0)
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

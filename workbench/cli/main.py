@@ -134,7 +134,9 @@ def sql(
 @command
 def up(
     company: CompanyOption = HERE,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8765,
+    port: Annotated[
+        int | None, typer.Option(help="Port on 127.0.0.1; by default 8765, or any free one where that is taken.")
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:
     """Serve the company: views in the browser, and one door for every other shell."""

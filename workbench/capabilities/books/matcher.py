@@ -178,7 +178,7 @@ def names(words: str, number: str) -> bool:
 @lru_cache(maxsize=10_000)
 def _number_pattern(number: str) -> re.Pattern[str]:
     parts = [re.escape(part) for part in re.findall(r"[^\W\d_]+|\d+", number)]
-    return re.compile(r"(?<![^\W_])" + r"[\W_]{0,3}".join(parts) + r"(?!\d)", re.IGNORECASE)
+    return re.compile(r"(?<![^\W_])" + r"[\W_]{0,3}".join(parts) + r"(?!-?\d)", re.IGNORECASE)
 
 
 def alike(left: str, right: str) -> float:
