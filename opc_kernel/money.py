@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
@@ -9,22 +10,23 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 MAX_PLACES = 4
 LIMIT = Decimal(10) ** 15  # DECIMAL(19,4) in SQL
+STEP = Decimal(10) ** -MAX_PLACES
+USUAL = re.compile(r"-?(?!0\d)[0-9]{1,12}\.[0-9]{2}", re.ASCII)
 
 
 def parse_amount(text: str | Decimal) -> Decimal:
     """Return a finite decimal with at most four places and fifteen digits before the point.
 
-    Raises ValueError otherwise; floats never come in here.
+    Raises ValueError otherwise, without the text in its message; floats never come in here.
     """
     try:
         amount = Decimal(text)
     except InvalidOperation as error:
-        raise ValueError(f"{text!r} is not an amount") from error
+        raise ValueError("not a decimal amount") from error
     if not amount.is_finite() or abs(amount) >= LIMIT:
-        raise ValueError(f"{text!r} is out of range for an amount")
-    exponent = amount.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > MAX_PLACES:
-        raise ValueError(f"{text!r} has more than {MAX_PLACES} decimal places")
+        raise ValueError("out of range for an amount")
+    if amount != amount.quantize(STEP):
+        raise ValueError(f"more than {MAX_PLACES} decimal places")
     return amount
 
 
@@ -35,6 +37,8 @@ def format_amount(amount: Decimal) -> str:
 
 
 def _canonical_amount(text: str) -> str:
+    if USUAL.fullmatch(text) and text != "-0.00":
+        return text
     return format_amount(parse_amount(text))
 
 

@@ -17,7 +17,7 @@ CLOSED = 1008  # policy violation
 
 # marimo needs inline scripts and styles, evaluated ones and workers; nothing may come from or go to another host
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src 'self' blob:; "
+    "default-src 'self'; script-src 'self' 'unsafe-inline' blob:; worker-src 'self' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self' ws://{host} data: blob:; object-src 'none'; "
     "frame-ancestors 'self'; form-action 'self'; base-uri 'self'"

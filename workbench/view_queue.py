@@ -11,7 +11,7 @@ from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.errors import KernelError
 from opc_kernel.log.database import load_sql
 from workbench.company import Company, account
-from workbench.view_page import Markup, at_stake, counted, element, event_html, joined, money, when
+from workbench.view_page import Markup, at_stake, counted, element, event_html, joined, money, when, word
 from workbench.view_today import KINDS
 
 CHANNEL = "view"
@@ -78,10 +78,10 @@ def choices(row: QueueRow) -> dict[str, str]:
     }
 
 
-def decide(company: Company, listed: Sequence[QueueRow], row: QueueRow, word: str, values: Mapping[str, Any]) -> Said:
+def decide(company: Company, listed: Sequence[QueueRow], row: QueueRow, decision: str, values: Mapping[str, Any]) -> Said:
     """Take one decision on what was shown, and say which row the operator looks at next."""
     try:
-        verdict = company.decide(decided_from(row, word, values))
+        verdict = company.decide(decided_from(row, decision, values))
     except KernelError as error:
         return Said(message=str(error), accepted=False, next=row.key)
     message = f"{verdict.message[:1].upper()}{verdict.message[1:]}"
@@ -92,12 +92,12 @@ def decide(company: Company, listed: Sequence[QueueRow], row: QueueRow, word: st
     )
 
 
-def decided_from(row: QueueRow, word: str, values: Mapping[str, Any]) -> Decided:
+def decided_from(row: QueueRow, decision: str, values: Mapping[str, Any]) -> Decided:
     """Return what a form says as a decision, bound to the hash of the row that was shown."""
     return Decided(
         key=row.key,
         hash=row.hash,
-        decision=word,
+        decision=decision,
         channel=CHANNEL,
         account=account(),
         choice=values.get("choice") or "",
@@ -107,13 +107,13 @@ def decided_from(row: QueueRow, word: str, values: Mapping[str, Any]) -> Decided
     )
 
 
-def missing(word: str, values: Mapping[str, Any]) -> str | None:
+def missing(decision: str, values: Mapping[str, Any]) -> str | None:
     """Say what a form still lacks, None when it can be sent."""
-    if word == "answer" and not values.get("choice"):
+    if decision == "answer" and not values.get("choice"):
         return "Choose one of the answers."
-    if word == "edit" and not str(values.get("content") or "").strip():
+    if decision == "edit" and not str(values.get("content") or "").strip():
         return "Write the content that shall be approved."
-    if word == "ask" and not str(values.get("note") or "").strip():
+    if decision == "ask" and not str(values.get("note") or "").strip():
         return "Write your question."
     return None
 
@@ -147,10 +147,20 @@ def order(row: QueueRow) -> list[str]:
     return [word for word in FIELDS if word in row.decisions]
 
 
-def form_html(word: str) -> Markup:
+def form_html(decision: str) -> Markup:
     """Return a decision's form, with a place in braces for each field."""
-    fields = joined(element("label", element("span", FIELD_NAMES[word, name]), f"{{{name}}}") for name in FIELDS[word])
-    return element("div", element("p", MEANING[word], class_="wb-soft"), fields, class_="wb-form")
+    fields = joined(element("label", element("span", FIELD_NAMES[decision, name]), f"{{{name}}}") for name in FIELDS[decision])
+    return element("div", element("p", MEANING[decision], class_="wb-soft"), fields, class_="wb-form")
+
+
+def said_html(said: Said) -> Markup:
+    """Return what became of the last decision; it stays in sight wherever the page is scrolled to."""
+    return element("div", word(said.message, good=said.accepted), class_="wb-said")
+
+
+def decision_title(row: QueueRow) -> Markup:
+    """Return which row the form is about, to stand beside the buttons."""
+    return element("div", element("h3", "Your decision"), element("p", row.summary, class_="wb-soft"), class_="wb-on")
 
 
 def row_html(company: Company, row: QueueRow) -> Markup:

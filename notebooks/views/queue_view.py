@@ -56,7 +56,7 @@ def listing(company, refresh, said):
 @app.cell
 def verdict(said):
     _said = said()
-    page.word(_said.message, good=_said.accepted) if _said else None
+    queue.said_html(_said) if _said else None
     return
 
 
@@ -121,7 +121,13 @@ def deciding(company, listed, place, row, set_said):
             )
         )
 
-    mo.ui.tabs({queue.TITLES[word]: _form(word) for word in queue.order(row)})
+    _words = queue.order(row)
+    mo.vstack(
+        [
+            queue.decision_title(row),
+            mo.ui.tabs({queue.TITLES[word]: _form(word) for word in _words}, value=queue.TITLES[_words[0]]),
+        ]
+    )
     return
 
 

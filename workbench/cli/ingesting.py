@@ -43,15 +43,15 @@ def receipt_words(receipt: Receipt, *, dry_run: bool) -> str:
     return f"✓ {name} ({receipt.format}): {', '.join(parts)}"
 
 
-def receipt_json(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt as the documented JSON."""
+def receipt_json(receipt: Receipt, *, dry_run: bool) -> dict[str, Any]:
+    """Return a receipt as the documented JSON; what was taken adds how much of it was new."""
+    added = {} if dry_run else {"new": receipt.new, "known": receipt.known}
     return {
         "path": receipt.path,
         "format": receipt.format,
         "status": receipt.status,
         "reason": " ".join(part for part in (receipt.reason, receipt.todo) if part) or None,
-        "new": receipt.new,
-        "known": receipt.known,
+        **added,
         "statements": [_statement(statement) for statement in receipt.statements],
     }
 
@@ -62,7 +62,6 @@ def _statement(statement: Statement) -> dict[str, Any]:
         "currency": statement.currency,
         "opening": None if statement.opening is None else format_amount(statement.opening),
         "closing": None if statement.closing is None else format_amount(statement.closing),
-        "difference": None if statement.difference is None else format_amount(statement.difference),
         "transactions": [_line(line) for line in statement.lines],
     }
 

@@ -83,7 +83,7 @@ def ingest(
             receipt = taker.ingest(path, dry_run=dry_run)
             refused += receipt.status == "refused"
             if as_json:
-                print_json(receipt_json(receipt))
+                print_json(receipt_json(receipt, dry_run=dry_run))
             else:
                 typer.echo(receipt_words(receipt, dry_run=dry_run))
     return FAILED if refused else None
@@ -135,7 +135,8 @@ def sql(
 def up(
     company: CompanyOption = HERE,
     port: Annotated[
-        int | None, typer.Option(help="Port on 127.0.0.1; by default 8765, or any free one where that is taken.")
+        int | None,
+        typer.Option(help="Port on 127.0.0.1; by default 8765, or any free one where that is taken."),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:

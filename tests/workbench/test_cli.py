@@ -1,0 +1,536 @@
+"""The command line: words instead of tracebacks, exit codes scripts can rely on, one JSON object a line."""
+
+import json
+import os
+import shutil
+from datetime import date, timedelta
+
+import pytest
+from shop import IBAN, Shop, statement
+from typer.testing import CliRunner
+
+from workbench.cli.main import app
+
+SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"
+PAYMENTS = """
+2026-10-10, 1187.50, Sandtor GmbH, RE-2026-001
+2026-10-11, 5.00, Kiosk, change
+2026-10-12, -7.00, Kiosk, coffee
+2026-10-13, -38.56, Hetzner, server
+"""
+COMMANDS = [
+    "ingest x.csv",
+    "work",
+    "sql SELECT+1",
+    "up",
+    "summary",
+    "queue list",
+    "queue show 1",
+    "queue approve 1",
+    "queue edit 1 --content x",
+    "queue reject 1",
+    "queue defer 1 --until 2030-01-01",
+    "queue ask 1 --note x",
+    "queue answer 1 --choice x",
+    "task list",
+    "task show 1",
+    "task retry 1",
+    "task cancel 1",
+    "task resolve 1 --skip",
+    "log tail",
+    "log verify",
+    "log rebuild",
+    "log rebuild --check",
+    "log rebuild --from-journal",
+    "log backup /tmp/nowhere/at/all",
+    "sheets sync",
+    "invoice list",
+    "invoice add --number 1 --customer x --amount 1 --issued 2026-01-01",
+    "rate add USD 1 --on 2026-01-01",
+    "agent list",
+]
+
+
+def words(command):
+    return [word.replace("+", " ") for word in command.split()]
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Return what runs a command in this process and makes sure that it ends in words."""
+    monkeypatch.setenv("WORKBENCH_LOG", os.devnull)
+
+    def running(*arguments, company=None):
+        given = [*arguments] if company is None else [*arguments, "--company", str(company)]
+        done = CliRunner().invoke(app, given)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        assert "Traceback" not in done.output
+        return done
+
+    return running
+
+
+@pytest.fixture(scope="module")
+def busy_folder(tmp_path_factory):
+    """Return the folder of a company in which a proposal and two questions wait."""
+    shop = Shop(tmp_path_factory.mktemp("busy") / "acme")
+    shop.invoices(SANDTOR)
+    shop.pay(PAYMENTS)
+    shop.work()
+    shop.company.close()
+    return shop.folder
+
+
+@pytest.fixture
+def busy(busy_folder, tmp_path, found):
+    shutil.copytree(busy_folder, tmp_path / "acme")
+    return found()
+
+
+def lines(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+# exit codes
+
+
+def test_a_company_is_made_once(run, tmp_path):
+    first = run("init", str(tmp_path / "acme"))
+    second = run("init", str(tmp_path / "acme"))
+
+    assert (first.exit_code, second.exit_code) == (0, 1)
+    assert second.stderr.splitlines() == [
+        f"{tmp_path / 'acme'} is not empty.",
+        "Name a new folder; nothing was changed.",
+    ]
+    assert (tmp_path / "acme").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    "command", ["", "queue", "dance", "queue dance", "queue show", "queue approve", "ingest"]
+)
+def test_wrong_usage_is_two(run, command):
+    assert run(*words(command)).exit_code == 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_without_a_company_is_named_in_every_command(run, tmp_path, command):
+    done = run(*words(command), company=tmp_path)
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert f"{tmp_path} holds no company." in done.stderr
+    assert "workbench init" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (b"zone = ", "can't be used"),
+        (b'zone = "Mars/Olympus"', "'Mars/Olympus' is no IANA time zone"),
+        (b'colour = "red"', "colour: Extra inputs are not permitted"),
+        (b'[books]\nauto_limit = "much"', "books.auto_limit"),
+        (b'[[account]]\nid = "1"\nname = "x"\ncurrency = "euro"', "account.0.currency"),
+        (b'name = "\xff"', "byte 8 is no UTF-8"),
+        (None, "Is a directory"),
+    ],
+)
+@pytest.mark.parametrize("command", ["queue list", "work", "log verify", "agent list"])
+def test_wrong_settings_are_named(run, tmp_path, settings, reason, command):
+    folder = tmp_path / "acme"
+    run("init", str(folder))
+    (folder / "workbench.toml").unlink()
+    if settings is None:
+        (folder / "workbench.toml").mkdir()
+    else:
+        (folder / "workbench.toml").write_bytes(settings)
+
+    done = run(*words(command), company=folder)
+
+    assert done.exit_code == 1
+    assert reason in done.stderr
+    assert "workbench.toml" in done.stderr
+
+
+def test_what_waits_is_three_and_nothing_is_nought(run, busy, found):
+    assert run("queue", "list", company=busy.folder).exit_code == 3
+    quiet = run("queue", "list", company=found(name="quiet").folder)
+    assert (quiet.exit_code, quiet.stdout) == (0, "Nothing waits for you.\n")
+
+
+@pytest.mark.parametrize(
+    "command", ["queue show nosuch", "queue approve nosuch", "task show nosuch", "task retry nosuch"]
+)
+def test_a_name_nobody_has_is_wrong_usage(run, busy, command):
+    done = run(*words(command), company=busy.folder)
+
+    assert done.exit_code == 2
+    assert "'nosuch'" in done.stderr
+    assert "See 'workbench " in done.stderr
+
+
+def test_a_name_two_have_is_wrong_usage_and_decides_nothing(run, busy):
+    done = run("queue", "reject", "question/", company=busy.folder)
+
+    assert done.exit_code == 2
+    assert "could be 2 of them. " in done.stderr.replace("\n", " ")
+    assert len(busy.queue()) == 3
+
+
+def test_a_folder_another_program_holds_is_named_with_its_holder(run, tmp_path, monkeypatch):
+    from functools import partial
+
+    from opc_kernel.log.lock import FolderLock
+    from workbench import company
+
+    run("init", str(tmp_path / "acme"))
+    monkeypatch.setattr(company, "open_company", partial(company.open_company, wait_s=0))
+    with FolderLock(tmp_path / "acme"):
+        done = run("queue", "list", company=tmp_path / "acme")
+
+    assert done.exit_code == 1
+    assert f"(process {os.getpid()} on " in done.stderr
+    assert "Wait until it ends" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "statement", ["DROP TABLE event", "SELECT * FROM nowhere", "SELEC", "SELECT 1; SELECT 2", ""]
+)
+def test_a_question_that_is_none_is_refused_in_words(run, busy, statement):
+    done = run("sql", statement, company=busy.folder)
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr
+
+
+# JSON
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "queue list",
+        "task list",
+        "task list --all",
+        "invoice list --all",
+        "agent list",
+        "log tail",
+        "log verify",
+        "work",
+    ],
+)
+def test_each_line_of_a_list_is_one_json_object(run, busy, command):
+    done = run(*words(command), "--json", company=busy.folder)
+
+    assert done.exit_code in (0, 3)
+    assert lines(done)
+    assert all(isinstance(each, dict) for each in lines(done))
+
+
+def test_a_row_and_a_task_are_json_too(run, busy):
+    row = busy.queue()[0]
+
+    assert lines(run("queue", "show", row.key, "--json", company=busy.folder))[0]["hash"] == row.hash
+    (task,) = lines(run("task", "show", row.task, "--json", company=busy.folder))
+    assert [event["type"] for event in task["story"]][:2] == ["bank.transaction_booked", "task.requested"]
+
+
+def test_whatever_sql_answers_is_json(run, busy):
+    odd = (
+        "SELECT uuid() AS a, 'nan'::DOUBLE AS b, INTERVAL 1 DAY AS c, TIME '10:00' AS d, '\\xAA'::BLOB AS e, "
+        "{'x': [1, NULL]} AS f, 1e300 AS g, 12.50::DECIMAL(9, 2) AS h, 170141183460469231731687303715884105727 AS i"
+    )
+
+    (record,) = lines(run("sql", odd, "--json", company=busy.folder))
+
+    assert (record["b"], record["f"], record["h"]) == (None, {"x": [1, None]}, "12.50")
+
+
+SHAPE = {"path", "format", "status", "reason", "statements"}
+OF_A_STATEMENT = {"account", "currency", "opening", "closing", "transactions"}
+OF_A_TRANSACTION = {
+    "booked_on",
+    "value_on",
+    "amount",
+    "currency",
+    "counterparty",
+    "text",
+    "reference",
+    "state",
+}
+
+
+def test_a_dry_run_tells_each_file_in_the_documented_shape(run, shop):
+    good = shop.file(statement("2026-10-10, 1190.00, Sandtor GmbH, RE-2026-001"))
+    bad = shop.file("a letter", "letter.txt")
+    listed = shop.file("date,base,quote,rate\n2026-10-09,USD,EUR,0.86\n", "rates.csv")
+
+    done = run("ingest", "--dry-run", "--json", str(good), str(bad), str(listed), company=shop.folder)
+
+    first, second, third = lines(done)
+    assert done.exit_code == 1
+    assert [set(each) for each in (first, second, third)] == [SHAPE] * 3
+    assert (first["path"], first["format"], first["status"], first["reason"]) == (
+        str(good),
+        "csv",
+        "read",
+        None,
+    )
+    assert (second["format"], second["status"], second["statements"]) == (None, "refused", [])
+    assert "letter.txt is refused" in second["reason"]
+    assert (third["format"], third["status"], third["statements"]) == ("rates", "read", [])
+    (told,) = first["statements"]
+    assert set(told) == OF_A_STATEMENT
+    assert (told["account"], told["currency"], told["opening"], told["closing"]) == (IBAN, "EUR", None, None)
+    (line,) = told["transactions"]
+    assert set(line) == OF_A_TRANSACTION
+    assert (line["booked_on"], line["amount"], line["state"]) == ("2026-10-10", "1190.00", "booked")
+    assert (line["counterparty"], line["text"]) == ("Sandtor GmbH", "RE-2026-001")
+    assert shop.count() == 0
+
+
+# ingest
+
+
+def test_a_folder_is_taken_by_name_without_what_is_hidden(run, shop):
+    shop.file(statement("2026-10-10, 1.00, A, b"), "b/2.csv")
+    shop.file(statement("2026-10-11, 1.00, A, b"), "a.csv")
+    shop.file("secret", ".hidden.csv")
+
+    done = run("ingest", str(shop.inbox), company=shop.folder)
+
+    assert done.exit_code == 0
+    assert [line.split(" (")[0] for line in done.stdout.splitlines()] == ["✓ a.csv", "✓ 2.csv"]
+
+
+def test_one_refused_file_does_not_stop_the_others(run, shop):
+    shop.file("a letter", "1.txt")
+    shop.file(statement("2026-10-11, 1.00, A, b"), "2.csv")
+
+    done = run("ingest", str(shop.inbox), str(shop.inbox / "gone.csv"), company=shop.folder)
+
+    assert done.exit_code == 1
+    assert [line[0] for line in done.stdout.splitlines() if line[0] != " "] == ["✗", "✓", "✗"]
+    assert shop.booked() == ["2026-10-11 1.00 b"]
+
+
+# decisions
+
+
+def test_a_bulk_decision_names_its_rows(run, busy):
+    questions = [row for row in busy.queue() if row.kind == "question"]
+
+    done = run(
+        "queue", "reject", *(row.short for row in questions), "--reason", "private", company=busy.folder
+    )
+
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [f"{row.short}: reject recorded" for row in questions]
+    assert [busy.again(row).note for row in questions] == ["private", "private"]
+
+
+def test_of_many_rows_the_refused_one_is_told_and_the_others_are_taken(run, busy):
+    proposal, question, _ = busy.queue()
+
+    done = run("queue", "approve", question.short, proposal.short, company=busy.folder)
+
+    assert done.exit_code == 1
+    assert f"{question.short}: 'approve' is no decision for this row" in done.stderr
+    assert done.stdout == f"{proposal.short}: approve recorded\n"
+
+
+def test_no_option_decides_everything_that_is_shown(run):
+    for word in ("approve", "reject", "defer"):
+        assert "--all" not in run("queue", word, "--help").stdout
+
+
+def test_each_decision_of_the_shell_says_channel_and_account(run, busy, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "aushilfe")
+    proposal, question, other = busy.queue()
+    tomorrow = (date.today() + timedelta(days=400)).isoformat()  # noqa: DTZ011 - far from any zone's today
+
+    for arguments in (
+        ("edit", proposal.short, "--content", "discount", "--note", "agreed"),
+        ("answer", question.short, "--choice", "2"),
+        ("defer", other.short, "--until", tomorrow),
+    ):
+        assert run("queue", *arguments, company=busy.folder).exit_code == 0
+
+    rows = [busy.again(row) for row in (proposal, question, other)]
+    assert [(row.channel, row.account) for row in rows] == [("cli", "aushilfe")] * 3
+    assert [row.answer for row in rows] == ["discount", question.options[1].id, ""]
+    assert all(row.first_shown_at for row in rows)
+    assert busy.queue() == []
+
+
+def test_a_question_back_needs_its_note_and_brings_a_new_row(run, busy):
+    question = busy.queue()[2]
+
+    assert run("queue", "ask", question.short, company=busy.folder).exit_code == 2
+    assert run("queue", "ask", question.short, "--note", "Who?", company=busy.folder).exit_code == 0
+    assert any("You asked: “Who?”" in row.reason for row in busy.queue())
+
+
+def test_a_row_is_shown_whole(run, busy):
+    proposal = busy.queue()[0]
+
+    shown = run("queue", "show", proposal.short, company=busy.folder).stdout
+
+    assert "Settle RE-2026-001 of Sandtor GmbH with 1,187.50 EUR, 2.50 EUR short" in shown
+    assert "Content: bank-fees" in shown
+    assert "Decide with: approve, edit, reject, defer, ask" in shown
+
+
+# tasks
+
+
+@pytest.mark.parametrize(
+    ("arguments", "state"),
+    [
+        (("cancel",), "cancelled"),
+        (("resolve", "--skip"), "cancelled"),
+        (("resolve", "--done-by-hand"), "reconciled"),
+        (("retry",), "blocked"),
+    ],
+)
+def test_a_task_that_waits_can_be_ended_and_its_row_goes_with_it(run, busy, arguments, state):
+    row = busy.queue()[2]
+    verb, *rest = arguments
+
+    done = run("task", verb, row.task, *rest, "--note", "by hand", company=busy.folder)
+
+    assert done.exit_code == 0
+    assert busy.ask("SELECT state FROM task WHERE stream = $task", task=row.task) == [(state,)]
+    assert len(busy.queue()) == (3 if state == "blocked" else 2)
+    assert busy.again(row).state == "replaced"
+
+
+def test_a_finished_task_stays_finished(run, busy):
+    ((done,),) = busy.ask(
+        "SELECT stream FROM task WHERE state = 'reconciled' AND kind = 'books.settle_transaction'"
+    )
+
+    told = run("task", "retry", done, company=busy.folder)
+
+    assert told.exit_code == 1
+    assert "is reconciled and can't become requested." in told.stderr
+
+
+def test_resolve_wants_to_know_how(run, busy):
+    assert run("task", "resolve", busy.queue()[0].task, company=busy.folder).exit_code == 2
+
+
+# invoices and rates
+
+
+def test_an_invoice_is_recorded_once_and_never_changed(run, shop):
+    add = [
+        "invoice",
+        "add",
+        "--number",
+        "RE-1",
+        "--customer",
+        "Sandtor",
+        "--issued",
+        "2026-10-01",
+        "--amount",
+    ]
+
+    told = [
+        run(*add, amount, company=shop.folder) for amount in ("5.00", "5.00", "6.00", "-1", "much", "NaN")
+    ]
+
+    assert [each.exit_code for each in told] == [0, 0, 1, 1, 1, 1]
+    assert "was recorded before" in told[1].stdout
+    assert "recorded already, with other content" in told[2].stderr
+    assert shop.ask("SELECT amount::VARCHAR FROM invoice") == [("5.0000",)]
+
+
+@pytest.mark.parametrize(
+    ("base", "rate", "on"), [("USD", "0", "2026-10-01"), ("dollar", "1", "2026-10-01"), ("USD", "1", "1.10.")]
+)
+def test_a_rate_that_is_none_is_refused(run, shop, base, rate, on):
+    done = run("rate", "add", base, rate, "--on", on, company=shop.folder)
+
+    assert done.exit_code == 1
+    assert shop.count() == 0
+
+
+# the log
+
+
+def test_verify_and_rebuild_say_that_all_is_well(run, busy):
+    assert "all is as it was written" in run("log", "verify", company=busy.folder).stdout
+    assert run("log", "rebuild", "--check", company=busy.folder).exit_code == 0
+
+
+def test_a_touched_journal_is_told_by_verify_and_only_one(run, busy):
+    busy.company.close()
+    segment = next((busy.folder / "journal").iterdir())
+    segment.write_bytes(segment.read_bytes().replace(b"Kiosk", b"Kiask"))
+
+    done = run("log", "verify", company=busy.folder)
+
+    assert done.exit_code == 1
+    assert "places differ" in done.stdout
+
+
+def test_a_backup_becomes_a_company_again(run, busy, tmp_path):
+    (busy.folder / "raw" / "note.txt").write_text("kept")
+    before = busy.books()
+
+    backed = run("log", "backup", str(tmp_path / "backup"), company=busy.folder)
+    restored = run("log", "restore", str(tmp_path / "backup"), str(tmp_path / "restored"))
+
+    assert (backed.exit_code, restored.exit_code) == (0, 0)
+    assert backed.stdout.startswith(f"{tmp_path / 'backup'} holds everything up to position {busy.count()}.")
+    again = run(
+        "sql",
+        "SELECT amount::DECIMAL(9, 2) AS amount FROM ledger ORDER BY booked_on",
+        "--json",
+        company=tmp_path / "restored",
+    )
+    assert len(lines(again)) == len(before)
+    assert (tmp_path / "restored" / "raw" / "note.txt").read_text() == "kept"
+    assert run("log", "verify", company=tmp_path / "restored").exit_code == 0
+
+
+@pytest.mark.parametrize("target", ["inside/backup", "../acme-inbox", "."])
+def test_a_backup_goes_to_a_new_folder_outside(run, busy, target):
+    done = run("log", "backup", str(busy.folder / target), company=busy.folder)
+
+    assert done.exit_code == 1
+    assert "No backup was written" in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_words(run, busy, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "/acme/sheets")
+
+    monkeypatch.setattr("workbench.sheet.sync_excel", refuse)
+    done = run("sheets", "sync", company=busy.folder)
+
+    assert done.exit_code == 1
+    assert done.stderr.startswith("/acme/sheets: Permission denied.")
+
+
+def test_the_summary_says_what_waits(run, busy):
+    told = run("summary", company=busy.folder).stdout
+
+    assert "4 transactions from 1 statements on 1 accounts" in told
+    assert "1 transactions settled without a question (25%)" in told
+
+
+def test_the_current_folder_is_the_company_unless_told_otherwise(run, busy, monkeypatch, tmp_path):
+    monkeypatch.chdir(busy.folder)
+    assert run("queue", "list").exit_code == 3
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKBENCH_COMPANY", str(busy.folder))
+    assert run("queue", "list").exit_code == 3
+
+
+def test_a_copied_company_is_a_company(run, busy, tmp_path):
+    busy.company.close()
+    copy = shutil.copytree(busy.folder, tmp_path / "copy")
+
+    assert run("queue", "list", company=copy).exit_code == 3
+    assert run("log", "verify", company=copy).exit_code == 0
