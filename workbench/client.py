@@ -43,6 +43,12 @@ class OtherProtocol(KernelError):
         )
 
 
+class _Events(msgspec.Struct):
+    """The answer to `read`; the events' data stays the bytes it is."""
+
+    events: list[Event]
+
+
 class ClientLog:
     """The log of a company that a server holds."""
 
@@ -70,11 +76,11 @@ class ClientLog:
         left = limit
         while left is None or left > 0:
             size = READ_BATCH if left is None else min(left, READ_BATCH)
-            events = self._post("read", {"after": after, "limit": size})["events"]
-            yield from (msgspec.convert(event, Event) for event in events)
+            events = self._post("read", {"after": after, "limit": size}, _Events).events
+            yield from events
             if len(events) < size:
                 return
-            after = events[-1]["position"]
+            after = events[-1].position
             left = None if left is None else left - size
 
     def verify(self) -> Verification:
@@ -100,18 +106,18 @@ class ClientLog:
         """Close the connection; the server goes on."""
         self._http.close()
 
-    def _post(self, verb: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - each verb has its own answer
+    def _post(self, verb: str, body: dict[str, Any], kind: Any = Any) -> Any:  # noqa: ANN401 - each verb has its own answer
         try:
             response = self._http.post(f"/api/{verb}", content=wire.encode(body))
         except httpx.HTTPError as error:
             raise ServerGone(type(error).__name__) from error
         try:
-            answer = wire.decode(response.content)
-        except msgspec.MsgspecError as error:
+            if response.is_success:
+                return msgspec.json.decode(response.content, type=kind)
+            refusal = wire.unpack_error(wire.decode(response.content))
+        except (msgspec.MsgspecError, LookupError, TypeError) as error:
             raise ServerGone(f"something else answers there ({response.status_code})") from error
-        if response.is_success:
-            return answer
-        raise wire.unpack_error(answer)
+        raise refusal
 
 
 def connect(folder: Path, company_id: str) -> ClientLog | None:

@@ -102,8 +102,8 @@ class Shop:
 
     def decide(self, row, word, *, work=True, **more):
         choice = option_id(row, more.pop("choice", ""))
-        given = {"channel": "cli", "account": "mareike", "choice": choice, **more}
-        return self.company.decide(Decided(key=row.key, hash=row.hash, decision=word, **given), work=work)
+        given = {"hash": row.hash, "channel": "cli", "account": "mareike", "choice": choice, **more}
+        return self.company.decide(Decided(key=row.key, decision=word, **given), work=work)
 
     def labels(self, row):
         return [option.label for option in row.options]

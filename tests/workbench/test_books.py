@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import date
 
 import pytest
 from shop import SETTINGS
@@ -428,3 +429,15 @@ def test_the_same_work_again_changes_nothing(shop):
 
     assert shop.work().changed == 0
     assert shop.count() == before
+
+
+def test_a_row_is_put_aside_until_a_day_of_the_companys_zone(shop):
+    shop.pay("2026-10-10, 4000.00, Sandtor GmbH, thanks")
+    shop.work()
+    shop.clock.move(hours=14, minutes=30)  # 2 November, half past eleven at night in UTC; the 3rd in Berlin
+
+    assert not shop.decide(shop.row(), "defer", until=date(2026, 11, 3)).accepted
+    assert shop.decide(shop.row(), "defer", until=date(2026, 11, 4)).accepted
+    assert shop.queue() == []
+    shop.clock.move(hours=24)
+    assert len(shop.queue()) == 1

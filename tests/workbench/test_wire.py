@@ -4,6 +4,8 @@ import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from types import NoneType
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -77,6 +79,14 @@ def test_a_write_comes_out_as_it_was(actor, note, at, source_id):
     there = wire.decode(wire.encode(wire.pack_write(write)))
 
     assert wire.unpack_write(there, composition.registry()) == write
+
+
+@pytest.mark.parametrize("model", composition.EVENTS, ids=lambda model: model.event_type)
+def test_what_an_event_may_leave_out_may_be_missing_when_it_is_read_again(model):
+    """Nothing is stored for a field without a value, so such a field needs a default."""
+    without = [name for name, field in model.model_fields.items() if NoneType in get_args(field.annotation)]
+
+    assert [name for name in without if model.model_fields[name].is_required()] == []
 
 
 def test_a_write_of_a_type_nobody_knows_is_refused():

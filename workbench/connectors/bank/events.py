@@ -16,14 +16,14 @@ class StatementImported(EventData, type="bank.statement_imported"):
     account: str
     currency: Currency
     number: Text
-    opening: AmountText | None
-    closing: AmountText | None
-    closing_on: date | None
-    first_on: date | None
-    last_on: date | None
+    opening: AmountText | None = None
+    closing: AmountText | None = None
+    closing_on: date | None = None
+    first_on: date | None = None
+    last_on: date | None = None
     transactions: int
     total: AmountText
-    difference: AmountText | None
+    difference: AmountText | None = None
     file: str
     """SHA-256 of the file it stands in."""
 
