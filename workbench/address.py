@@ -1,14 +1,16 @@
-"""Where a running server can be found: a file in the user's runtime directory, under the company's id."""
+"""Where a running server can be found: a file in the user's runtime directory, under the company's id and folder."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import msgspec
 
+from opc_kernel.ids import derived_id
 from opc_kernel.log.files import write_whole
 
 
@@ -25,7 +27,7 @@ class Address:
 
 def write_address(company_id: str, address: Address) -> Path:
     """Publish a server's address, readable for this user alone."""
-    path = _path(company_id)
+    path = _path(company_id, address.folder)
     write_whole(path, msgspec.json.encode(asdict(address)), mode=0o600)
     return path
 
@@ -33,7 +35,7 @@ def write_address(company_id: str, address: Address) -> Path:
 def read_address(company_id: str, folder: Path) -> Address | None:
     """Return the address of a server for this folder, if one published it."""
     try:
-        address = msgspec.json.decode(_path(company_id).read_bytes(), type=Address)
+        address = msgspec.json.decode(_path(company_id, str(folder.resolve())).read_bytes(), type=Address)
     except (OSError, msgspec.MsgspecError):
         return None
     return address if address.folder == str(folder.resolve()) else None
@@ -41,15 +43,17 @@ def read_address(company_id: str, folder: Path) -> Address | None:
 
 def remove_address(company_id: str, pid: int) -> None:
     """Take our own address back."""
-    path = _path(company_id)
-    try:
-        if msgspec.json.decode(path.read_bytes(), type=Address).pid == pid:
-            path.unlink()
-    except (OSError, msgspec.MsgspecError):
-        return
+    for path in _runtime().glob(f"{company_id}-*.json"):
+        with suppress(OSError, msgspec.MsgspecError):
+            if msgspec.json.decode(path.read_bytes(), type=Address).pid == pid:
+                path.unlink()
 
 
-def _path(company_id: str) -> Path:
+def _path(company_id: str, folder: str) -> Path:
+    return _runtime() / f"{company_id}-{derived_id(folder)}.json"
+
+
+def _runtime() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     folder = (
         Path(runtime) / "workbench" if runtime else Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}"
@@ -58,4 +62,4 @@ def _path(company_id: str) -> Path:
     if folder.stat().st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to another user")
     folder.chmod(0o700)
-    return folder / f"{company_id}.json"
+    return folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class ClientLog:
             trust_env=False,
         )
 
-    def append(self, writes: Sequence[Write], *, expected: Mapping[str, int]) -> Appended:
+    def append(self, writes: Iterable[Write], *, expected: Mapping[str, int]) -> Appended:
         """See EventLog.append."""
         answer = self._post(
             "append", {"writes": [wire.pack_write(each) for each in writes], "expected": dict(expected)}

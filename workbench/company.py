@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -67,7 +67,7 @@ class Company:
         """The present instant, in UTC."""
         return self.clock.now()
 
-    def append(self, writes: Sequence[Write], *, expected: Mapping[str, int]) -> Appended:
+    def append(self, writes: Iterable[Write], *, expected: Mapping[str, int]) -> Appended:
         """See opc_kernel.log.protocol.EventLog."""
         return self.log.append(writes, expected=expected)
 

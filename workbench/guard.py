@@ -59,7 +59,9 @@ class Guard:
         return (
             headers.get("host") == self._host
             and origin in (None, f"http://{self._host}")
-            and (site in OURS or mode == "navigate")  # other programs on this machine are the same site to a browser
+            and (
+                site in OURS or mode == "navigate"
+            )  # other programs on this machine are the same site to a browser
         )
 
     def _knows(self, headers: Headers) -> bool:

@@ -154,9 +154,8 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
         forget = partial(remove_address, company.log.company_id, os.getpid())
         try:
             link = f"{address.url}/?token={token}"
-            say(
-                f"{company.settings.name} is open at {link}\nThis link is your key: keep it to yourself. Ctrl-C ends it."
-            )
+            say(f"{company.settings.name} is open at {link}")
+            say("This link is your key: keep it to yourself. Ctrl-C ends it.")
             threading.Thread(target=_work, args=(company,), daemon=True, name="work").start()
             if browser:
                 webbrowser.open(link)
@@ -252,6 +251,7 @@ def _listen(port: int | None) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen()  # the link is printed before the server accepts: who is quick waits in line
     except OSError as error:
         listener.close()
         raise PortTaken(port) from error

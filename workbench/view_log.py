@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from workbench.view_page import (
     events_words,
     joined,
     problem,
+    soft,
     when,
     word,
 )
@@ -26,22 +28,14 @@ STORIES_LISTED = 60
 EVENTS_SHOWN = 500
 CELL_CHARS = 400
 
-EXAMPLES = {
-    "The last 50 events": "SELECT position, recorded_at, type, actor, stream\nFROM event\nORDER BY position DESC\nLIMIT 50",
-    "What waits, most money at risk first": "SELECT at_stake, kind, risk, summary\nFROM queue\nWHERE state = 'open'\n"
-    "ORDER BY abs(at_stake) DESC NULLS LAST",
-    "The books, line by line": "SELECT booked_on, amount, currency, counterparty, invoice, category, decided_by, reason\n"
-    "FROM ledger\nORDER BY booked_on DESC\nLIMIT 100",
-    "Money in and out, by month and category": "SELECT strftime(booked_on, '%Y-%m') AS month, coalesce(category, 'invoices') AS category,\n"
-    "    currency, sum(amount) AS total, count(*) AS transactions\nFROM ledger\nWHERE state <> 'open'\n"
-    "GROUP BY ALL\nORDER BY month DESC, total",
-    "Invoices still open, the oldest due first": "SELECT due_on, number, direction, party, amount, currency\nFROM invoice\n"
-    "WHERE state = 'open'\nORDER BY due_on",
-    "Who decided what, and where": "SELECT decided_at, account, channel, decision, answer, note, summary\nFROM queue\n"
-    "WHERE decided_at IS NOT NULL\nORDER BY decided_at DESC",
-    "Tasks by kind and state": "SELECT kind, state, count(*) AS tasks\nFROM task\nGROUP BY ALL\nORDER BY kind, state",
-    "Files that were refused, and why": "SELECT refused_at, name, reason\nFROM refused_file\nORDER BY refused_at DESC",
-}
+EXAMPLES = ("events", "waiting", "books", "months", "invoices", "decisions", "tasks", "refused")
+"""Questions to begin with: sql/example_….sql, the first line is the title."""
+
+
+def examples() -> dict[str, str]:
+    """Return each example by its title."""
+    questions = [load_sql("workbench", f"example_{name}").strip() for name in EXAMPLES]
+    return {sql.partition("\n")[0].removeprefix("-- "): sql for sql in questions}
 
 
 def answer(company: Company, sql: str) -> Markup:
@@ -53,17 +47,21 @@ def answer(company: Company, sql: str) -> Markup:
     if not rows.rows:
         return word("No rows.")
     first = f"The first {ROWS_SHOWN} of " if len(rows) > ROWS_SHOWN else ""
-    return joined([table(company, rows), element("p", f"{first}{counted(len(rows), 'row')}.", class_="wb-soft")])
+    return joined([table(company, rows), soft(f"{first}{counted(len(rows), 'row')}.")])
 
 
 def table(company: Company, rows: Rows) -> Markup:
     """Return rows as a table: numbers to the right, money as it is, instants on the company's clock."""
-    head = joined(element("th", name, class_=_side(rows, index)) for index, name in enumerate(rows.columns))
-    lines = joined(
-        element("tr", joined(element("td", cell(company, each), class_=_side(rows, index)) for index, each in enumerate(row)))
-        for row in rows.rows[:ROWS_SHOWN]
-    )
-    whole = element("table", element("thead", element("tr", head)), element("tbody", lines))
+    sides = [_side(kind) for kind in rows.types]
+
+    def line(tag: str, values: Iterable[str]) -> Markup:
+        return element(
+            "tr", joined(element(tag, value, class_=side) for value, side in zip(values, sides, strict=True))
+        )
+
+    head = line("th", rows.columns)
+    body = joined(line("td", (cell(company, value) for value in row)) for row in rows.rows[:ROWS_SHOWN])
+    whole = element("table", element("thead", head), element("tbody", body))
     return element("div", whole, class_="wb-table", tabindex="0")
 
 
@@ -85,7 +83,11 @@ def tables(company: Company) -> Markup:
     """Return which tables there are, with their columns."""
     rows = company.query(load_sql("workbench", "view_tables")).rows
     pairs = joined(element("div", element("dt", name), element("dd", columns)) for name, columns in rows)
-    return element("details", element("summary", f"{counted(len(rows), 'table')} to ask"), element("dl", pairs, class_="wb-tables"))
+    return element(
+        "details",
+        element("summary", f"{counted(len(rows), 'table')} to ask"),
+        element("dl", pairs, class_="wb-tables"),
+    )
 
 
 def stories(company: Company, wanted: str | None) -> dict[str, str]:
@@ -100,12 +102,14 @@ def stories(company: Company, wanted: str | None) -> dict[str, str]:
 
 def story(company: Company, correlation_id: str) -> Markup:
     """Return the events of one story in order: what, when, who, and its data."""
-    rows = company.query(load_sql("workbench", "view_story"), story=correlation_id, limit=EVENTS_SHOWN).dicts()
+    rows = company.query(
+        load_sql("workbench", "view_story"), story=correlation_id, limit=EVENTS_SHOWN
+    ).dicts()
     if not rows:
         return word(f"There is no story {correlation_id!r}.")
     told = joined(event_html(company, row) for row in rows)
     full = f"The first {EVENTS_SHOWN} events." if len(rows) == EVENTS_SHOWN else ""
-    return joined([element("ol", told, class_="wb-story"), element("p", full, class_="wb-soft")])
+    return joined([element("ol", told, class_="wb-story"), soft(full)])
 
 
 def _story_label(company: Company, row: dict[str, Any]) -> str:
@@ -113,8 +117,7 @@ def _story_label(company: Company, row: dict[str, Any]) -> str:
     return f"{when(row['moved_at'], company)} · {events_words(row['first_type'])}{about} · {row['correlation_id'][:10]}"
 
 
-def _side(rows: Rows, index: int) -> str:
-    kind = rows.types[index]
+def _side(kind: str) -> str:
     if kind.startswith(("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "DOUBLE")):
         return "wb-number"
     return "wb-short" if kind.startswith(("DATE", "TIME")) else ""

@@ -27,7 +27,8 @@ class Unnamed(KernelError):
 
     def __init__(self) -> None:
         super().__init__(
-            "No company is named.", "Open the views with 'workbench up', or set WORKBENCH_COMPANY to its folder."
+            "No company is named.",
+            "Open the views with 'workbench up', or set WORKBENCH_COMPANY to its folder.",
         )
 
 
@@ -42,15 +43,25 @@ class Markup:
 
 
 def element(tag: str, *children: str | Markup, **attributes: str) -> Markup:
-    """Return one element; text that is not Markup is escaped. `class_` and `aria_label` name `class` and `aria-label`."""
+    """Return one element; text that is not Markup is escaped.
+
+    Attributes are named as Python can: `class_` is `class`, `aria_label` is `aria-label`.
+    """
     inside = "".join(each.text if isinstance(each, Markup) else escape(each) for each in children)
-    given = "".join(f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"' for name, value in attributes.items())
+    given = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"' for name, value in attributes.items()
+    )
     return Markup(f"<{tag}{given}>{inside}</{tag}>")
 
 
 def joined(parts: Iterable[Markup]) -> Markup:
     """Return parts one after the other."""
     return Markup("".join(part.text for part in parts))
+
+
+def soft(text: str) -> Markup:
+    """Return a paragraph that steps back behind what matters."""
+    return element("p", text, class_="wb-soft")
 
 
 def opened() -> Company | KernelError:
@@ -63,20 +74,20 @@ def opened() -> Company | KernelError:
 
 
 def header(company: Company | KernelError, page: str) -> Markup:
-    """Return the head of a page: whose company it is, the way to the other pages, and what is wrong if it is not open."""
+    """Return the head of a page: whose company it is and the way to the other pages, or why it is not open."""
     links = joined(
         element("a", name.title(), href=f"../{name}/", aria_current="page" if name == page else "false")
         for name in PAGES
     )
-    is_open = isinstance(company, Company)
-    name = company.settings.name if is_open else "Workbench"
+    name = company.settings.name if isinstance(company, Company) else "Workbench"
     head = element("header", element("strong", name), element("nav", links), class_="wb-head")
-    return head if is_open else joined([head, problem(company)])
+    return joined([head, problem(company)]) if isinstance(company, KernelError) else head
 
 
 def problem(error: KernelError) -> Markup:
     """Return what happened and what to do, for a reader."""
-    return element("div", element("strong", error.happened), element("p", error.todo), class_="wb-word wb-bad", role="alert")
+    words = element("strong", error.happened), element("p", error.todo)
+    return element("div", *words, class_="wb-word wb-bad", role="alert")
 
 
 def word(text: str, *, good: bool | None = None) -> Markup:

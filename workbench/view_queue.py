@@ -11,7 +11,18 @@ from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.errors import KernelError
 from opc_kernel.log.database import load_sql
 from workbench.company import Company, account
-from workbench.view_page import Markup, at_stake, counted, element, event_html, joined, money, when, word
+from workbench.view_page import (
+    Markup,
+    at_stake,
+    counted,
+    element,
+    event_html,
+    joined,
+    money,
+    soft,
+    when,
+    word,
+)
 from workbench.view_today import KINDS
 
 CHANNEL = "view"
@@ -45,6 +56,8 @@ MEANING = {
 }
 
 
+UNDO = {"undo": "can be undone", "soften": "a correction can follow", "none": "cannot be undone"}
+
 FIELD_NAMES = {
     **{(word, "note"): "Note, if you like" for word in FIELDS},
     ("reject", "note"): "Reason, if you like",
@@ -66,7 +79,9 @@ class Said:
 
 def labels(rows: Sequence[QueueRow], base: str) -> dict[str, str]:
     """Return each row's key by its label: money, kind and id on the first line, the question on the second."""
-    return {f"{at_stake(row, base)} · {KINDS[row.kind]} · {row.short}\n{row.summary}": row.key for row in rows}
+    return {
+        f"{at_stake(row, base)} · {KINDS[row.kind]} · {row.short}\n{row.summary}": row.key for row in rows
+    }
 
 
 def choices(row: QueueRow) -> dict[str, str]:
@@ -78,7 +93,9 @@ def choices(row: QueueRow) -> dict[str, str]:
     }
 
 
-def decide(company: Company, listed: Sequence[QueueRow], row: QueueRow, decision: str, values: Mapping[str, Any]) -> Said:
+def decide(
+    company: Company, listed: Sequence[QueueRow], row: QueueRow, decision: str, values: Mapping[str, Any]
+) -> Said:
     """Take one decision on what was shown, and say which row the operator looks at next."""
     try:
         verdict = company.decide(decided_from(row, decision, values))
@@ -149,8 +166,11 @@ def order(row: QueueRow) -> list[str]:
 
 def form_html(decision: str) -> Markup:
     """Return a decision's form, with a place in braces for each field."""
-    fields = joined(element("label", element("span", FIELD_NAMES[decision, name]), f"{{{name}}}") for name in FIELDS[decision])
-    return element("div", element("p", MEANING[decision], class_="wb-soft"), fields, class_="wb-form")
+    fields = joined(
+        element("label", element("span", FIELD_NAMES[decision, name]), f"{{{name}}}")
+        for name in FIELDS[decision]
+    )
+    return element("div", soft(MEANING[decision]), fields, class_="wb-form")
 
 
 def said_html(said: Said) -> Markup:
@@ -160,7 +180,7 @@ def said_html(said: Said) -> Markup:
 
 def decision_title(row: QueueRow) -> Markup:
     """Return which row the form is about, to stand beside the buttons."""
-    return element("div", element("h3", "Your decision"), element("p", row.summary, class_="wb-soft"), class_="wb-on")
+    return element("div", element("h3", "Your decision"), soft(row.summary), class_="wb-on")
 
 
 def row_html(company: Company, row: QueueRow) -> Markup:
@@ -183,7 +203,7 @@ def _terms(company: Company, row: QueueRow) -> list[tuple[str, str]]:
         ("Amount", "" if row.currency == base else money(row.amount, row.currency)),
         ("Risk", row.risk),
         ("Confidence", "" if row.confidence is None else f"{row.confidence:.0%}"),
-        ("Undo", {"undo": "can be undone", "soften": "a correction can follow", "none": "cannot be undone"}.get(row.undo or "", "")),
+        ("Undo", UNDO[row.undo] if row.undo else ""),
         ("Mode", row.mode or ""),
         ("Asked", when(row.asked_at, company)),
         ("Expires", "" if row.expires_at is None else when(row.expires_at, company)),
@@ -198,7 +218,8 @@ def _pair(term: str, meaning: str) -> Markup:
 def _content(row: QueueRow) -> Markup:
     if row.content is None:
         return Markup()
-    return joined([element("h3", "Content: this is what an approval lets happen"), element("pre", row.content)])
+    title = element("h3", "Content: this is what an approval lets happen")
+    return joined([title, element("pre", row.content)])
 
 
 def _facts(company: Company, row: QueueRow) -> Markup:
@@ -206,6 +227,8 @@ def _facts(company: Company, row: QueueRow) -> Markup:
     told = [event_html(company, fact) for fact in facts]
     story = element("a", "Whole story in the log", href=f"../log/?story={row.correlation_id}")
     rests = element(
-        "details", element("summary", f"Rests on {counted(len(facts), 'fact')}"), element("ul", joined(told), class_="wb-story")
+        "details",
+        element("summary", f"Rests on {counted(len(facts), 'fact')}"),
+        element("ul", joined(told), class_="wb-story"),
     )
     return joined([rests if told else Markup(), element("p", story)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from urllib.parse import quote
 
 from opc_kernel.approvals.queue import QueueRow
@@ -18,6 +19,7 @@ from workbench.view_page import (
     events_words,
     joined,
     money,
+    soft,
     when,
     yesterday,
 )
@@ -33,17 +35,14 @@ def waiting(company: Company, rows: Sequence[QueueRow]) -> Markup:
     if not rows:
         return element("section", element("p", "Nothing waits for you.", class_="wb-big"))
     base = company.settings.base_currency
-    stakes = [abs(row.at_stake) for row in rows if row.at_stake is not None]
-    unknown = sum(row.at_stake is None and row.amount is not None for row in rows)
-    risk = f"{money(sum(stakes), base)} at risk" if stakes else "No money at risk"
-    more = f" and {counted(unknown, 'amount')} without a recent rate" if unknown else ""
-    rest = len(rows) - ROWS_SHOWN
+    title = f"{counted(len(rows), 'row')} {'waits' if len(rows) == 1 else 'wait'} for you"
+    way = f"All {len(rows)} in the queue" if len(rows) > ROWS_SHOWN else "Decide in the queue"
     return element(
         "section",
-        element("p", f"{counted(len(rows), 'row')} {'waits' if len(rows) == 1 else 'wait'} for you", class_="wb-big"),
-        element("p", f"{_kinds(rows)}. {risk}{more}.", class_="wb-soft"),
+        element("p", title, class_="wb-big"),
+        soft(f"{_kinds(rows)}. {_risk(rows, base)}."),
         element("ol", joined(_top(row, base) for row in rows[:ROWS_SHOWN]), class_="wb-rows"),
-        element("p", element("a", f"All {len(rows)} in the queue" if rest > 0 else "Decide in the queue", href="../queue/")),
+        element("p", element("a", way, href="../queue/")),
     )
 
 
@@ -51,21 +50,26 @@ def settled(company: Company) -> Markup:
     """Return how many transactions are settled, and by whom."""
     state = numbers(company)
     total, alone, by_you = state["transactions"], state["settled_automatically"], state["settled_by_operator"]
-    parts = (("auto", "automatically", alone), ("you", "by you", by_you), ("open", "still open", total - alone - by_you))
+    parts = (
+        ("auto", "automatically", alone),
+        ("you", "by you", by_you),
+        ("open", "still open", total - alone - by_you),
+    )
     bar = joined(
         element("span", class_=f"wb-{name}", style=f"flex-grow:{count}") for name, _, count in parts if count
     )
     legend = joined(
         element("li", element("i", class_=f"wb-{name}"), f"{count:,} {words}") for name, words, count in parts
     )
-    about = f"{counted(total, 'transaction')} from {counted(state['statements'], 'statement')} on "
-    about += f"{counted(state['accounts'], 'account')}; {state['open_invoices']} of {counted(state['invoices'], 'invoice')} open."
+    source = f"{counted(total, 'transaction')} from {counted(state['statements'], 'statement')}"
+    invoices = f"{state['open_invoices']} of {counted(state['invoices'], 'invoice')} open"
+    about = f"{source} on {counted(state['accounts'], 'account')}; {invoices}."
     return element(
         "section",
         element("h2", "Settled"),
         element("div", bar, class_="wb-bar", role="img", aria_label="share of settled transactions"),
         element("ul", legend, class_="wb-legend"),
-        element("p", about, class_="wb-soft"),
+        soft(about),
     )
 
 
@@ -75,13 +79,15 @@ def happened(company: Company) -> Markup:
     rows = company.query(load_sql("workbench", "view_since"), since=since).rows
     facts = [(kind, count) for kind, count in rows if not _is_step(kind)]
     steps = sum(count for kind, count in rows if _is_step(kind))
-    lines = [element("li", element("b", f"{count:,}"), f" {events_words(kind, count)}") for kind, count in facts]
+    lines = [
+        element("li", element("b", f"{count:,}"), f" {events_words(kind, count)}") for kind, count in facts
+    ]
     behind = f"{counted(steps, 'step')} of work behind it." if steps else ""
     return element(
         "section",
         element("h2", "Since yesterday"),
         element("ul", joined(lines), class_="wb-happened") if lines else element("p", "Nothing new."),
-        element("p", behind, class_="wb-soft"),
+        soft(behind),
     )
 
 
@@ -107,8 +113,17 @@ def blocked(company: Company) -> Markup:
     )
 
 
+def _risk(rows: Sequence[QueueRow], base: str) -> str:
+    stakes = [abs(row.at_stake) for row in rows if row.at_stake is not None]
+    unknown = sum(row.at_stake is None and row.amount is not None for row in rows)
+    known = f"{money(sum(stakes, Decimal()), base)} at risk" if stakes else "No money at risk"
+    return f"{known} and {counted(unknown, 'amount')} without a recent rate" if unknown else known
+
+
 def _kinds(rows: Sequence[QueueRow]) -> str:
-    return ", ".join(counted(count, KINDS[kind]) for kind, count in Counter(row.kind for row in rows).most_common())
+    return ", ".join(
+        counted(count, KINDS[kind]) for kind, count in Counter(row.kind for row in rows).most_common()
+    )
 
 
 def _top(row: QueueRow, base: str) -> Markup:

@@ -26,7 +26,7 @@ def views_app() -> Starlette:
 async def close_views(app: Starlette) -> None:
     """End every page's session: marimo leaves that to a life span that nobody starts where it is mounted."""
     for route in app.routes:
-        if isinstance(route, Mount):
+        if isinstance(route, Mount) and isinstance(route.app, Starlette):
             await route.app.state.session_manager.shutdown()
 
 

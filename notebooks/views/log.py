@@ -70,14 +70,15 @@ def question_title(wanted):
 
 @app.cell
 def examples(company):
-    example = mo.ui.dropdown(options=log.EXAMPLES, value=next(iter(log.EXAMPLES)), full_width=True)
+    _examples = log.examples()
+    example = mo.ui.dropdown(options=_examples, value=next(iter(_examples)), full_width=True)
     mo.vstack([example, log.tables(company)])
     return (example,)
 
 
 @app.cell
 def question(example):
-    asked = mo.ui.text_area(value=example.value, rows=5, full_width=True).form(
+    asked = mo.ui.text_area(value=example.value, rows=6, full_width=True).form(
         bordered=False, submit_button_label="Ask"
     )
     asked

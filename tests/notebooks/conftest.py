@@ -106,7 +106,9 @@ def page(chromium):
     window.on("console", lambda line: seen.errors.append(line.text) if line.type == "error" else None)
     window.on("pageerror", lambda error: seen.errors.append(str(error)))
     window.on("dialog", lambda dialog: (seen.dialogs.append(dialog.message), dialog.dismiss()))
-    context.on("request", lambda request: seen.foreign.append(request.url) if _is_foreign(request.url) else None)
+    context.on(
+        "request", lambda request: seen.foreign.append(request.url) if _is_foreign(request.url) else None
+    )
     yield window
     context.close()
     assert (seen.errors, seen.dialogs, seen.foreign) == ([], [], [])

@@ -64,7 +64,7 @@ def rows(*keys: str) -> list[QueueRow]:
 def test_text_is_escaped_and_markup_is_not():
     inner = element("b", "<i>")
     assert element("p", inner, " & more", class_='"x"').text == (
-        "<p class=\"&quot;x&quot;\"><b>&lt;i&gt;</b> &amp; more</p>"
+        '<p class="&quot;x&quot;"><b>&lt;i&gt;</b> &amp; more</p>'
     )
 
 

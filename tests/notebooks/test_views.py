@@ -87,7 +87,8 @@ def test_looking_at_the_queue_is_recorded_once(page, served):
 
     with served.company() as company:
         shown = company.query(
-            "SELECT data->>'channel' AS channel FROM event WHERE stream = $key AND type = 'question.shown'", key=row.key
+            "SELECT data->>'channel' AS channel FROM event WHERE stream = $key AND type = 'question.shown'",
+            key=row.key,
         )
     assert shown.rows == [("view",)]
 
@@ -104,7 +105,11 @@ def test_an_answer_is_recorded_and_the_next_row_selected(page, served):
     expect(page.locator("article.wb-row h2")).not_to_have_text(row.summary)
     expect(page.get_by_role("radio", name=row.short)).to_have_count(0)
     decided = now(served, row)
-    assert (decided.state, decided.answer, decided.note) == ("answered", row.options[0].id, "as agreed on the phone")
+    assert (decided.state, decided.answer, decided.note) == (
+        "answered",
+        row.options[0].id,
+        "as agreed on the phone",
+    )
     assert decided.channel == "view"
 
     page.goto(f"{served.base}/log/?story={row.correlation_id}")
@@ -213,7 +218,10 @@ def test_text_from_outside_stays_text_on_every_page(page, served):
     assert _made_of(page) == []
 
     page.goto(f"{served.base}/log/?story={row.correlation_id}")
-    ask(page, f"SELECT text, counterparty, counterparty AS \"{HOSTILE}\" FROM bank_transaction WHERE stream = 'bank_transaction/hostile'")
+    ask(
+        page,
+        f"SELECT text, text AS \"{HOSTILE}\" FROM bank_transaction WHERE stream = 'bank_transaction/hostile'",
+    )
     expect(page.locator(".wb-table td").first).to_contain_text(f"text/html:{HOSTILE}")
     expect(page.locator(".wb-table th").last).to_have_text(HOSTILE)
     assert _made_of(page) == []
@@ -221,7 +229,9 @@ def test_text_from_outside_stays_text_on_every_page(page, served):
 
 def _made_of(page) -> list[str]:
     """Return what a stranger's text became: images, bold words, links to their host, scripts."""
-    suspicious = page.locator("img[src='x'], a[href*='evil'], strong:has-text('bold'), script:has-text('alert(')")
+    suspicious = page.locator(
+        "img[src='x'], a[href*='evil'], strong:has-text('bold'), script:has-text('alert(')"
+    )
     return suspicious.evaluate_all("all => all.map(each => each.outerHTML)")
 
 
@@ -257,13 +267,13 @@ def test_a_question_that_cannot_be_answered_is_answered_in_words(page, served, s
 
 
 def test_every_example_has_an_answer(page, served):
-    from workbench.view_log import EXAMPLES
+    from workbench.view_log import examples
 
     enter(page, served, "log")
-    for name, sql in EXAMPLES.items():
+    for name, sql in examples().items():
         page.locator("select").select_option(label=name)
         expect(page.locator("[data-cell-name=question] textarea")).to_have_value(sql)
-        expect(page.locator("[data-cell-name=answer]")).to_contain_text(re.compile("rows?\\."))
+        expect(page.locator("[data-cell-name=answer]")).to_contain_text(re.compile(r"rows?\."))
         expect(page.get_by_role("alert")).to_have_count(0)
 
 

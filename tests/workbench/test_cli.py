@@ -135,9 +135,8 @@ def test_a_folder_without_a_company_is_named_in_every_command(run, tmp_path, com
     ],
 )
 @pytest.mark.parametrize("command", ["queue list", "work", "log verify", "agent list"])
-def test_wrong_settings_are_named(run, tmp_path, settings, reason, command):
-    folder = tmp_path / "acme"
-    run("init", str(folder))
+def test_wrong_settings_are_named(run, blank, tmp_path, settings, reason, command):
+    folder = shutil.copytree(blank, tmp_path / "acme")
     (folder / "workbench.toml").unlink()
     if settings is None:
         (folder / "workbench.toml").mkdir()

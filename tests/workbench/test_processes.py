@@ -14,7 +14,7 @@ from shop import SETTINGS, Shop, statement, unreadable
 
 from opc_kernel.event import NEW_STREAM, Write
 from opc_kernel.log.errors import EventIdTaken, QueryRefused, VersionConflict
-from workbench.address import Address, read_address, write_address
+from workbench.address import Address, read_address, remove_address, write_address
 from workbench.capabilities.books.events import RateRecorded
 from workbench.client import ClientLog, OtherProtocol, connect
 from workbench.company import company_id, open_company
@@ -365,6 +365,19 @@ def test_a_torn_address_file_is_no_address(folder):
 
     assert read_address(identity, folder) is None
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_the_server_of_a_copy_does_not_hide_the_originals(tmp_path):
+    def address(name, pid):
+        return Address(url=f"http://{name}", token="t", pid=pid, protocol=1, folder=str(tmp_path / name))
+
+    for name, pid in (("original", 1), ("copy", 2)):
+        write_address("same-id", address(name, pid))
+
+    remove_address("same-id", 2)
+
+    assert read_address("same-id", tmp_path / "original") == address("original", 1)
+    assert read_address("same-id", tmp_path / "copy") is None
 
 
 def test_a_copied_folder_does_not_talk_to_the_originals_server(served, tmp_path):
