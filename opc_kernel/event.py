@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from opc_kernel.errors import KernelError
 from opc_kernel.ids import new_id
@@ -28,7 +28,7 @@ class EventData(BaseModel):
     the next version; the view `event_now` applies them, stored events are never rewritten.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     event_type: ClassVar[str] = ""
     schema_version: ClassVar[int] = 1
@@ -40,11 +40,14 @@ class EventData(BaseModel):
         cls.schema_version = version
 
     def encoded(self) -> bytes:
-        """Return the JSON that is stored and hashed: compact UTF-8, fields in their declared order, no nulls."""
+        """Return the JSON that is stored and hashed: compact UTF-8, fields in their declared order, no nulls.
+
+        Raises PydanticSerializationError for what JSON can't hold, such as half a character.
+        """
         return self.__pydantic_serializer__.to_json(self, exclude_none=True)
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, gc=False):  # positional: an append of 100,000 events builds as many
     """One immutable fact as it is stored. After an erasure `salt` is None and `data` is the JSON null."""
 
     position: int
@@ -77,8 +80,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         return self.salt is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+class Write(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event that a caller wants appended to `stream` (`category/id`).
 
     `event_id` is chosen before the first try; a retry carries the same one. `correlation_id` names the whole
@@ -90,7 +92,7 @@ class Write:
     actor: str
     source: str = "workbench"
     source_id: str | None = None
-    event_id: str = field(default_factory=new_id)
+    event_id: str = msgspec.field(default_factory=new_id)
     correlation_id: str | None = None
     causation_id: str | None = None
     consent: str | None = None
@@ -133,6 +135,7 @@ class Registry:
             assert set(model.upcasters) == set(range(1, model.schema_version)), (
                 f"{model.event_type} misses an upcaster"
             )
+        self._known = frozenset(self._types.values())
 
     def __iter__(self) -> Iterator[type[EventData]]:
         return iter(self._types.values())
@@ -156,14 +159,27 @@ class Registry:
     def encode(self, data: EventData) -> bytes:
         """Return the bytes to store.
 
-        Raises UnknownEventType for a model nobody registered, InvalidEvent for data that is too large.
+        Raises UnknownEventType for a model nobody registered, InvalidEvent for data that can't be stored.
         """
-        if self._types.get(data.event_type) is not type(data):
-            raise UnknownEventType(data.event_type or type(data).__name__)
-        encoded = data.encoded()
+        kind = type(data)
+        if kind not in self._known:
+            raise UnknownEventType(kind.event_type or kind.__name__)
+        try:
+            encoded = data.encoded()
+        except PydanticSerializationError as error:
+            raise InvalidEvent(
+                kind.event_type, "it holds something that JSON can't, such as half a character"
+            ) from error
         if len(encoded) > MAX_DATA_BYTES:
-            raise InvalidEvent(data.event_type, f"{len(encoded):,} bytes are more than {MAX_DATA_BYTES:,}")
+            raise InvalidEvent(kind.event_type, f"{len(encoded):,} bytes are more than {MAX_DATA_BYTES:,}")
+        if b"\\u0000" in encoded and _holds_nul(encoded):
+            raise InvalidEvent(kind.event_type, "it holds a NUL character; declare the field as Text")
         return encoded
+
+
+def _holds_nul(encoded: bytes) -> bool:
+    """DuckDB's JSON functions stop at a NUL; an escaped backslash before `u0000` makes it plain text."""
+    return b"\\u0000" in encoded.replace(b"\\\\", b"")
 
 
 def first_problem(error: ValidationError) -> str:

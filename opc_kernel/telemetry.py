@@ -9,11 +9,13 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
 
 from opc_kernel.errors import KernelError
+from opc_kernel.ids import new_id
 
 LOGGER = "opc_kernel"
 
@@ -40,19 +42,30 @@ def warn(operation: str, **facts: Any) -> None:  # noqa: ANN401 - facts are plai
     _lines.warning(operation, **facts)
 
 
+_story: ContextVar[str | None] = ContextVar("opc_kernel_story", default=None)
+
+
 @contextmanager
-def operation(name: str, **facts: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - facts are plain values of any kind
-    """Write one line when the block ends: its name, outcome, duration and facts; the block may add facts."""
+def operation(name: str, *, correlation_id: str | None = None, **facts: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - facts are plain values of any kind
+    """Write one line when the block ends: its name, outcome, duration and facts; the block may add facts.
+
+    Without a correlation id it belongs to the story of the operation around it, or begins one.
+    """
     started = time.perf_counter()
+    facts["correlation_id"] = correlation_id or _story.get() or new_id()
+    token = _story.set(facts["correlation_id"])
+    write, outcome = _lines.info, "done"
     try:
         yield facts
     except KernelError as refusal:
-        _lines.info(name, outcome=type(refusal).__name__, duration_ms=_since(started), **facts)
+        outcome = type(refusal).__name__
         raise
     except BaseException as error:
-        _lines.error(name, outcome=type(error).__name__, duration_ms=_since(started), **facts)
+        write, outcome = _lines.error, type(error).__name__
         raise
-    _lines.info(name, outcome="done", duration_ms=_since(started), **facts)
+    finally:
+        _story.reset(token)
+        write(name, outcome=outcome, duration_ms=_since(started), **facts)
 
 
 def _since(started: float) -> float:

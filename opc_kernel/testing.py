@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.event import Event, Registry, Write
-from opc_kernel.log.append import (
-    Appended,
-    Stored,
-    Tail,
-    check_expected,
-    check_shape,
-    encode_all,
-    number,
-    repeated,
-)
+from opc_kernel.log.append import Appended, Stored, Tail, check_expected, draft, number, repeated
 
 
 class FrozenClock:
@@ -49,20 +40,15 @@ class MemoryLog:
         self._by_id: dict[str, Event] = {}
         self._versions: dict[str, int] = defaultdict(int)
 
-    def append(self, writes: Sequence[Write], *, expected: Mapping[str, int]) -> Appended:
+    def append(self, writes: Iterable[Write], *, expected: Mapping[str, int]) -> Appended:
         """See EventLog.append."""
-        check_shape(writes, expected)
-        encoded = encode_all(writes, self._registry)
-        known = {
-            write.event_id: _stored(self._by_id[write.event_id])
-            for write in writes
-            if write.event_id in self._by_id
-        }
-        done = repeated(writes, encoded, known)
+        drafts = draft(writes, expected, self._registry)
+        known = {one.event_id: self._by_id[one.event_id] for one in drafts if one.event_id in self._by_id}
+        done = repeated(drafts, {event_id: _stored(event) for event_id, event in known.items()})
         if done is not None:
             return done
         check_expected(expected, self._versions)
-        events = number(writes, encoded, self._tail(), self._versions, self._clock.now())
+        events = number(drafts, self._tail(), self._versions, self._clock.now())
         for event in events:
             self._events.append(event)
             self._by_id[event.event_id] = event

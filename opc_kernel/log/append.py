@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
+from operator import attrgetter
 
 import msgspec
 
 from opc_kernel.event import ANY_VERSION, Event, InvalidEvent, Registry, Write
 from opc_kernel.log.chain import GENESIS, chain_hash, data_hash
 from opc_kernel.log.errors import (
+    AppendTooLarge,
     EmptyAppend,
     EventIdTaken,
+    InvalidStream,
     MissingExpectation,
     PartlyStored,
     RepeatedEventId,
@@ -23,8 +28,10 @@ from opc_kernel.log.errors import (
 )
 
 MAX_EVENTS = 250_000
-STREAM = re.compile(r"[a-z][a-z0-9_]*/[^\s/]{1,128}")
-ENVELOPE_TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,500}")
+MAX_APPEND_BYTES = 512 * 2**20
+MAX_ENVELOPE_CHARS = 500
+STREAM = re.compile(r"[a-z][a-z0-9_]*/[^\s/\x00-\x1f\x7f\ud800-\udfff]{1,128}")
+NO_ENVELOPE_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,65 +62,113 @@ class Stored:
     data_hash: str
 
 
-def check_shape(writes: Sequence[Write], expected: Mapping[str, int]) -> None:
-    """Refuse an append that says too little or too much, whatever the log holds."""
-    if not writes:
+class Draft(msgspec.Struct, frozen=True, gc=False):  # positional, like Event
+    """A write that passed every check that needs no log; `data` is the JSON to store."""
+
+    stream: str
+    event_id: str
+    type: str
+    schema_version: int
+    source: str
+    source_id: str | None
+    actor: str
+    consent: str | None
+    correlation_id: str
+    causation_id: str | None
+    occurred_at: datetime | None
+    data: bytes
+
+
+def draft(writes: Iterable[Write], expected: Mapping[str, int], registry: Registry) -> list[Draft]:
+    """Refuse what says too little or too much, whatever the log holds; what remains is ready to be numbered.
+
+    The writes may come from a generator: none is kept.
+    """
+    for stream in expected:
+        if STREAM.fullmatch(stream) is None:
+            raise InvalidStream(stream)
+    drafts = [_draft(write, registry) for write in islice(writes, MAX_EVENTS + 1)]
+    _check_size(drafts)
+    for stream in {one.stream for one in drafts} - expected.keys():
+        raise MissingExpectation(stream)
+    if len({one.event_id for one in drafts}) < len(drafts):
+        raise RepeatedEventId(Counter(one.event_id for one in drafts).most_common(1)[0][0])
+    return drafts
+
+
+def _check_size(drafts: Sequence[Draft]) -> None:
+    if not drafts:
         raise EmptyAppend
-    if len(writes) > MAX_EVENTS:
-        raise TooManyEvents(len(writes), MAX_EVENTS)
-    ids = set()
-    for write in writes:
-        if write.stream not in expected:
-            raise MissingExpectation(write.stream)
-        if write.event_id in ids:
-            raise RepeatedEventId(write.event_id)
-        ids.add(write.event_id)
-        _check_envelope(write)
+    if len(drafts) > MAX_EVENTS:
+        raise TooManyEvents(len(drafts), MAX_EVENTS)
+    size = sum(len(one.data) for one in drafts)
+    if size > MAX_APPEND_BYTES:
+        raise AppendTooLarge(size, MAX_APPEND_BYTES)
+
+
+def _draft(write: Write, registry: Registry) -> Draft:
+    data = registry.encode(write.data)
+    _check_envelope(write)
+    return Draft(
+        write.stream,
+        write.event_id,
+        write.data.event_type,
+        write.data.schema_version,
+        write.source,
+        write.source_id,
+        write.actor,
+        write.consent,
+        write.correlation_id or write.event_id,
+        write.causation_id,
+        None if write.occurred_at is None else _in_utc(write.occurred_at, write.data.event_type),
+        data,
+    )
 
 
 def _check_envelope(write: Write) -> None:
-    if STREAM.fullmatch(write.stream) is None:
-        raise InvalidEvent(write.data.event_type, f"stream {write.stream[:80]!r} is not 'category/id'")
-    if write.occurred_at is not None and write.occurred_at.tzinfo is None:
-        raise InvalidEvent(write.data.event_type, "occurred_at has no time zone")
-    for text in (
-        write.event_id,
-        write.actor,
-        write.source,
-        write.source_id,
-        write.correlation_id,
-        write.causation_id,
-        write.consent,
-    ):
-        if text is not None and ENVELOPE_TEXT.fullmatch(text) is None:
-            raise InvalidEvent(
-                write.data.event_type, "an id in the envelope is too long or holds control characters"
-            )
+    if not write.event_id:
+        raise InvalidEvent(write.data.event_type, "its event_id is empty")
+    for text in _envelope_texts(write):
+        if text and not text.isprintable() and NO_ENVELOPE_TEXT.search(text):
+            raise InvalidEvent(write.data.event_type, "an id in the envelope holds control characters")
+        if text and len(text) > MAX_ENVELOPE_CHARS:
+            raise InvalidEvent(write.data.event_type, "an id in the envelope is too long")
 
 
-def repeated(
-    writes: Sequence[Write], encoded: Sequence[bytes], stored: Mapping[str, Stored]
-) -> Appended | None:
+_envelope_texts = attrgetter(
+    "event_id", "actor", "source", "source_id", "correlation_id", "causation_id", "consent"
+)
+
+
+def _in_utc(instant: datetime, event_type: str) -> datetime:
+    if instant.tzinfo is None:
+        raise InvalidEvent(event_type, "occurred_at has no time zone")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidEvent(event_type, "occurred_at is out of range") from error
+
+
+def repeated(drafts: Sequence[Draft], stored: Mapping[str, Stored]) -> Appended | None:
     """Answer a retry with the stored positions; None when nothing of it is stored yet.
 
     Raises EventIdTaken when an id is stored with other content, PartlyStored when only some are stored.
     """
     if not stored:
         return None
-    for write, data in zip(writes, encoded, strict=True):
-        known = stored.get(write.event_id)
-        if known is not None and not _same(known, write, data):
-            raise EventIdTaken(write.event_id, known.position)
-    if len(stored) < len(writes):
-        raise PartlyStored(len(stored), len(writes))
-    return Appended(positions=tuple(stored[write.event_id].position for write in writes), repeated=True)
+    for one in drafts:
+        known = stored.get(one.event_id)
+        if known is not None and not _same(known, one):
+            raise EventIdTaken(one.event_id, known.position)
+    if len(stored) < len(drafts):
+        raise PartlyStored(len(stored), len(drafts))
+    return Appended(positions=tuple(stored[one.event_id].position for one in drafts), repeated=True)
 
 
-def _same(known: Stored, write: Write, data: bytes) -> bool:
-    same_data = (
-        known.salt is None or data_hash(known.salt, data) == known.data_hash
-    )  # an erased event can't be compared
-    return same_data and known.stream == write.stream and known.type == write.data.event_type
+def _same(known: Stored, one: Draft) -> bool:
+    erased = known.salt is None  # an erased event can't be compared
+    same_data = erased or data_hash(known.salt or "", one.data) == known.data_hash
+    return same_data and known.stream == one.stream and known.type == one.type
 
 
 def check_expected(expected: Mapping[str, int], versions: Mapping[str, int]) -> None:
@@ -123,66 +178,32 @@ def check_expected(expected: Mapping[str, int], versions: Mapping[str, int]) -> 
             raise VersionConflict(stream, version, versions[stream])
 
 
-def number(
-    writes: Sequence[Write], encoded: Sequence[bytes], tail: Tail, versions: Mapping[str, int], now: datetime
-) -> list[Event]:
-    """Give each write its position, version, salt and place in the chain."""
-    salts = secrets.token_hex(16 * len(writes))
-    next_version = {stream: versions[stream] for stream in {write.stream for write in writes}}
+def number(drafts: Sequence[Draft], tail: Tail, versions: Mapping[str, int], now: datetime) -> list[Event]:
+    """Give each draft its position, version, salt and place in the chain."""
+    salts = secrets.token_hex(16 * len(drafts))
+    next_version: dict[str, int] = {}
     previous = tail.chain_hash
     events = []
-    for index, (write, data) in enumerate(zip(writes, encoded, strict=True)):
-        position = tail.position + 1 + index
-        version = next_version[write.stream] = next_version[write.stream] + 1
+    for index, one in enumerate(drafts):
         salt = salts[32 * index : 32 * index + 32]
-        digest = data_hash(salt, data)
-        correlation_id = write.correlation_id or write.event_id
-        occurred_at = now if write.occurred_at is None else write.occurred_at.astimezone(UTC)
-        previous = chain_hash(
-            previous,
-            (
-                position,
-                write.stream,
-                version,
-                write.event_id,
-                write.data.event_type,
-                write.data.schema_version,
-                write.source,
-                write.source_id,
-                write.actor,
-                write.consent,
-                correlation_id,
-                write.causation_id,
-                occurred_at,
-                now,
-                digest,
-            ),
+        version = next_version[one.stream] = next_version.get(one.stream, versions[one.stream]) + 1
+        covered = (
+            tail.position + 1 + index,
+            one.stream,
+            version,
+            one.event_id,
+            one.type,
+            one.schema_version,
+            one.source,
+            one.source_id,
+            one.actor,
+            one.consent,
+            one.correlation_id,
+            one.causation_id,
+            one.occurred_at or now,
+            now,
+            data_hash(salt, one.data),
         )
-        events.append(
-            Event(
-                position=position,
-                stream=write.stream,
-                version=version,
-                event_id=write.event_id,
-                type=write.data.event_type,
-                schema_version=write.data.schema_version,
-                source=write.source,
-                source_id=write.source_id,
-                actor=write.actor,
-                consent=write.consent,
-                correlation_id=correlation_id,
-                causation_id=write.causation_id,
-                occurred_at=occurred_at,
-                recorded_at=now,
-                data_hash=digest,
-                chain_hash=previous,
-                salt=salt,
-                data=msgspec.Raw(data),
-            )
-        )
+        previous = chain_hash(previous, covered)
+        events.append(Event(*covered, previous, salt, msgspec.Raw(one.data)))
     return events
-
-
-def encode_all(writes: Sequence[Write], registry: Registry) -> list[bytes]:
-    """Check each write against its registered type and return its JSON."""
-    return [registry.encode(write.data) for write in writes]

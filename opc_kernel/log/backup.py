@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from opc_kernel.log.append import Tail
 from opc_kernel.log.durable import DurableLog
-from opc_kernel.log.errors import LogError
+from opc_kernel.log.errors import JournalDamaged, LogError
 from opc_kernel.log.files import sync_folder, write_whole
-from opc_kernel.log.journal import Journal
+from opc_kernel.log.journal import Journal, segment_paths
+from opc_kernel.log.opening import JOURNAL
 from opc_kernel.telemetry import operation
 
 
@@ -45,22 +48,30 @@ def backup(log: DurableLog, source: Path, target: Path, *, beside: Sequence[str]
     unfinished = target.with_name(f"{target.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     with operation("backup") as line:
-        journal = unfinished / "journal"
-        journal.mkdir(parents=True, mode=0o700)
+        journal = unfinished / JOURNAL
+        for folder in (unfinished, journal):
+            folder.mkdir(mode=0o700)
         for path, size in log.journal_files():
             with path.open("rb") as segment:
                 write_whole(journal / path.name, segment.read(size))
         for name in beside:
             _copy(source / name, unfinished / name)
-        copy = Journal(journal)
-        for _ in copy.read():
-            pass
-        copy.close()
+        tail = _checked(journal)
         sync_folder(unfinished)
         unfinished.rename(target)
         sync_folder(target.parent)
-        line["position"] = copy.tail.position
-    return Backup(folder=target, position=copy.tail.position, head=copy.tail.chain_hash)
+        line["position"] = tail.position
+    return Backup(folder=target, position=tail.position, head=tail.chain_hash)
+
+
+def _checked(folder: Path) -> Tail:
+    """Read a copied journal and return its end; every byte of it was committed, so a torn end is damage too."""
+    with closing(Journal(folder)) as copy:
+        for _ in copy.read():
+            pass
+        if copy.torn_bytes:
+            raise JournalDamaged(segment_paths(folder)[-1], 0, "its last append can't be read")
+        return copy.tail
 
 
 def _copy(source: Path, target: Path) -> None:

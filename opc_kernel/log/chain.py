@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -12,6 +13,11 @@ from opc_kernel.event import Event
 GENESIS = "0" * 64
 """What stands before the first event."""
 
+COVERED = Event.__struct_fields__[: Event.__struct_fields__.index("chain_hash")]
+"""The fields the chain covers, in its order. Data and salt are not among them: they may be erased."""
+
+envelope = attrgetter(*COVERED)
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -20,36 +26,12 @@ def data_hash(salt: str, data: bytes) -> str:
     return hashlib.sha256(salt.encode() + data).hexdigest()
 
 
-def chain_hash(previous: str, envelope: tuple[Any, ...]) -> str:
-    """Return sha256(previous ‖ JSON of the envelope); the envelope ends with the data's digest."""
-    return hashlib.sha256(previous.encode() + _encode(envelope)).hexdigest()
+def chain_hash(previous: str, covered: tuple[Any, ...]) -> str:
+    """Return sha256(previous ‖ JSON of what is covered); it ends with the data's digest."""
+    return hashlib.sha256(previous.encode() + _encode(covered)).hexdigest()
 
 
-def envelope(event: Event) -> tuple[Any, ...]:
-    """Return what the chain covers, in its order. Data and salt are not in it: they may be erased."""
-    return (
-        event.position,
-        event.stream,
-        event.version,
-        event.event_id,
-        event.type,
-        event.schema_version,
-        event.source,
-        event.source_id,
-        event.actor,
-        event.consent,
-        event.correlation_id,
-        event.causation_id,
-        event.occurred_at,
-        event.recorded_at,
-        event.data_hash,
-    )
-
-
-def fault(previous: str, event: Event) -> str | None:
-    """Say what is wrong with an event that follows `previous`, or None."""
-    if event.salt is not None and data_hash(event.salt, bytes(event.data)) != event.data_hash:
-        return "its data was changed"
-    if chain_hash(previous, envelope(event)) != event.chain_hash:
-        return "its envelope was changed, or one before it was removed"
-    return None
+def changed_data(event: Event) -> bool:
+    """Whether the data is not what its digest says; without a salt it must be gone."""
+    data = bytes(event.data)
+    return data != b"null" if event.salt is None else data_hash(event.salt, data) != event.data_hash

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 import duckdb
 import msgspec
 
 from opc_kernel.event import Event
+from opc_kernel.log import event_row
 from opc_kernel.log.append import Stored, Tail
 from opc_kernel.log.errors import CompanyBusy, DatabaseFailed, DatabaseUnreadable, LogError, QueryFailed
 
@@ -26,11 +28,27 @@ FEW = 8
 """Up to this many keys are looked up one by one through their index."""
 LOOK_UP_ROWS = 20_000
 INSERT_ROWS = 50_000
+MEMORY_SHARE = 0.5
+LEAST_MEMORY_MIB = 1024
+"""Below this one greedy question makes appends fail."""
+BEFORE_ALL = -(2**63)
+"""Reading after this position shows rows that should not be there, too."""
+STOP_WAIT_S = 10.0
+STOP_STEP_S = 0.01
+
+Cursor = duckdb.DuckDBPyConnection
+"""What statements of ours run on."""
+
+Answer = TypeVar("Answer")
+
+CHECKPOINT_AT = "64MB"
+"""A checkpoint costs as much as the insert before it; replaying this much after a crash takes half a second."""
 
 SETTINGS = ("SET TimeZone = 'UTC'", "SET enable_external_access = false", "SET lock_configuration = true")
 LOCKED = "Could not set lock"
 UNREADABLE = (
     "orrupt",
+    "Could not read enough bytes",
     "checksum",
     "WAL",
     "not a valid DuckDB",
@@ -38,11 +56,6 @@ UNREADABLE = (
     "version number",
     "deserialize",
     "metadata",
-)
-
-COLUMNS = (
-    "position, stream, version, event_id, type, schema_version, source, source_id, actor, consent, "
-    "correlation_id, causation_id, epoch_us(occurred_at), epoch_us(recorded_at), data_hash, chain_hash, salt, data"
 )
 QUESTION_ERRORS = (
     duckdb.ParserException,
@@ -91,43 +104,41 @@ def load_sql(package: str, name: str) -> str:
 
 
 class Database:
-    """A DuckDB file with an `event` table. One process, one object; every question runs on a cursor of its own."""
+    """A DuckDB file with an `event` table. One process, one object; every question runs on a cursor of its own.
 
-    def __init__(self, path: Path) -> None:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    `failed` keeps the first failure that has nothing to do with a question: from then on this object is of no use.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.failed: DatabaseFailed | None = None
+        self._questions: set[Cursor] = set()
+        self._connection = _connect(path, read_only=read_only)
         try:
-            self._connection = duckdb.connect(
-                str(path),
-                config={
-                    "memory_limit": f"{memory // 2**20}MiB",
-                    "temp_directory": str(path.parent / ".duckdb-temporary"),
-                    "python_enable_replacements": "false",
-                    "autoinstall_known_extensions": "false",
-                    "autoload_known_extensions": "false",
-                    "allow_community_extensions": "false",
-                },
-            )
-            for setting in SETTINGS:
-                self._connection.execute(setting)
-            self._connection.execute(load_sql("opc_kernel.log", "create_event"))
+            if not read_only:
+                self._connection.execute(load_sql("opc_kernel.log", "create_event"))
+            self.tail, self.count = self._tail()
         except duckdb.Error as error:
-            raise _not_opened(path, str(error)) from error
+            self._connection.close()
+            raise _not_opened(path, error) from error
 
     def close(self) -> None:
-        """Close the file; DuckDB writes a checkpoint."""
-        self._connection.close()
+        """Stop the questions under way and close the file; DuckDB writes a checkpoint. Closing twice is fine."""
+        deadline = time.monotonic() + STOP_WAIT_S
+        while True:
+            self.interrupt()
+            try:
+                self._connection.close()
+            except duckdb.Error as error:
+                if time.monotonic() > deadline:
+                    raise self._failure(error) from error
+                time.sleep(STOP_STEP_S)
+            else:
+                return
 
-    def tail(self) -> tuple[Tail, int]:
-        """Return the last event's position and hash, and how many events there are."""
-        rows = self._ask(
-            "SELECT position, chain_hash, (SELECT count(*) FROM event) FROM event ORDER BY position DESC LIMIT 1"
-        )
-        return (Tail(position=rows[0][0], chain_hash=rows[0][1]), rows[0][2]) if rows else (Tail(), 0)
-
-    def chain_hash_at(self, position: int) -> str | None:
-        """Return the stored hash of one event."""
-        rows = self._ask("SELECT chain_hash FROM event WHERE position = ?", [position])
-        return rows[0][0] if rows else None
+    def interrupt(self) -> None:
+        """Stop the questions under way."""
+        for cursor in tuple(self._questions):
+            cursor.interrupt()
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """Return each stream's version, 0 for one without events."""
@@ -146,65 +157,81 @@ class Database:
 
     def insert(self, events: Sequence[Event]) -> None:
         """Add events that the journal holds, all or none."""
-        with self.transaction() as cursor:
-            for start in range(0, len(events), INSERT_ROWS):
-                _insert(cursor, events[start : start + INSERT_ROWS])
+        if len(events) == 1:
+            self._ask(load_sql("opc_kernel.log", "insert_event"), _values(events))
+        else:
+            self._with_room(lambda: self._insert_many(events, lambda: None))
+        self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
+
+    @contextmanager
+    def inserting(self, events: Sequence[Event]) -> Iterator[None]:
+        """Add events while the block writes them into the journal; they are committed after it, or not at all.
+
+        Raises DatabaseFailed or QueryFailed only after the block.
+        """
+        if len(events) < BULK_ROWS:
+            yield
+            self.insert(events)
+            return
+        written: Future[None] = Future()
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            inserted = beside.submit(self._insert_many, events, written.result)
+            try:
+                yield
+            except BaseException as error:
+                written.set_exception(error)
+                raise
+            written.set_result(None)
+            try:
+                inserted.result()
+            except QueryFailed:
+                self.insert(events)  # memory was short: once more, with room made for it
+        self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
 
     def events(self, *, after: int = 0, limit: int | None = None, table: str = "event") -> Iterator[Event]:
         """Yield events after a position, in order."""
-        cursor = self._connection.cursor()
         bound = "" if limit is None else f" LIMIT {limit:d}"
+        select = f"SELECT {event_row.COLUMNS} FROM {table} WHERE position > ? ORDER BY position{bound}"
         try:
-            cursor.execute(
-                f"SELECT {COLUMNS} FROM {table} WHERE position > ? ORDER BY position{bound}", [after]
-            )
+            cursor = self._connection.cursor()
+            cursor.execute(select, [after])
             while rows := cursor.fetchmany(LOOK_UP_ROWS):
-                yield from map(_event, rows)
+                yield from map(event_row.event, rows)
         except duckdb.Error as error:
-            raise DatabaseFailed(str(error)) from error
+            raise self._failure(error) from error
 
     @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(self) -> Iterator[Cursor]:
         """Run statements of ours all or none."""
-        cursor = self._connection.cursor()
         try:
+            cursor = self._connection.cursor()
             cursor.execute("BEGIN")
-            yield cursor
-            cursor.execute("COMMIT")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                _roll_back(cursor)
+                raise
         except duckdb.Error as error:
-            _roll_back(cursor)
-            raise DatabaseFailed(str(error)) from error
-        except BaseException:
-            _roll_back(cursor)
-            raise
+            raise self._failure(error) from error
 
     def question(self, sql: str, parameters: Mapping[str, Any], *, max_rows: int, timeout_s: float) -> Rows:
         """Answer one SELECT within limits of rows and seconds.
 
         Raises QueryFailed for a question that can't be answered, DatabaseFailed when the database itself fails.
         """
-        cursor = self._connection.cursor()
-        timer = threading.Timer(timeout_s, cursor.interrupt)
-        timer.daemon = True
-        timer.start()
+        started = time.monotonic()
         try:
-            cursor.execute(sql, dict(parameters) or None)
-            rows = cursor.fetchmany(max_rows + 1)
-        except QUESTION_ERRORS as error:
-            reason = (
-                f"it took longer than {timeout_s:g} s."
-                if isinstance(error, duckdb.InterruptException)
-                else str(error)
-            )
-            raise QueryFailed(reason) from error
+            with self._limited(timeout_s) as cursor:
+                cursor.execute(sql, dict(parameters) or None)
+                rows = cursor.fetchmany(max_rows + 1)
+                description = cursor.description or []
+        except duckdb.InterruptException as error:
+            raise QueryFailed(_interrupted(time.monotonic() - started, timeout_s)) from error
         except duckdb.Error as error:
-            raise DatabaseFailed(str(error)) from error
-        finally:
-            timer.cancel()
-            timer.join()  # it holds the cursor: a thread that lets go of it while Python ends aborts the process
+            raise self._failure(error) from error
         if len(rows) > max_rows:
             raise QueryFailed(f"it has more than {max_rows:,} rows; add a LIMIT or a narrower WHERE.")
-        description = cursor.description or []
         return Rows(
             columns=tuple(c[0] for c in description), types=tuple(str(c[1]) for c in description), rows=rows
         )
@@ -221,9 +248,10 @@ class Database:
         return dict(self._ask("SELECT type, count(*) FROM event GROUP BY type ORDER BY type"))
 
     def functions(self) -> frozenset[str]:
-        """Return the names of all scalar, aggregate and macro functions there are."""
+        """Return the names of all scalar, aggregate, window and macro functions there are."""
         rows = self._ask(
-            "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type IN ('scalar', 'aggregate', 'macro')"
+            "SELECT DISTINCT function_name FROM duckdb_functions() "
+            "WHERE function_type IN ('scalar', 'aggregate', 'macro', 'window')"
         )
         return frozenset(name for (name,) in rows)
 
@@ -231,6 +259,33 @@ class Database:
         """Return the names of our tables and views."""
         rows = self._ask("SELECT table_name FROM information_schema.tables WHERE table_schema = 'main'")
         return frozenset(name for (name,) in rows)
+
+    def system_tables(self) -> frozenset[str]:
+        """Return the names of DuckDB's own views."""
+        rows = self._ask("SELECT view_name FROM duckdb_views() WHERE internal")
+        return frozenset(name for (name,) in rows)
+
+    @contextmanager
+    def _limited(self, timeout_s: float) -> Iterator[Cursor]:
+        """Give a cursor that `interrupt` reaches, and that is interrupted when the time is up."""
+        cursor = self._connection.cursor()
+        timer = threading.Timer(timeout_s, cursor.interrupt)
+        timer.daemon = True
+        timer.start()
+        self._questions.add(cursor)
+        try:
+            yield cursor
+        finally:
+            self._questions.discard(cursor)
+            timer.cancel()
+            timer.join()  # its thread would keep the cursor, and at the end of the program the connection
+
+    def _tail(self) -> tuple[Tail, int]:
+        """Return the last event's position and hash, and how many events there are."""
+        rows = self._connection.execute(
+            "SELECT position, chain_hash, (SELECT count(*) FROM event) FROM event ORDER BY position DESC LIMIT 1"
+        ).fetchall()
+        return (Tail(position=rows[0][0], chain_hash=rows[0][1]), rows[0][2]) if rows else (Tail(), 0)
 
     def _by_key(
         self, columns: LiteralString, key: LiteralString, keys: Sequence[str], tail: LiteralString = ""
@@ -245,25 +300,89 @@ class Database:
             for row in self._ask(statement, [list(keys[start : start + LOOK_UP_ROWS])])
         ]
 
+    def _insert_many(self, events: Sequence[Event], before_commit: Callable[[], None]) -> None:
+        with self.transaction() as cursor:
+            for start in range(0, len(events), INSERT_ROWS):
+                _insert(cursor, events[start : start + INSERT_ROWS])
+            before_commit()
+
     def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        def ask() -> list[tuple[Any, ...]]:
+            try:
+                return self._connection.cursor().execute(sql, parameters).fetchall()
+            except duckdb.Error as error:
+                raise self._failure(error) from error
+
+        return self._with_room(ask)
+
+    def _with_room(self, statement: Callable[[], Answer]) -> Answer:
+        """Run a statement of ours; when memory is short, once more after the questions under way were stopped."""
         try:
-            return self._connection.cursor().execute(sql, list(parameters)).fetchall()
-        except duckdb.Error as error:
-            raise DatabaseFailed(str(error)) from error
+            return statement()
+        except QueryFailed as error:
+            if not isinstance(error.__cause__, duckdb.OutOfMemoryException):
+                raise
+        deadline = time.monotonic() + STOP_WAIT_S
+        while self._questions and time.monotonic() < deadline:
+            self.interrupt()
+            time.sleep(STOP_STEP_S)
+        return statement()
+
+    def _failure(self, error: duckdb.Error) -> LogError:
+        """Tell a statement that can't be answered from a database that fails, and remember the latter."""
+        if isinstance(error, QUESTION_ERRORS):
+            return QueryFailed(str(error))
+        failure = _failed(error)
+        self.failed = self.failed or failure
+        return failure
 
 
-def _not_opened(path: Path, reason: str) -> LogError:
-    """Tell a file that another program holds, one whose bytes are damaged and a failing disk apart."""
-    if LOCKED in reason:
+def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    memory_mib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20
+    limit_mib = max(LEAST_MEMORY_MIB, int(MEMORY_SHARE * memory_mib))
+    try:
+        connection = duckdb.connect(
+            str(path),
+            read_only=read_only,
+            config={
+                "memory_limit": f"{limit_mib}MiB",
+                "temp_directory": str(path.parent / ".duckdb-temporary"),
+                "wal_autocheckpoint": CHECKPOINT_AT,
+                "python_enable_replacements": "false",
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "allow_community_extensions": "false",
+            },
+        )
+        for setting in SETTINGS:
+            connection.execute(setting)
+    except duckdb.Error as error:
+        raise _not_opened(path, error) from error
+    return connection
+
+
+def _not_opened(path: Path, error: duckdb.Error) -> LogError:
+    """Tell a file that another program holds from one that fails."""
+    if LOCKED in str(error):
         return CompanyBusy(
             path.parent, "another program that has opened company.duckdb, such as the DuckDB shell"
         )
-    return (
-        DatabaseUnreadable(reason) if any(word in reason for word in UNREADABLE) else DatabaseFailed(reason)
-    )
+    return _failed(error)
 
 
-def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+def _failed(error: duckdb.Error) -> DatabaseFailed:
+    """Tell damaged bytes from a failing disk."""
+    damaged = any(word in str(error) for word in UNREADABLE)
+    return DatabaseUnreadable(str(error)) if damaged else DatabaseFailed(str(error))
+
+
+def _interrupted(elapsed_s: float, timeout_s: float) -> str:
+    if elapsed_s < timeout_s:
+        return "it was stopped because an append needed the memory, or the company was closed."
+    return f"it took longer than {timeout_s:g} s."
+
+
+def _roll_back(cursor: Cursor) -> None:
     """After an error DuckDB's COMMIT would answer without an error and store nothing."""
     try:
         cursor.execute("ROLLBACK")
@@ -271,81 +390,21 @@ def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
         return  # a FATAL error has ended the transaction with the database
 
 
-def _insert(cursor: duckdb.DuckDBPyConnection, events: Sequence[Event]) -> None:
-    columns = list(zip(*map(_row, events), strict=True))
+def _values(events: Sequence[Event]) -> list[Any]:
+    return [values[0] for values in event_row.columns(events).values()]
+
+
+def _insert(cursor: Cursor, events: Sequence[Event]) -> None:
+    columns = event_row.columns(events)
     if len(events) < BULK_ROWS:
-        cursor.execute(load_sql("opc_kernel.log", "insert_event"), [list(column) for column in columns])
+        cursor.execute(load_sql("opc_kernel.log", "insert_event_lists"), list(columns.values()))
         return
     import numpy as np
 
-    names = [name.strip().removeprefix("epoch_us(").removesuffix(")") for name in COLUMNS.split(",")]
-    numbers = {"position", "version", "schema_version", "occurred_at", "recorded_at"}
-    cursor.register(
-        "incoming",
-        {
-            name: np.array(column, dtype=np.int64 if name in numbers else object)
-            for name, column in zip(names, columns, strict=True)
-        },
-    )
-    cursor.execute(load_sql("opc_kernel.log", "insert_event_bulk"))
+    incoming = {
+        name: np.array(values, dtype=np.int64 if name in event_row.NUMBERS else object)
+        for name, values in columns.items()
+    }
+    cursor.register("incoming", incoming)
+    cursor.execute(load_sql("opc_kernel.log", "insert_event_columns"))
     cursor.unregister("incoming")
-
-
-def _row(event: Event) -> tuple[Any, ...]:
-    return (
-        event.position,
-        event.stream,
-        event.version,
-        event.event_id,
-        event.type,
-        event.schema_version,
-        event.source,
-        event.source_id,
-        event.actor,
-        event.consent,
-        event.correlation_id,
-        event.causation_id,
-        _microseconds(event.occurred_at),
-        _microseconds(event.recorded_at),
-        event.data_hash,
-        event.chain_hash,
-        event.salt,
-        event.text,
-    )
-
-
-def _event(row: tuple[Any, ...]) -> Event:
-    data = row[17]
-    return Event(
-        position=row[0],
-        stream=row[1],
-        version=row[2],
-        event_id=row[3],
-        type=row[4],
-        schema_version=row[5],
-        source=row[6],
-        source_id=row[7],
-        actor=row[8],
-        consent=row[9],
-        correlation_id=row[10],
-        causation_id=row[11],
-        occurred_at=_instant(row[12]),
-        recorded_at=_instant(row[13]),
-        data_hash=row[14],
-        chain_hash=row[15],
-        salt=row[16],
-        data=msgspec.Raw(b"null" if data is None else data.encode()),
-    )
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _microseconds(instant: datetime) -> int:
-    delta = instant - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-
-def _instant(microseconds: int) -> datetime:
-    seconds, rest = divmod(microseconds, 1_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)

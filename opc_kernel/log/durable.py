@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.event import Event, Registry, Write
-from opc_kernel.log.append import Appended, Tail, check_expected, check_shape, encode_all, number, repeated
-from opc_kernel.log.database import Database, Rows
+from opc_kernel.log.append import Appended, Draft, Tail, check_expected, draft, number, repeated
+from opc_kernel.log.database import BEFORE_ALL, Database, Rows
 from opc_kernel.log.errors import (
     DatabaseFailed,
     DatabaseUnreadable,
@@ -23,19 +24,24 @@ from opc_kernel.log.errors import (
     LogClosed,
     LogsDisagree,
     OutcomeUnknown,
+    QueryFailed,
 )
-from opc_kernel.log.journal import Crash, Journal, no_crash
+from opc_kernel.log.journal import Crash, no_crash
 from opc_kernel.log.lock import WAIT_S, FolderLock
+from opc_kernel.log.opening import DATABASE, QUARANTINE, complete, open_journal, set_aside
 from opc_kernel.log.read_model import ReadModel, ReadModels, View
 from opc_kernel.log.sql_door import SqlDoor
 from opc_kernel.log.verify import Verification, compare
-from opc_kernel.telemetry import operation, warn
+from opc_kernel.telemetry import operation
 
 FREE_FLOOR_BYTES = 256 * 2**20
+BYTES_ON_DISK = 4
+"""How many bytes a byte of data takes until it rests: in the journal, write-ahead log, table and checkpoint."""
 KNOWN_STREAMS = 100_000
 MAX_ROWS = 200_000
 TIMEOUT_S = 30.0
-CATCH_UP_EVENTS = 50_000
+EVENT_NOW = "event_now"
+"""The view that shows each event in its type's present schema."""
 
 
 class DurableLog:
@@ -64,15 +70,13 @@ class DurableLog:
         self._crash = crash
         self._pid = os.getpid()
         self._turn = threading.RLock()
-        self._versions: OrderedDict[str, int] = OrderedDict()
-        self._behind = False
+        self._versions: dict[str, int] = {}
         self.mended: tuple[str, ...] = ()
         self._lock: FolderLock | None = FolderLock(folder, wait_s=wait_s)
-        try:
-            self._open(from_journal=from_journal)
-        except BaseException:
-            self._lock.release()
-            raise
+        with ExitStack() as undo:
+            undo.callback(self._lock.release)
+            self._open(undo, from_journal=from_journal)
+            undo.pop_all()
 
     @property
     def company_id(self) -> str:
@@ -84,39 +88,39 @@ class DurableLog:
         """Where the log ends."""
         return self._journal.tail
 
-    def append(self, writes: Sequence[Write], *, expected: Mapping[str, int]) -> Appended:
+    def append(self, writes: Iterable[Write], *, expected: Mapping[str, int]) -> Appended:
         """See EventLog.append. The synced journal record is the commit; after it nothing is refused."""
-        correlation_id = (writes[0].correlation_id or writes[0].event_id) if writes else None
-        with operation("append", correlation_id=correlation_id, events=len(writes)) as line, self._turn:
-            self._check_alive()
-            check_shape(writes, expected)
-            encoded = encode_all(writes, self._registry)
-            self._complete()
-            done = repeated(writes, encoded, self._database.stored([write.event_id for write in writes]))
-            if done is None:
-                done = self._commit(writes, encoded, expected)
-            line["position"] = done.positions[-1]
+        pending = iter(writes)
+        first = list(islice(pending, 1))
+        with operation("append", correlation_id=_story(first)) as line:
+            drafts = draft(chain(first, pending), expected, self._registry)
+            with self._turn:
+                self._check_alive()
+                self._mend_database()
+                done = repeated(drafts, self._database.stored([one.event_id for one in drafts]))
+                done = done or self._commit(drafts, expected, line)
+            line |= {"events": len(drafts), "position": done.positions[-1], "repeated": done.repeated}
             return done
 
     def read(self, *, after: int = 0, limit: int | None = None) -> Iterator[Event]:
         """See EventLog.read."""
         self._check_alive()
-        self._complete()
-        return self._database.events(after=after, limit=limit, table="event_now")
+        self._mend_database()
+        return self._events(after, limit)
 
     def query(self, sql: str, /, **parameters: Any) -> Rows:  # noqa: ANN401 - SQL parameters are plain values of any kind
         """See Queryable.query; at most MAX_ROWS rows and TIMEOUT_S seconds."""
-        self._check_alive()
         with operation("query"):
-            self._catch_up()
-            self._door.check(sql)
-            return self._database.question(sql, parameters, max_rows=MAX_ROWS, timeout_s=TIMEOUT_S)
+            try:
+                return self._answer(sql, parameters)
+            except DatabaseFailed:
+                return self._answer(sql, parameters)  # once more, on a database opened anew
 
     def rebuild(self) -> None:
         """Fold every read model anew."""
         with operation("rebuild", position=self.tail.position), self._turn:
             self._check_alive()
-            self._complete()
+            self._mend_database()
             self._read_models.rebuild(self.tail.position)
 
     def differences(self) -> dict[str, int]:
@@ -129,29 +133,31 @@ class DurableLog:
         """Compare journal, chain and database event by event."""
         with operation("verify", position=self.tail.position), self._turn:
             self._check_alive()
-            self._complete()
-            return compare(self._journal.inspect(), self._database.events())
+            self._mend_database()
+            return compare(self._journal.inspect(), self._database.events(after=BEFORE_ALL))
 
     def unknown_types(self) -> dict[str, int]:
         """Return the stored event types nobody registered, with how often each occurs."""
         self._check_alive()
+        self._mend_database()
         return {kind: count for kind, count in self._database.types().items() if kind not in self._registry}
 
     def journal_files(self) -> list[tuple[Path, int]]:
         """Return each journal segment with the number of its bytes that are committed now."""
         with self._turn:
             self._check_alive()
-            return self._journal.files()
+            return list(self._journal.segments_after(0))
 
     def close(self) -> None:
         """Close journal and database and let the folder go. Closing twice is fine."""
         with self._turn:
             if self._lock is None or os.getpid() != self._pid:
                 return
-            self._journal.close()
-            self._database.close()
-            self._lock.release()
-            self._lock = None
+            with ExitStack() as closing:
+                closing.callback(self._lock.release)
+                closing.callback(self._database.close)
+                closing.callback(self._journal.close)
+                self._lock = None
 
     def __enter__(self) -> DurableLog:
         return self
@@ -159,155 +165,147 @@ class DurableLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _commit(
-        self, writes: Sequence[Write], encoded: Sequence[bytes], expected: Mapping[str, int]
-    ) -> Appended:
+    def _commit(self, drafts: Sequence[Draft], expected: Mapping[str, int], line: dict[str, Any]) -> Appended:
         versions = self._stream_versions(expected)
         check_expected(expected, versions)
-        self._check_space()
-        events = number(writes, encoded, self.tail, versions, self._clock.now().astimezone(UTC))
+        self._check_space(drafts)
+        events = number(drafts, self.tail, versions, self._clock.now().astimezone(UTC))
         try:
-            self._journal.write(events)
+            self._store(events, line)
+            self._versions.update((event.stream, event.version) for event in events)
         except OutcomeUnknown:
-            self._abandon()
+            self.close()  # this object must not go on: the next opening reads what is stored
             raise
-        for event in events:
-            self._remember(event.stream, event.version)
-        self._store(events)
-        return Appended(positions=tuple(event.position for event in events))
+        except BaseException:
+            self._versions.clear()  # an interrupt may have come on either side of the commit
+            raise
+        return Appended(positions=tuple(range(events[0].position, events[-1].position + 1)))
 
-    def _store(self, events: Sequence[Event]) -> None:
-        """Put committed events into the database; if it fails they stay committed and are put in later."""
+    def _store(self, events: Sequence[Event], line: dict[str, Any]) -> None:
+        """Commit events. If the database fails they stay committed, and are put in before the next answer."""
         try:
-            self._crash("before database")
-            self._database.insert(events)
+            with self._database.inserting(events):
+                self._journal.write(events)
+                self._crash("before database")
             self._crash("after database")
-        except DatabaseFailed as error:
-            warn("database behind", position=self.tail.position, reason=error.reason)
-            self._behind = True
+        except (DatabaseFailed, QueryFailed) as error:
+            line["database_behind"] = type(error.__cause__).__name__
 
-    def _complete(self) -> None:
-        """Open the database anew and complete it from the journal after it failed."""
-        if not self._behind:
-            return
-        with self._turn:
-            if self._behind:
-                self._database.close()
-                self._open_database()
-                self._behind = False
+    def _events(self, after: int, limit: int | None) -> Iterator[Event]:
+        """Read on where the database failed, once it is opened anew."""
+        last = after
+        try:
+            for event in self._database.events(after=after, limit=limit, table=EVENT_NOW):
+                last = event.position
+                yield event
+        except (
+            DatabaseFailed,
+            QueryFailed,
+        ):  # the latter when another thread opened it anew and closed our cursor
+            self._check_alive()
+            self._mend_database()
+            rest = None if limit is None else limit - (last - after)
+            yield from self._database.events(after=last, limit=rest, table=EVENT_NOW)
+
+    def _answer(self, sql: str, parameters: Mapping[str, Any]) -> Rows:
+        self._catch_up()
+        self._door.check(sql)
+        return self._database.question(sql, parameters, max_rows=MAX_ROWS, timeout_s=TIMEOUT_S)
 
     def _catch_up(self) -> None:
-        self._complete()
+        """Fold what was appended: events come into the database in turns, so whoever waits here sees them."""
+        self._check_alive()
+        self._mend_database()
         if self._read_models.position < self.tail.position:
             with self._turn:
-                if self._read_models.position < self.tail.position:
-                    self._read_models.catch_up(self.tail.position)
+                self._mend_database()
+                self._read_models.catch_up(self.tail.position)
 
-    def _open(self, *, from_journal: bool) -> None:
-        with operation("open") as line:
-            self._journal = Journal(self._folder / "journal", crash=self._crash)
-            if from_journal:
-                self._check_journal()
-                self._set_aside(
-                    "the database was moved to quarantine/ and rebuilt from the journal, as asked"
-                )
+    def _mend_database(self) -> None:
+        """Complete a database that is behind from the journal; open one that failed anew first."""
+        if self._database.failed is None and self._database.tail.position >= self.tail.position:
+            return
+        with self._turn:
+            failed = self._database.failed
+            if failed is None:
+                complete(self._database, self._journal)
+                return
+            self._database.close()
+            if isinstance(failed, DatabaseUnreadable):
+                self._set_aside("could not be read")
             self._open_database()
-            if self._journal.torn_bytes:
+
+    def _open(self, undo: ExitStack, *, from_journal: bool) -> None:
+        with operation("open") as line:
+            self._journal = open_journal(self._folder, crash=self._crash)
+            undo.callback(self._journal.close)
+            if from_journal:
+                self._rebuild_database()
+            self._open_database()
+            undo.callback(self._database.close)
+            torn_bytes = self._journal.torn_bytes
+            if torn_bytes:
+                self._journal.cut_torn(self._folder / QUARANTINE)
                 self._mend(
-                    f"an append that was never finished ({self._journal.torn_bytes} bytes) was moved to quarantine/"
+                    f"an append that was never finished ({torn_bytes} bytes) was moved to {QUARANTINE}/"
                 )
-                self._journal.cut_torn(self._folder / "quarantine")
-            line["position"] = self.tail.position
+            line |= {"position": self.tail.position, "mended": self.mended}
+
+    def _rebuild_database(self) -> None:
+        """Set the database aside, but not before the journal is known to be whole."""
+        for _ in self._journal.read():
+            pass
+        self._set_aside("is rebuilt as asked")
 
     def _open_database(self) -> None:
         try:
-            self._database = Database(self._folder / "company.duckdb")
-            tail, count = self._database.tail()
-        except DatabaseUnreadable as error:
-            warn("database set aside", reason=error.reason)
-            self._set_aside(
-                "the database could not be opened; it was moved to quarantine/ and rebuilt from the journal"
-            )
-            self._database = Database(self._folder / "company.duckdb")
-            tail, count = Tail(), 0
+            self._use_database()
+        except DatabaseUnreadable:
+            self._set_aside("could not be read")
+            self._use_database()
+
+    def _use_database(self) -> None:
+        database = Database(self._folder / DATABASE)
         try:
-            self._compare(tail, count)
-            missing = self.tail.position - tail.position
-            if missing:
-                self._fill(tail.position)
-                self._mend(f"{missing} events were put into the database from the journal")
-            self._read_models = ReadModels(self._database, self._registry, *self._declared)
+            if database.count != database.tail.position:
+                raise LogsDisagree(
+                    database.tail.position, f"the database holds {database.count} events up to it"
+                )
+            missing = complete(database, self._journal)
+            self._read_models = ReadModels(database, self._registry, *self._declared)
         except BaseException:
-            self._database.close()
+            database.close()
             raise
-        self._door = SqlDoor(self._database)
+        self._database, self._door = database, SqlDoor(database)
+        if missing:
+            self._mend(f"{missing} events were put into the database from the journal")
 
-    def _compare(self, tail: Tail, count: int) -> None:
-        """Nothing is guessed: the database must be a prefix of the journal."""
-        if count != tail.position:
-            raise LogsDisagree(tail.position, f"the database holds {count} events up to it")
-        if tail.position > self.tail.position:
-            raise LogsDisagree(
-                self.tail.position, f"the database goes on to {tail.position}, the journal ends here"
-            )
-        if tail.position == self.tail.position:
-            expected = self.tail.chain_hash
-        else:
-            expected = (
-                next(self._journal.read(tail.position - 1)).chain_hash if tail.position else tail.chain_hash
-            )
-        if tail.chain_hash != expected:
-            raise LogsDisagree(tail.position, "their hashes differ")
-
-    def _fill(self, after: int) -> None:
-        batch: list[Event] = []
-        for line in self._journal.read(after):
-            batch.append(line)
-            if len(batch) == CATCH_UP_EVENTS:
-                self._database.insert(batch)
-                batch = []
-        if batch:
-            self._database.insert(batch)
-
-    def _set_aside(self, words: str) -> None:
-        """Move the database to quarantine, whole: its write-ahead log is neither cut nor deleted."""
-        aside = self._folder / "quarantine" / f"database-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-        aside.mkdir(parents=True, exist_ok=True)
-        for path in self._folder.glob("company.duckdb*"):
-            shutil.move(path, aside / path.name)
-        self._mend(words)
-
-    def _check_journal(self) -> None:
-        """Raise JournalDamaged unless every line is what was written."""
-        for _ in self._journal.read():
-            pass
+    def _set_aside(self, why: str) -> None:
+        set_aside(self._folder)
+        self._mend(f"the database {why}: it was moved to {QUARANTINE}/ and made anew from the journal")
 
     def _mend(self, words: str) -> None:
         self.mended = (*self.mended, words)
 
-    def _abandon(self) -> None:
-        """After an outcome nobody knows this object must not go on: the next opening reads what is stored."""
-        self.close()
-
     def _stream_versions(self, streams: Mapping[str, int]) -> dict[str, int]:
+        if len(self._versions) > KNOWN_STREAMS:
+            self._versions.clear()
         asked = [stream for stream in streams if stream not in self._versions]
-        for stream, version in self._database.versions(asked).items():
-            self._remember(stream, version)
+        self._versions |= self._database.versions(asked)
         return {stream: self._versions[stream] for stream in streams}
 
-    def _remember(self, stream: str, version: int) -> None:
-        self._versions[stream] = version
-        self._versions.move_to_end(stream)
-
-    def _check_space(self) -> None:
-        while len(self._versions) > 2 * KNOWN_STREAMS:
-            self._versions.popitem(last=False)
+    def _check_space(self, drafts: Sequence[Draft]) -> None:
+        needed = FREE_FLOOR_BYTES + BYTES_ON_DISK * sum(len(one.data) for one in drafts)
         free = shutil.disk_usage(self._folder).free
-        if free < FREE_FLOOR_BYTES:
-            raise DiskFull(self._folder, free, FREE_FLOOR_BYTES)
+        if free < needed:
+            raise DiskFull(self._folder, free, needed)
 
     def _check_alive(self) -> None:
         if os.getpid() != self._pid:
             raise ForkedLog
         if self._lock is None:
             raise LogClosed
+
+
+def _story(first: Sequence[Write]) -> str | None:
+    return first[0].correlation_id or first[0].event_id if first else None

@@ -35,6 +35,17 @@ class VersionConflict(AppendRefused):
         self.stream, self.expected, self.actual = stream, expected, actual
 
 
+class InvalidStream(AppendRefused):
+    """A stream whose name can't be stored."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(
+            f"{stream[:80]!r} is not a stream.",
+            "Name it 'category/id': lower case before the stroke, at most 128 characters without spaces after it.",
+        )
+        self.stream = stream
+
+
 class MissingExpectation(AppendRefused):
     """A stream is written without saying which version it is expected to have."""
 
@@ -87,15 +98,25 @@ class TooManyEvents(AppendRefused):
         )
 
 
+class AppendTooLarge(AppendRefused):
+    """More bytes than one record may have."""
+
+    def __init__(self, size_bytes: int, limit_bytes: int) -> None:
+        super().__init__(
+            f"{size_bytes // 2**20} MiB are more than one append takes ({limit_bytes // 2**20} MiB).",
+            "Split it into several appends.",
+        )
+
+
 class DiskFull(AppendRefused):
     """Too little free space to promise that an append can be finished."""
 
-    def __init__(self, folder: Path, free_bytes: int, floor_bytes: int) -> None:
+    def __init__(self, folder: Path, free_bytes: int, needed_bytes: int) -> None:
         super().__init__(
-            f"Only {free_bytes // 2**20} MiB are free where {folder} lies; {floor_bytes // 2**20} MiB are kept as a reserve.",
+            f"Only {free_bytes // 2**20} MiB are free where {folder} lies; this needs {needed_bytes // 2**20} MiB.",
             "Nothing was stored. Free some space; the next try works without further ado.",
         )
-        self.free_bytes = free_bytes
+        self.free_bytes, self.needed_bytes = free_bytes, needed_bytes
 
 
 class JournalUnwritable(LogError):
@@ -135,7 +156,7 @@ class JournalDamaged(LogError):
     def __init__(self, segment: Path, line: int, reason: str, *, position: int | None = None) -> None:
         super().__init__(
             f"Line {line} of {segment.name} is not what was written: {reason}.",
-            "Restore that file from a backup; until then the database still answers read-only through 'workbench log verify'.",
+            "Restore that file from a backup; 'workbench log verify' names every position that is touched.",
         )
         self.segment, self.line, self.reason, self.position = segment, line, reason, position
 
@@ -184,6 +205,17 @@ class QueryFailed(LogError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The statement could not be answered: {reason}", "Correct it and try again.")
         self.reason = reason
+
+
+class FoldFailed(LogError):
+    """A read model whose fold the database could not answer."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"The read model {name} could not be folded: {reason}",
+            "Every event is stored; correct its fold and open the company again.",
+        )
+        self.name, self.reason = name, reason
 
 
 class DatabaseFailed(LogError):

@@ -1,51 +1,35 @@
-"""The journal: synced, hash-chained segments of one line an event. Its record is the commit."""
+"""The journal: synced, hash-chained segments of plain lines. An append is its events' lines and one commit line."""
 
 from __future__ import annotations
 
 import mmap
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
 from opc_kernel.event import Event
 from opc_kernel.ids import new_id
 from opc_kernel.log.append import Tail
-from opc_kernel.log.chain import GENESIS, fault
+from opc_kernel.log.chain import GENESIS
 from opc_kernel.log.errors import JournalDamaged, JournalUnwritable, OutcomeUnknown
 from opc_kernel.log.files import sync_folder, write_fully, write_whole
+from opc_kernel.log.inspection import Line, inspect
+from opc_kernel.log.lines import (
+    COMMIT_MARK,
+    FORMAT,
+    Header,
+    decode_commit,
+    decode_event,
+    decode_header,
+    encode_header,
+    encode_record,
+)
 
-FORMAT = 1
 SEGMENT_BYTES = 64 * 2**20
-
-
-class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """A segment's first line."""
-
-    journal: int = FORMAT
-    company: str
-    first: int
-    """Position of the segment's first event."""
-    previous: str
-    """Chain hash before it."""
-
-
-class Line(Event, frozen=True, kw_only=True):
-    """An event as its line stands in a segment."""
-
-    rest: int
-    """How many lines of the same append follow: 0 ends the record."""
-
-
-Inspected = tuple[Line | None, JournalDamaged | None]
-
-_header = msgspec.json.Decoder(Header)
-_line = msgspec.json.Decoder(Line)
-_encode = msgspec.json.Encoder().encode
 
 
 class Crash(Protocol):
@@ -80,12 +64,12 @@ class Journal:
         self._crash = crash
         self._segments = read_segments(folder) or [_first_segment(folder)]
         segment = self._segments[-1]
-        self._end, self.tail = _whole_end(segment)
-        self._file = os.open(segment.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        self._end, self.tail = whole_end(segment)
+        self._file = _open_end(segment.path)
 
     @property
     def company_id(self) -> str:
-        """The id the company was given at its first event."""
+        """The id the company was given at its first opening."""
         return self._segments[0].header.company
 
     @property
@@ -99,8 +83,8 @@ class Journal:
         with path.open("rb") as segment:
             segment.seek(self._end)
             torn = segment.read()
-        quarantine.mkdir(parents=True, exist_ok=True)
-        write_whole(quarantine / f"{path.stem}-torn-at-{self._end}.{datetime.now(UTC):%Y%m%dT%H%M%S}", torn)
+        quarantine.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(quarantine / f"{path.stem}-torn-at-{self._end}.{datetime.now(UTC):%Y%m%dT%H%M%S%f}", torn)
         os.ftruncate(self._file, self._end)
         os.fsync(self._file)
 
@@ -110,91 +94,137 @@ class Journal:
         Raises JournalUnwritable when the disk refused and every byte was taken back, OutcomeUnknown when it
         can't be said whether the record is stored; the journal must then be opened anew.
         """
-        if self._end >= SEGMENT_BYTES:
+        if self.torn_bytes:
+            raise OutcomeUnknown("an append before this one was broken off")
+        if self._end >= SEGMENT_BYTES and self.tail.position >= self._segments[-1].header.first:
             self._start_segment(events[0].position)
-        record = b"".join(
-            b'{"rest":%d,%b\n' % (len(events) - 1 - index, _encode(event)[1:])
-            for index, event in enumerate(events)
-        )
+        record = memoryview(encode_record(events))
+        half = len(record) // 2
         try:
             self._crash("before journal")
-            write_fully(self._file, record[: len(record) // 2])
+            write_fully(self._file, record[:half])
             self._crash("half journal")
-            write_fully(self._file, record[len(record) // 2 :])
+            write_fully(self._file, record[half:])
             self._crash("before sync")
             os.fdatasync(self._file)
         except OSError as error:
             self._take_back(error)
+            raise JournalUnwritable(str(error.strerror)) from error
+        except BaseException as error:  # a keyboard interrupt must not leave half a record either
+            self._take_back(error)
+            raise
         self._end += len(record)
         self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
         self._crash("after sync")
 
-    def read(self, after: int = 0) -> Iterator[Line]:
+    def read(self, after: int = 0) -> Iterator[Event]:
         """Yield the events after a position, in order, up to the last whole record.
 
         Raises JournalDamaged at the first line that is not what was written.
         """
-        for line, problem in self.inspect(after):
-            if problem is not None:
-                raise problem
-            assert line is not None
-            yield line
+        for line in self.inspect(after):
+            if line.problem is not None:
+                raise line.problem
+            if line.event is not None:
+                yield line.event
 
-    def inspect(self, after: int = 0) -> Iterator[Inspected]:
-        """Yield each line after a position with what is wrong with it; an unreadable line is None."""
-        return inspect(self._segments, after=after, end=self._end)
+    def inspect(self, after: int = 0) -> Iterator[Line]:
+        """Yield each line after a position, up to the last whole record, with what is wrong with it."""
+        return inspect(self.segments_after(after), after=after)
 
-    def files(self) -> list[tuple[Path, int]]:
-        """Return each segment with the number of its bytes that are committed."""
-        done = [(segment.path, segment.path.stat().st_size) for segment in self._segments[:-1]]
-        return [*done, (self._segments[-1].path, self._end)]
+    def segments_after(self, after: int) -> Iterator[tuple[Path, int]]:
+        """Yield each segment that holds events after a position, with the number of its committed bytes."""
+        for segment, following in zip(self._segments, [*self._segments[1:], None], strict=True):
+            if following is None:
+                yield segment.path, self._end
+            elif following.header.first > after + 1:
+                yield segment.path, segment.path.stat().st_size
 
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
 
-    def _take_back(self, error: OSError) -> None:
+    def _take_back(self, error: BaseException) -> None:
         try:
             os.ftruncate(self._file, self._end)
             os.fsync(self._file)
         except OSError as second:
-            raise OutcomeUnknown(f"{error.strerror}, then {second.strerror}") from error
-        raise JournalUnwritable(str(error.strerror)) from error
+            raise OutcomeUnknown(f"{error}, then {second.strerror}") from error
 
     def _start_segment(self, first: int) -> None:
-        segment = _create(
-            self._folder, Header(company=self.company_id, first=first, previous=self.tail.chain_hash)
-        )
+        header = Header(company=self.company_id, first=first, previous=self.tail.chain_hash)
+        try:
+            segment = _create(self._folder, header)
+            file = _open_end(segment.path)
+        except OSError as error:
+            raise JournalUnwritable(str(error.strerror)) from error
         os.close(self._file)
-        self._file = os.open(segment.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        self._file = file
         self._segments.append(segment)
-        self._end = segment.path.stat().st_size
+        self._end = os.fstat(file).st_size
 
 
 def read_segments(folder: Path) -> list[Segment]:
     """Return the segments of a journal folder in order.
 
-    Raises JournalDamaged for a header that can't be read or a segment that doesn't follow the one before.
+    Raises JournalDamaged for a header that can't be read.
     """
-    segments = []
-    for path in sorted(folder.glob("*.jsonl")):
-        with path.open("rb") as lines:
-            try:
-                header = _header.decode(lines.readline())
-            except msgspec.MsgspecError as error:
-                raise JournalDamaged(path, 1, "its header can't be read") from error
-        if header.journal != FORMAT:
-            raise JournalDamaged(path, 1, f"it is of format {header.journal}, this release reads {FORMAT}")
-        segments.append(Segment(path=path, header=header))
-    return segments
+    return [Segment(path=path, header=_read_header(path)) for path in segment_paths(folder)]
 
 
-def inspect(segments: Sequence[Segment], *, after: int = 0, end: int | None = None) -> Iterator[Inspected]:
-    """Check the lines of some segments, the last one up to byte `end`; see Journal.inspect."""
-    for index, segment in enumerate(segments):
-        last = index + 1 == len(segments)
-        if last or segments[index + 1].header.first > after + 1:
-            yield from _inspect(segment, after, end if last else None)
+def segment_paths(folder: Path) -> list[Path]:
+    """Return the segment files in order: their names are the positions they begin at."""
+    return sorted(folder.glob("*.jsonl"))
+
+
+def whole_end(segment: Segment) -> tuple[int, Tail]:
+    """Return where the last whole record of a segment ends, looking backwards from its end.
+
+    Raises JournalDamaged when more than the last append would have to go: that is no torn append.
+    """
+    with segment.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        start = content.find(b"\n") + 1
+        end, broken = len(content), 0
+        while (begin := content.rfind(b"\n" + COMMIT_MARK, start, end) + 1) > 0:
+            line_end = content.find(b"\n", begin) + 1
+            tail = _whole_record(content, start, begin, line_end)
+            if tail is not None:
+                return line_end, tail
+            broken += line_end > 0
+            if broken > 1:
+                raise JournalDamaged(
+                    segment.path,
+                    content[:begin].count(b"\n") + 1,
+                    "more than the last append can't be read",
+                )
+            end = begin
+        return start, Tail(position=segment.header.first - 1, chain_hash=segment.header.previous)
+
+
+def _whole_record(content: mmap.mmap, start: int, begin: int, line_end: int) -> Tail | None:
+    """Return the tail after the record whose commit line is `content[begin:line_end]`, None when it is not whole."""
+    commit = decode_commit(content[begin:line_end])
+    if commit is None or begin - commit.bytes < start:
+        return None
+    lines = memoryview(content)[begin - commit.bytes : begin]
+    try:
+        last = content[content.rfind(b"\n", start - 1, begin - 1) + 1 : begin]
+        event = decode_event(last) if zlib.crc32(lines) == commit.crc32 else None
+    finally:
+        lines.release()
+    if event is None or event.position != commit.commit:
+        return None
+    return Tail(position=event.position, chain_hash=event.chain_hash)
+
+
+def _read_header(path: Path) -> Header:
+    with path.open("rb") as lines:
+        header = decode_header(lines.readline())
+    if header is None:
+        raise JournalDamaged(path, 1, "its header can't be read")
+    if header.journal != FORMAT:
+        raise JournalDamaged(path, 1, f"it is of format {header.journal}, this release reads {FORMAT}")
+    return header
 
 
 def _first_segment(folder: Path) -> Segment:
@@ -205,95 +235,9 @@ def _first_segment(folder: Path) -> Segment:
 
 def _create(folder: Path, header: Header) -> Segment:
     path = folder / f"{header.first:012d}.jsonl"
-    write_whole(path, _encode(header) + b"\n")
+    write_whole(path, encode_header(header))
     return Segment(path=path, header=header)
 
 
-def _inspect(segment: Segment, after: int, end: int | None) -> Iterator[Inspected]:
-    """Check each line of one segment against the one before it, up to byte `end`."""
-    expected, previous, rest = segment.header.first, segment.header.previous, 0
-    with segment.path.open("rb") as lines:
-        offset = len(lines.readline())
-        for number, raw in enumerate(lines, start=2):
-            if end is not None and offset >= end:
-                return
-            offset += len(raw)
-            line = _decoded(raw)
-            reason = _line_fault(line, expected, previous, rest)
-            if reason is not None or expected > after:
-                yield (
-                    line,
-                    None
-                    if reason is None
-                    else JournalDamaged(segment.path, number, reason, position=expected),
-                )
-            expected += 1
-            if line is not None:
-                previous, rest = line.chain_hash, line.rest
-
-
-def _decoded(raw: bytes) -> Line | None:
-    try:
-        return _line.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None
-
-
-def _line_fault(line: Line | None, expected: int, previous: str, rest: int) -> str | None:
-    if line is None:
-        return "it can't be read"
-    if line.position != expected:
-        return f"it holds position {line.position} where {expected} belongs"
-    if rest and line.rest != rest - 1:
-        return "the record it belongs to was changed"
-    return fault(previous, line)
-
-
-def _whole_end(segment: Segment) -> tuple[int, Tail]:
-    """Return where the last whole record of a segment ends, reading backwards from its end.
-
-    Raises JournalDamaged when more than the last append would have to go: that is no torn append.
-    """
-    with segment.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        start = content.find(b"\n") + 1
-        end = content.rfind(b"\n") + 1
-        ended_records = 0
-        while end > start:
-            begin, lines = _record_before(content, start, end)
-            if lines and _is_whole(lines, _hash_before(segment, content, start, begin)):
-                return end, Tail(position=lines[-1].position, chain_hash=lines[-1].chain_hash)
-            ended_records += bool(lines)
-            if ended_records > 1:
-                raise JournalDamaged(
-                    segment.path, content[:begin].count(b"\n"), "lines before the last append can't be read"
-                )
-            end = begin
-        return start, Tail(position=segment.header.first - 1, chain_hash=segment.header.previous)
-
-
-def _record_before(content: mmap.mmap, start: int, end: int) -> tuple[int, list[Line]]:
-    """Return where the record that ends at `end` begins, and its lines; no lines when its last one is missing."""
-    lines: list[Line] = []
-    while end > start:
-        begin = content.rfind(b"\n", 0, end - 1) + 1
-        line = _decoded(content[begin:end])
-        if line is None or line.rest != len(lines):
-            return (end, lines[::-1]) if lines else (begin, [])
-        lines.append(line)
-        end = begin
-    return end, lines[::-1]
-
-
-def _hash_before(segment: Segment, content: mmap.mmap, start: int, begin: int) -> str:
-    if begin == start:
-        return segment.header.previous
-    line = _decoded(content[content.rfind(b"\n", 0, begin - 1) + 1 : begin])
-    return "" if line is None else line.chain_hash
-
-
-def _is_whole(lines: Sequence[Line], previous: str) -> bool:
-    for line in lines:
-        if fault(previous, line) is not None:
-            return False
-        previous = line.chain_hash
-    return True
+def _open_end(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)

@@ -26,19 +26,18 @@ class FolderLock:
 
     def __init__(self, folder: Path, *, wait_s: float = WAIT_S) -> None:
         self._descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + wait_s
-        while not self._taken():
-            if time.monotonic() > deadline:
-                holder = _holder(self._descriptor)
-                os.close(self._descriptor)
-                raise CompanyBusy(folder, holder)
-            time.sleep(STEP_S)
+        try:
+            self._wait(folder, time.monotonic() + wait_s)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps(_ourselves()).encode(), 0)
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Let the next one in. Closing is not enough: a child forked meanwhile holds the descriptor too."""
         os.ftruncate(self._descriptor, 0)
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         os.close(self._descriptor)
 
     def __enter__(self) -> FolderLock:
@@ -48,6 +47,12 @@ class FolderLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+    def _wait(self, folder: Path, deadline: float) -> None:
+        while not self._taken():
+            if time.monotonic() >= deadline:
+                raise CompanyBusy(folder, _holder(self._descriptor))
+            time.sleep(STEP_S)
 
     def _taken(self) -> bool:
         try:

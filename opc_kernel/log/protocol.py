@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from opc_kernel.event import Event, Write
@@ -13,8 +13,8 @@ from opc_kernel.log.database import Rows
 class EventLog(Protocol):
     """An append-only, totally ordered log of events."""
 
-    def append(self, writes: Sequence[Write], *, expected: Mapping[str, int]) -> Appended:
-        """Store events for one or more streams, all or none.
+    def append(self, writes: Iterable[Write], *, expected: Mapping[str, int]) -> Appended:
+        """Store events for one or more streams, all or none; many of them best from a generator.
 
         `expected` maps each stream written, and any stream only relied on (a guard), to its version; `NEW_STREAM`
         and `ANY_VERSION` are versions too. A retry with the same event ids and content answers with the stored

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from opc_kernel.event import Registry
-from opc_kernel.log.database import Database, load_sql
+from opc_kernel.log.database import Cursor, Database, load_sql
+from opc_kernel.log.errors import FoldFailed, QueryFailed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,28 +57,20 @@ class ReadModels:
 
     def catch_up(self, position: int) -> None:
         """Fold what was appended since: one set-based step over the streams it touched."""
-        with self._database.transaction() as cursor:
-            touched = cursor.execute(
-                "SELECT DISTINCT stream FROM event WHERE position > ?", [self.position]
-            ).fetchall()
-            by_category: dict[str, list[str]] = {}
-            for (stream,) in touched:
-                by_category.setdefault(stream.partition("/")[0], []).append(stream)
-            for model in self._models:
-                streams = by_category.get(model.category)
-                if streams:
+        with self._folding() as (cursor, models):
+            touched = self._touched(cursor)
+            for model in models:
+                if streams := touched.get(model.category):
                     cursor.execute(f"DELETE FROM {model.name} WHERE stream IN (SELECT unnest(?))", [streams])
-                    cursor.execute(
-                        f"INSERT INTO {model.name} BY NAME {_folded(model, 'stream IN (SELECT unnest(?))')}",
-                        [streams],
-                    )
+                    fold = _folded(model, "stream IN (SELECT unnest(?))")
+                    cursor.execute(f"INSERT INTO {model.name} BY NAME {fold}", [streams])
             cursor.execute("UPDATE read_model SET position = ?", [position])
         self.position = position
 
     def rebuild(self, position: int) -> None:
         """Fold everything anew."""
-        with self._database.transaction() as cursor:
-            for model in self._models:
+        with self._folding() as (cursor, models):
+            for model in models:
                 cursor.execute(f"CREATE OR REPLACE TABLE {model.name} AS {_rebuilt(model)}")
             cursor.execute("UPDATE read_model SET position = ?", [position])
         self.position = position
@@ -88,39 +82,78 @@ class ReadModels:
                 model.name: int(cursor.execute(_difference(model)).fetchall()[0][0]) for model in self._models
             }
 
+    @contextmanager
+    def _folding(self) -> Iterator[tuple[Cursor, Iterator[ReadModel]]]:
+        """Run statements all or none over the models; the one whose fold fails is named."""
+        at = ""
+
+        def models() -> Iterator[ReadModel]:
+            nonlocal at
+            for model in self._models:
+                at = model.name
+                yield model
+            at = ""
+
+        try:
+            with self._database.transaction() as cursor:
+                yield cursor, models()
+        except QueryFailed as error:
+            raise (FoldFailed(at, error.reason) if at else error) from error.__cause__
+
+    def _touched(self, cursor: Cursor) -> dict[str, list[str]]:
+        """Return the streams with events since, by category."""
+        rows = cursor.execute("SELECT DISTINCT stream FROM event WHERE position > ?", [self.position])
+        streams: dict[str, list[str]] = {}
+        for (stream,) in rows.fetchall():
+            streams.setdefault(stream.partition("/")[0], []).append(stream)
+        return streams
+
     def _prepare(self) -> int:
         """Create what is missing or was defined otherwise, drop what is no longer declared; return the position."""
-        with self._database.transaction() as cursor:
-            known = {
-                name: (definition, position)
-                for name, definition, position in cursor.execute(
-                    "SELECT name, definition, position FROM read_model"
-                ).fetchall()
-            }
-            wanted = {model.name: self._definition(model) for model in self._models}
-            position = int(cursor.execute("SELECT coalesce(max(position), 0) FROM event").fetchall()[0][0])
+        wanted = {model.name: self._definition(model) for model in self._models}
+        with self._folding() as (cursor, models):
+            known = _known(cursor)
+            _drop_views(cursor)
             cursor.execute(f"CREATE OR REPLACE VIEW event_now AS {self._event_now}")
             for name in known.keys() - wanted.keys():
                 cursor.execute(f"DROP TABLE IF EXISTS {name}")
                 cursor.execute("DELETE FROM read_model WHERE name = ?", [name])
-            for view in self._views:
-                cursor.execute(f"DROP VIEW IF EXISTS {view.name}")
-            stale = [
-                model for model in self._models if known.get(model.name, ("", 0))[0] != wanted[model.name]
-            ]
-            for model in stale:
-                cursor.execute(f"CREATE OR REPLACE TABLE {model.name} AS {_rebuilt(model)}")
-                cursor.execute("DELETE FROM read_model WHERE name = ?", [model.name])
-                cursor.execute(
-                    "INSERT INTO read_model VALUES (?, ?, ?)", [model.name, wanted[model.name], position]
-                )
+            for model in models:
+                if known.get(model.name, ("", 0))[0] != wanted[model.name]:
+                    self._create(cursor, model, wanted[model.name])
             for view in self._views:
                 cursor.execute(f"CREATE VIEW {view.name} AS {view.select}")
-        kept = [known[name][1] for name in known.keys() & wanted.keys() if known[name][0] == wanted[name]]
-        return min(kept, default=position)
+            return _position(cursor)
+
+    def _create(self, cursor: Cursor, model: ReadModel, definition: str) -> None:
+        cursor.execute(f"CREATE OR REPLACE TABLE {model.name} AS {_rebuilt(model)}")
+        cursor.execute("DELETE FROM read_model WHERE name = ?", [model.name])
+        cursor.execute(
+            "INSERT INTO read_model SELECT ?, ?, coalesce(max(position), 0) FROM event",
+            [model.name, definition],
+        )
 
     def _definition(self, model: ReadModel) -> str:
         return hashlib.sha256(f"{model.category}\n{model.fold}\n{self._event_now}".encode()).hexdigest()
+
+
+def _known(cursor: Cursor) -> dict[str, tuple[str, int]]:
+    rows = cursor.execute("SELECT name, definition, position FROM read_model").fetchall()
+    return {name: (definition, position) for name, definition, position in rows}
+
+
+def _drop_views(cursor: Cursor) -> None:
+    """Drop every view, those of an earlier release too."""
+    for (name,) in cursor.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
+        cursor.execute(f'DROP VIEW "{name}"')
+
+
+def _position(cursor: Cursor) -> int:
+    """Return up to where every table is folded; without tables that is the end."""
+    row = cursor.execute(
+        "SELECT coalesce(min(position), (SELECT coalesce(max(position), 0) FROM event)) FROM read_model"
+    ).fetchall()[0]
+    return int(row[0])
 
 
 def event_now(registry: Registry) -> str:
@@ -130,20 +163,25 @@ def event_now(registry: Registry) -> str:
     """
     select = "SELECT * FROM event"
     for version in range(1, max((model.schema_version for model in registry), default=1)):
-        steps = [
-            (model.event_type, model.upcasters[version]) for model in registry if version in model.upcasters
-        ]
-        data = " ".join(
-            f"WHEN type = '{kind}' AND schema_version = {version} THEN ({expression})::JSON"
-            for kind, expression in steps
-        )
-        kinds = ", ".join(f"'{kind}'" for kind, _ in steps)
-        select = (
-            f"SELECT * REPLACE (CASE {data} ELSE data END AS data, "
-            f"CASE WHEN type IN ({kinds}) AND schema_version = {version} THEN {version + 1} ELSE schema_version END AS schema_version) "
-            f"FROM ({select})"
-        )
+        steps = {
+            model.event_type: model.upcasters[version] for model in registry if version in model.upcasters
+        }
+        select = f"SELECT * REPLACE ({_upcast(version, steps)}) FROM ({select})"
     return select
+
+
+def _upcast(version: int, steps: Mapping[str, str]) -> str:
+    """Return the columns that take some types from one schema version to the next; erased data stays NULL."""
+    old = f"schema_version = {version} AND type"
+    data = " ".join(
+        f"WHEN {old} = '{kind}' AND data IS NOT NULL THEN ({expression})::JSON"
+        for kind, expression in steps.items()
+    )
+    kinds = ", ".join(f"'{kind}'" for kind in steps)
+    return (
+        f"CASE {data} ELSE data END AS data, "
+        f"CASE WHEN {old} IN ({kinds}) THEN {version + 1} ELSE schema_version END AS schema_version"
+    )
 
 
 def _folded(model: ReadModel, condition: str) -> str:

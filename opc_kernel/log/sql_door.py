@@ -34,6 +34,12 @@ FORBIDDEN_FUNCTIONS = frozenset(
         "current_connection_id",
         "error",
         "sleep",
+        "sleep_ms",
+        "setval",
+        "to_aggregate_state",
+        "combine",
+        "combine_aggr",
+        "finalize",
     }
 )
 FORBIDDEN_PREFIXES = (
@@ -50,21 +56,6 @@ FORBIDDEN_PREFIXES = (
     "write_",
     "copy_",
     "file_",
-)
-WINDOW_FUNCTIONS = frozenset(
-    {
-        "row_number",
-        "rank",
-        "dense_rank",
-        "percent_rank",
-        "cume_dist",
-        "ntile",
-        "lag",
-        "lead",
-        "first_value",
-        "last_value",
-        "nth_value",
-    }
 )
 CATALOG = frozenset({"tables", "columns"})
 SHOWN = frozenset({'"tables"', "__show_tables_expanded"})
@@ -95,9 +86,10 @@ class SqlDoor:
             self._passed.add(sql)
 
     def _check_tables(self, nodes: list[dict[str, Any]]) -> None:
-        ours = self._database.tables() | frozenset(
-            name.lower() for node in nodes for name in _cte_names(node)
-        )
+        named_here = frozenset(name.lower() for node in nodes for name in _cte_names(node))
+        for name in named_here & self._database.system_tables():  # it would open the real one elsewhere
+            raise QueryRefused(f"a WITH can't be called {name!r}")
+        ours = self._database.tables() | named_here
         for node in nodes:
             kind, table = node.get("type"), str(node.get("table_name", ""))
             if kind == "SHOW_REF" and table and table not in SHOWN:
@@ -120,7 +112,7 @@ class SqlDoor:
 
     @cached_property
     def _allowed(self) -> frozenset[str]:
-        known = self._database.functions() | TABLE_FUNCTIONS | WINDOW_FUNCTIONS
+        known = self._database.functions() | TABLE_FUNCTIONS
         return frozenset(
             name
             for name in known

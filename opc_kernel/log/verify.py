@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal
 
 from opc_kernel.event import Event
-from opc_kernel.log.chain import GENESIS, envelope, fault
-from opc_kernel.log.database import Database
-from opc_kernel.log.journal import Inspected, inspect, read_segments
+from opc_kernel.log.chain import GENESIS, chain_hash, changed_data, envelope
+from opc_kernel.log.database import BEFORE_ALL, Database
+from opc_kernel.log.errors import DatabaseFailed
+from opc_kernel.log.inspection import Line, inspect
+from opc_kernel.log.journal import segment_paths
+from opc_kernel.log.opening import DATABASE, JOURNAL
 
 MAX_FINDINGS = 100
 
@@ -37,54 +41,82 @@ class Verification:
 
 
 def verify_folder(folder: Path) -> Verification:
-    """Verify a company nobody holds, even one that refuses to open. The caller has the folder's lock."""
-    database = Database(folder / "company.duckdb")
+    """Verify a company nobody holds, even one that refuses to open; changes nothing.
+
+    The caller has the folder's lock.
+    """
+    lines = inspect((path, None) for path in segment_paths(folder / JOURNAL))
     try:
-        return compare(inspect(read_segments(folder / "journal")), database.events())
+        database = Database(folder / DATABASE, read_only=True)
+    except DatabaseFailed as error:
+        unusable = Finding(position=0, where="database", what=f"it can't be opened: {error.reason}")
+        return _verification(_Walk(None), lines, unusable)
+    try:
+        return compare(lines, database.events(after=BEFORE_ALL))
     finally:
         database.close()
 
 
-def compare(journal: Iterable[Inspected], database: Iterator[Event]) -> Verification:
-    """Walk both in step; stop collecting after MAX_FINDINGS."""
-    findings: list[Finding] = []
-    events, head, previous_row = 0, GENESIS, GENESIS
-    row = next(database, None)
-    for line, problem in journal:
-        position = (
-            line.position if problem is None and line is not None else problem.position if problem else 0
-        )
-        assert position is not None
-        if problem is not None:
-            findings.append(Finding(position=position, where="journal", what=problem.reason))
-        while row is not None and row.position < position:
-            findings.append(
-                Finding(position=row.position, where="database", what="this row stands twice or was added")
-            )
-            row = next(database, None)
-        if row is None or row.position > position:
-            findings.append(Finding(position=position, where="database", what="this row is missing"))
-        else:
-            what = _row_fault(previous_row, row, None if problem else line)
-            if what:
-                findings.append(Finding(position=position, where="database", what=what))
-            previous_row, row = row.chain_hash, next(database, None)
-        events, head = position, line.chain_hash if line is not None else head
-        if len(findings) >= MAX_FINDINGS:
-            return Verification(events=events, head=head, findings=tuple(findings))
-    findings += [
-        Finding(position=extra.position, where="database", what="the journal has no such event")
-        for extra in ([row, *database] if row else [])
-    ]
-    return Verification(events=events, head=head, findings=tuple(findings[:MAX_FINDINGS]))
+def compare(lines: Iterable[Line], rows: Iterator[Event]) -> Verification:
+    """Walk journal and database in step and stop after MAX_FINDINGS."""
+    return _verification(_Walk(rows), lines)
 
 
-def _row_fault(previous: str, row: Event, line: Event | None) -> str | None:
-    """Compare a row with its journal line; where the line itself is damaged, with the chain."""
-    if line is None:
-        return fault(previous, row)
-    if (row.salt, bytes(row.data)) != (line.salt, bytes(line.data)):
-        return "its data was changed"
-    if envelope(row) != envelope(line) or row.chain_hash != line.chain_hash:
-        return "its envelope was changed"
-    return None
+def _verification(walk: _Walk, lines: Iterable[Line], *before: Finding) -> Verification:
+    findings = tuple(islice(chain(before, walk.findings(lines)), MAX_FINDINGS))
+    return Verification(events=walk.position, head=walk.head, findings=findings)
+
+
+class _Walk:
+    """How far a verification has come: the last position of the journal, and the database's next row."""
+
+    def __init__(self, rows: Iterator[Event] | None) -> None:
+        self.position, self.head = 0, GENESIS
+        self._rows = rows
+        self._row: Event | None = None
+        self._row_before = GENESIS
+        """Chain hash of the row before the next one."""
+
+    def findings(self, lines: Iterable[Line]) -> Iterator[Finding]:
+        self._next_row()
+        for line in lines:
+            if line.problem is not None:
+                yield Finding(position=line.position, where="journal", what=line.problem.reason)
+            if line.position > self.position:  # else its row was compared when the position came first
+                self.position = line.position
+                self.head = line.event.chain_hash if line.event else self.head
+                yield from self._compared(line)
+        yield from self._rows_up_to(None)
+
+    def _compared(self, line: Line) -> Iterator[Finding]:
+        yield from self._rows_up_to(line.position)
+        if self._rows is None:
+            return
+        if self._row is None or self._row.position > line.position:
+            yield Finding(position=line.position, where="database", what="this row is missing")
+            return
+        what = _row_fault(self._row, line, self._row_before)
+        if what:
+            yield Finding(position=line.position, where="database", what=what)
+        self._row_before = self._row.chain_hash
+        self._next_row()
+
+    def _rows_up_to(self, position: int | None) -> Iterator[Finding]:
+        while self._row is not None and (position is None or self._row.position < position):
+            yield Finding(position=self._row.position, where="database", what="the journal has no such event")
+            self._next_row()
+
+    def _next_row(self) -> None:
+        self._row = next(self._rows, None) if self._rows is not None else None
+
+
+def _row_fault(row: Event, line: Line, previous: str) -> str | None:
+    """Hold a row against its journal line; where that line is damaged, against its digest and the chain."""
+    event = line.event if line.problem is None else None
+    if event is None:
+        broken = changed_data(row) or chain_hash(previous, envelope(row)) != row.chain_hash
+        return "it does not fit the chain" if broken else None
+    if row == event:
+        return None
+    same_envelope = envelope(row) == envelope(event) and row.chain_hash == event.chain_hash
+    return "its data was changed" if same_envelope else "its envelope was changed"

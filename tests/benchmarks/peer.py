@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import date
 from decimal import Decimal
@@ -50,8 +49,8 @@ class Peer:
     """A fresh database in `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        os.environ |= {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / f"peer-{time.time_ns()}.db")}
-        self._app = Accounts()
+        database = str(folder / f"peer-{time.time_ns()}.db")
+        self._app = Accounts(env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": database})
 
     def bulk(self, events: int) -> list[Account]:
         """Make and store that many events in one transaction."""

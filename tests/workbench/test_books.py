@@ -8,6 +8,9 @@ import pytest
 from shop import SETTINGS
 
 from opc_kernel.errors import KernelError
+from opc_kernel.event import Write
+from workbench import composition
+from workbench.capabilities.books.events import InvoiceSettled, PaymentMatched
 
 SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"
 SECOND = "RE-2026-002,out,Sandtor GmbH,2026-10-02,2026-10-16,1190.00,EUR"
@@ -259,15 +262,14 @@ def test_approved_after_the_invoice_was_taken_nothing_is_booked_twice(short):
 
 
 def settle_by_hand(shop, amount):
-    """The other payment takes the invoice while the first one's decision is on its way."""
-    from opc_kernel.event import Write
-    from workbench.capabilities.books.events import InvoiceSettled
+    """Let the payment of that amount take the only invoice, whatever the bookkeeper is doing."""
+    payment = "SELECT stream FROM bank_transaction WHERE amount = $amount::DECIMAL(19, 4)"
+    take_by_hand(shop, shop.ask(payment, amount=amount)[0][0])
 
-    ((taker,),) = shop.ask(
-        "SELECT stream FROM bank_transaction WHERE amount = $amount::DECIMAL(19, 4)", amount=amount
-    )
-    ((invoice, version),) = shop.ask("SELECT stream, version FROM invoice")
-    taken = Write(stream=invoice, data=InvoiceSettled(transaction=taker), actor="test")
+
+def take_by_hand(shop, payment):
+    (invoice, version), *_ = shop.ask("SELECT stream, version FROM invoice ORDER BY number")
+    taken = Write(stream=invoice, data=InvoiceSettled(transaction=payment), actor="test")
     shop.company.append([taken], expected={invoice: version})
 
 
@@ -278,16 +280,8 @@ def test_a_question_whose_invoice_was_taken_meanwhile_is_asked_anew(shop):
     first = shop.row()
     shop.pay("2026-10-12, 1190.00, Sandtor GmbH, RE-2026-001", name="more.csv")
     shop.decide(first, "answer", choice="1", work=False)
-    settle_taken = next(iter(shop.ask("SELECT stream FROM bank_transaction WHERE booked_on = '2026-10-12'")))[
-        0
-    ]
-
-    from opc_kernel.event import Write
-    from workbench.capabilities.books.events import InvoiceSettled
-
-    ((invoice, version),) = shop.ask("SELECT stream, version FROM invoice WHERE number = 'RE-2026-001'")
-    taken = Write(stream=invoice, data=InvoiceSettled(transaction=settle_taken), actor="test")
-    shop.company.append([taken], expected={invoice: version})
+    ((later,),) = shop.ask("SELECT stream FROM bank_transaction WHERE booked_on = '2026-10-12'")
+    take_by_hand(shop, later)
     shop.work()
 
     assert "1190.00 RE-2026-001 operator" not in shop.books()
@@ -306,6 +300,34 @@ def test_two_payments_for_one_invoice_are_never_both_it(shop):
     assert "It names RE-2026-001, which a payment of 10 Oct has settled." in shop.row().reason
 
 
+class Overtaken:
+    """A log in which another payment takes the invoice just before the bookkeeper's own match is stored."""
+
+    def __init__(self, shop):
+        self._log, self._shop, self._done = shop.company.log, shop, False
+
+    def append(self, writes, *, expected):
+        if not self._done and any(isinstance(write.data, PaymentMatched) for write in writes):
+            self._done = True
+            take_by_hand(self._shop, "bank_transaction/another")
+        return self._log.append(writes, expected=expected)
+
+    def __getattr__(self, name):
+        return getattr(self._log, name)
+
+
+def test_a_match_whose_invoice_is_taken_at_the_last_moment_is_not_stored(shop):
+    shop.invoices(SANDTOR)
+    shop.pay(PAID)
+    shop.company.log = Overtaken(shop)
+
+    shop.work()
+
+    assert shop.ask("SELECT count(*) FROM event WHERE type = 'books.invoice_settled'") == [(1,)]
+    assert shop.books() == ["1190.00 open"]
+    assert shop.row().kind == "question"
+
+
 def test_two_workers_racing_for_one_invoice_give_it_to_one(shop):
     shop.invoices(SANDTOR)
     shop.pay(f"{PAID}\n{PAID}")
@@ -314,8 +336,6 @@ def test_two_workers_racing_for_one_invoice_give_it_to_one(shop):
     for row in rows:
         shop.decide(row, "answer", choice="1", work=False)
     gate, errors = threading.Barrier(2), []
-
-    from workbench import composition
 
     def run():
         worker = composition.worker(shop.company, shop.company.settings, clock=shop.clock)

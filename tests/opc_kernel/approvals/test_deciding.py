@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from counter import day, decision
 
-from opc_kernel.approvals.decide import decide
+from opc_kernel.approvals.decide import decide, decision_writes
 from opc_kernel.errors import KernelError
 
 CHANGED = "the content has changed since it was shown; look at it again"
@@ -222,13 +222,26 @@ def test_a_row_can_be_deferred_again(queue):
     assert queue.again(row).deferred_until == day("2026-11-04")
 
 
-def test_what_stands_beside_a_decision_by_accident_is_not_part_of_it(queue):
-    row = queue.ask()
+@pytest.mark.parametrize("kind", ["proposal", "question"])
+def test_what_stands_beside_a_decision_by_accident_is_not_part_of_it(queue, kind):
+    row = queue.put(kind)
 
     queue.decide(row, "reject", choice="left", content="x", until=day("2027-01-01"))
 
     decided = queue.again(row)
     assert (decided.answer, decided.deferred_until) == ("", None)
+
+
+@pytest.mark.parametrize("kind", ["proposal", "question", "blocked"])
+def test_the_same_decision_on_the_same_row_always_has_the_same_ids(queue, kind):
+    row = queue.put(kind)
+    said = decision(row, "answer" if kind == "blocked" else "reject", choice="done")
+
+    first, again = decision_writes(row, said), decision_writes(row, said)
+    other = decision_writes(row, decision(row, said.decision, choice="done", channel="excel"))
+
+    assert [write.event_id for write in first] == [write.event_id for write in again]
+    assert not {write.event_id for write in first} & {write.event_id for write in other}
 
 
 def test_who_decides_is_the_account_and_the_channel(queue):

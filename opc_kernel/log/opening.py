@@ -1,0 +1,60 @@
+"""Opening: the database must be a prefix of the journal; what is missing is put in, what disagrees is shown."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from opc_kernel.event import Event
+from opc_kernel.log.database import Database
+from opc_kernel.log.errors import LogsDisagree
+from opc_kernel.log.journal import Crash, Journal, segment_paths
+
+DATABASE = "company.duckdb"
+JOURNAL = "journal"
+QUARANTINE = "quarantine"
+CATCH_UP_EVENTS = 50_000
+
+
+def open_journal(folder: Path, *, crash: Crash) -> Journal:
+    """Open the journal of a company folder, a new one in a new folder.
+
+    Raises LogsDisagree when there is a database and no journal: an empty one would make everything in it disappear.
+    """
+    if (folder / DATABASE).exists() and not segment_paths(folder / JOURNAL):
+        raise LogsDisagree(0, "there is a database, but no journal")
+    return Journal(folder / JOURNAL, crash=crash)
+
+
+def complete(database: Database, journal: Journal) -> int:
+    """Put what only the journal holds into the database and return how many events that were.
+
+    Raises LogsDisagree, before anything is changed, when the database is not a prefix of the journal.
+    """
+    tail = database.tail
+    if tail.position > journal.tail.position:
+        raise LogsDisagree(
+            journal.tail.position, f"the database goes on to {tail.position}, the journal ends here"
+        )
+    if tail.position == journal.tail.position:
+        following: Iterator[Event] = iter(())
+        known = journal.tail.chain_hash
+    else:
+        following = journal.read(max(0, tail.position - 1))
+        known = next(following).chain_hash if tail.position else tail.chain_hash
+    if tail.chain_hash != known:
+        raise LogsDisagree(tail.position, "their hashes differ")
+    while batch := list(islice(following, CATCH_UP_EVENTS)):
+        database.insert(batch)
+    return journal.tail.position - tail.position
+
+
+def set_aside(folder: Path) -> None:
+    """Move the database to quarantine, whole: its write-ahead log is neither cut nor deleted."""
+    aside = folder / QUARANTINE / f"database-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    aside.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path in folder.glob(f"{DATABASE}*"):
+        shutil.move(path, aside / path.name)
