@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
@@ -78,7 +78,7 @@ def _survives(number: float) -> bool:
 
 def pack_write(write: Write) -> dict[str, Any]:
     """Return a write as plain data."""
-    plain = {field.name: getattr(write, field.name) for field in fields(write) if field.name != "data"}
+    plain = {name: getattr(write, name) for name in write.__struct_fields__ if name != "data"}
     return {**pack(plain), "type": write.data.event_type, "data": decode(write.data.encoded())}
 
 

@@ -7,9 +7,10 @@ import socket
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+import msgspec
 from pydantic import ValidationError
 
 from opc_kernel.approvals.decide import withdrawal
@@ -246,7 +247,7 @@ def _write(task: Task, data: EventData) -> Write:
 
 def _in_story(task: Task, write: Write) -> Write:
     """What an agent writes belongs to the story of its task."""
-    return replace(
+    return msgspec.structs.replace(
         write,
         correlation_id=write.correlation_id or task.correlation_id,
         causation_id=write.causation_id or task.trigger,

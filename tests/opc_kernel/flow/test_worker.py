@@ -111,7 +111,7 @@ def test_an_agent_that_writes_what_it_did_not_declare_is_refused(office):
     ("outcome", "reason"),
     [
         (Done(result="filed", writes=(filing("left"),)), "MissingExpectation"),
-        (Done(result="filed", writes=(filing("a b"),), expected={"drawer/a b": 0}), "InvalidEvent"),
+        (Done(result="filed", writes=(filing("a b"),), expected={"drawer/a b": 0}), "InvalidStream"),
         (
             Done(result="filed", writes=(filing(event_id="x"),) * 2, expected={"drawer/left": 0}),
             "RepeatedEventId",
