@@ -137,7 +137,7 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
     Raises PortTaken, CompanyBusy and what opening raises.
     """
     listener = _listen(port)
-    with listener, own_company(folder) as company:
+    with _Deadline() as deadline, listener, own_company(folder) as company:
         assert isinstance(company.log, DurableLog)
         host = f"{HOST}:{listener.getsockname()[1]}"
         token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -159,7 +159,7 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
             threading.Thread(target=_work, args=(company,), daemon=True, name="work").start()
             if browser:
                 webbrowser.open(link)
-            _run(app, listener, last=forget)
+            _run(app, listener, ending=partial(deadline.start, forget))
         finally:
             forget()
 
@@ -172,19 +172,25 @@ def _work(company: Company) -> None:
         warn("work stopped", reason=error.happened)
 
 
-class _Server(uvicorn.Server):
-    """Ends in time whatever a question still computes: the journal is the commit, so nothing acknowledged is lost."""
+class _Deadline:
+    """Ends the process when ending takes too long: the journal is the commit, so nothing acknowledged is lost."""
 
-    def __init__(self, config: uvicorn.Config, *, last: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._last = last
+    def __init__(self) -> None:
+        self._timer: threading.Timer | None = None
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop at a signal; if that takes too long, do what must be done last and end the process."""
-        super().handle_exit(sig, frame)
-        timer = threading.Timer(GIVE_UP_S, _give_up, args=(self._last,))
-        timer.daemon = True
-        timer.start()
+    def start(self, last: Callable[[], None]) -> None:
+        """Give what still runs GIVE_UP_S; then do what must be done `last`, and end."""
+        self._timer = threading.Timer(GIVE_UP_S, _give_up, args=(last,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def __enter__(self) -> _Deadline:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
 
 
 def _give_up(last: Callable[[], None]) -> None:
@@ -193,12 +199,25 @@ def _give_up(last: Callable[[], None]) -> None:
     os._exit(0)
 
 
-def _run(app: ASGIApp, listener: socket.socket, *, last: Callable[[], None]) -> None:
+class _Server(uvicorn.Server):
+    """Says when it was told to end."""
+
+    def __init__(self, config: uvicorn.Config, *, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """See uvicorn.Server.handle_exit."""
+        super().handle_exit(sig, frame)
+        self._ending()
+
+
+def _run(app: ASGIApp, listener: socket.socket, *, ending: Callable[[], None]) -> None:
     """Serve until Ctrl-C, SIGTERM or the end of the terminal, and come back: what was opened must be closed."""
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
     )
-    server = _Server(config, last=last)
+    server = _Server(config, ending=ending)
     # uvicorn raises a signal again once it has stopped; the default of SIGTERM would end us there and then
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, server.handle_exit)

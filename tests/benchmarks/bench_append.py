@@ -93,7 +93,9 @@ def ours_in_bulk(folder: Path) -> float:
         gc.collect()
         started = time.perf_counter()
         writes = (
-            Write(stream=stream, data=booked(), actor="bench") for stream in streams for _ in range(EVENTS_AN_AGGREGATE)
+            Write(stream=stream, data=booked(), actor="bench")
+            for stream in streams
+            for _ in range(EVENTS_AN_AGGREGATE)
         )
         log.append(writes, expected=dict.fromkeys(streams, NEW_STREAM))
         return time.perf_counter() - started

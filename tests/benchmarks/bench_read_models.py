@@ -85,7 +85,9 @@ def bare_rebuild(log: DurableLog) -> None:
 
 def fill(log: DurableLog, transactions: int) -> None:
     for start in range(0, transactions, BATCH):
-        writes = [write for number in range(start, min(start + BATCH, transactions)) for write in story(number)]
+        writes = [
+            write for number in range(start, min(start + BATCH, transactions)) for write in story(number)
+        ]
         log.append(writes, expected={write.stream: NEW_STREAM for write in writes})
 
 
@@ -114,6 +116,6 @@ def booked(number: int) -> TransactionBooked:
 
 
 REQUESTED = TaskRequested(kind="books.settle_transaction", agent="bookkeeper", subject="x", trigger="y")
-CATEGORISED = TransactionCategorised(category="software", decided_by="automatic", reason="your rule covers it")
-
-
+CATEGORISED = TransactionCategorised(
+    category="software", decided_by="automatic", reason="your rule covers it"
+)

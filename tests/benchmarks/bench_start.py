@@ -43,4 +43,6 @@ def figure(name: str, ours: float, empty: float, aim_s: float) -> Figure:
 
 
 def run(*command: str) -> None:
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, env={**os.environ, "WORKBENCH_LOG": os.devnull})
+    subprocess.run(
+        command, check=False, stdout=subprocess.DEVNULL, env={**os.environ, "WORKBENCH_LOG": os.devnull}
+    )
