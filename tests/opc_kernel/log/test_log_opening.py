@@ -1,6 +1,5 @@
 """Opening holds the database against the journal: it completes what is missing and shows what disagrees."""
 
-import gc
 import os
 import random
 import signal
@@ -269,12 +268,7 @@ class TestAfterAFork:
 
     def test_a_child_that_ends_properly_leaves_the_company_alone(self, company):
         log = opened(company)
-        child = os.fork()
-        if child == 0:
-            del log
-            gc.collect()
-            os._exit(0)
-        os.waitpid(child, 0)
+        os.waitpid(fork(log.close), 0)
         append(log, note("a", "four"))
         assert log.verify().findings == ()
         log.close()
