@@ -20,14 +20,21 @@ import msgspec
 from opc_kernel.event import Event
 from opc_kernel.log import event_row
 from opc_kernel.log.append import Stored, Tail
-from opc_kernel.log.errors import CompanyBusy, DatabaseFailed, DatabaseUnreadable, LogError, QueryFailed
+from opc_kernel.log.errors import (
+    CompanyBusy,
+    DatabaseFailed,
+    DatabaseUnreadable,
+    LogError,
+    QueryFailed,
+    RowsTaken,
+)
 
 BULK_ROWS = 500
 """From this many rows on an insert goes through numpy columns; below, importing numpy costs more than it saves."""
 FEW = 8
 """Up to this many keys are looked up one by one through their index."""
 LOOK_UP_ROWS = 20_000
-INSERT_ROWS = 50_000
+INSERT_ROWS = 20_000
 MEMORY_SHARE = 0.5
 LEAST_MEMORY_MIB = 1024
 """Below this one greedy question makes appends fail."""
@@ -140,13 +147,15 @@ class Database:
         for cursor in tuple(self._questions):
             cursor.interrupt()
 
-    def versions(self, streams: Sequence[str]) -> dict[str, int]:
-        """Return each stream's version, 0 for one without events."""
-        if len(streams) <= FEW:  # without GROUP BY: planning that takes longer than finding the one row
-            newest = "SELECT coalesce(max(version), 0) FROM event WHERE stream = ?"
-            return {stream: self._ask_in_turn(newest, [stream])[0][0] for stream in streams}
-        known = self._by_key("stream, max(version)", "stream", streams, "GROUP BY stream")
-        return {**dict.fromkeys(streams, 0), **dict(known)}
+    def look_up(
+        self, event_ids: Sequence[str], streams: Sequence[str]
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """Return the positions of those of the ids that are stored, and each stream's version, 0 for a new one."""
+        if len(event_ids) == 1 and len(streams) == 1:
+            return self._look_up_one(event_ids[0], streams[0])
+        taken = dict(self._by_key("event_id, position", "event_id", event_ids))
+        versions = dict(self._by_key("stream, max(version)", "stream", streams, "GROUP BY stream"))
+        return taken, {**dict.fromkeys(streams, 0), **versions}
 
     def stored(self, event_ids: Sequence[str]) -> dict[str, Stored]:
         """Return what is known of those of the ids that are stored."""
@@ -159,7 +168,7 @@ class Database:
     def insert(self, events: Sequence[Event]) -> None:
         """Add events that the journal holds, all or none."""
         if len(events) == 1:
-            self._ask_in_turn(load_sql("opc_kernel.log", "insert_event"), _values(events))
+            self._ask_in_turn(load_sql("opc_kernel.log", "insert_event"), event_row.values(events[0]))
         else:
             self._with_room(lambda: self._insert_many(events, lambda: None))
         self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
@@ -281,6 +290,12 @@ class Database:
             timer.cancel()
             timer.join()  # its thread would keep the cursor, and at the end of the program the connection
 
+    def _look_up_one(self, event_id: str, stream: str) -> tuple[dict[str, int], dict[str, int]]:
+        rows = self._ask_in_turn(load_sql("opc_kernel.log", "look_up"), [event_id, stream])
+        taken = [(event_id, position) for position, _ in rows if position is not None]
+        version = max((version for _, version in rows if version is not None), default=0)
+        return dict(taken), {stream: version}
+
     def _tail(self) -> tuple[Tail, int]:
         """Return the last event's position and hash, and how many events there are."""
         rows = self._connection.execute(
@@ -377,7 +392,9 @@ def _not_opened(path: Path, error: duckdb.Error) -> LogError:
 
 
 def _failed(error: duckdb.Error) -> DatabaseFailed:
-    """Tell damaged bytes from a failing disk."""
+    """Tell damaged bytes and a damaged index from a failing disk."""
+    if isinstance(error, duckdb.ConstraintException):
+        return RowsTaken(str(error))
     damaged = any(word in str(error) for word in UNREADABLE)
     return DatabaseUnreadable(str(error)) if damaged else DatabaseFailed(str(error))
 
@@ -394,10 +411,6 @@ def _roll_back(cursor: Cursor) -> None:
         cursor.execute("ROLLBACK")
     except duckdb.Error:
         return  # a FATAL error has ended the transaction with the database
-
-
-def _values(events: Sequence[Event]) -> list[Any]:
-    return [values[0] for values in event_row.columns(events).values()]
 
 
 def _insert(cursor: Cursor, events: Sequence[Event]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.event import Event, Registry, Write
 from opc_kernel.log.append import Appended, Draft, Tail, check_expected, draft, number, repeated
-from opc_kernel.log.database import BEFORE_ALL, Database, Rows
+from opc_kernel.log.database import BEFORE_ALL, Rows
 from opc_kernel.log.errors import (
     DatabaseFailed,
     DatabaseUnreadable,
@@ -25,10 +25,11 @@ from opc_kernel.log.errors import (
     LogsDisagree,
     OutcomeUnknown,
     QueryFailed,
+    RowsTaken,
 )
 from opc_kernel.log.journal import Crash, no_crash
 from opc_kernel.log.lock import WAIT_S, FolderLock
-from opc_kernel.log.opening import DATABASE, QUARANTINE, complete, open_journal, set_aside
+from opc_kernel.log.opening import QUARANTINE, complete, open_database, open_journal, set_aside
 from opc_kernel.log.read_model import ReadModel, ReadModels, View
 from opc_kernel.log.sql_door import SqlDoor
 from opc_kernel.log.verify import Verification, compare
@@ -68,6 +69,7 @@ class DurableLog:
         self._declared = (read_models, views)
         self._clock = clock or SystemClock()
         self._crash = crash
+        self._wait_s = wait_s
         self._pid = os.getpid()
         self._turn = threading.RLock()
         self._versions: dict[str, int] = {}
@@ -97,8 +99,7 @@ class DurableLog:
             with self._turn:
                 self._check_alive()
                 self._mend_database()
-                done = repeated(drafts, self._database.stored([one.event_id for one in drafts]))
-                done = done or self._commit(drafts, expected, line)
+                done = self._repeated(drafts, expected) or self._commit(drafts, expected, line)
             line |= {"events": len(drafts), "position": done.positions[-1], "repeated": done.repeated}
             return done
 
@@ -165,11 +166,19 @@ class DurableLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _repeated(self, drafts: Sequence[Draft], expected: Mapping[str, int]) -> Appended | None:
+        """Answer a retry; for a new append have the versions of its streams ready."""
+        if len(self._versions) > KNOWN_STREAMS:
+            self._versions.clear()
+        unknown = [stream for stream in expected if stream not in self._versions]
+        taken, versions = self._database.look_up([one.event_id for one in drafts], unknown)
+        self._versions |= versions
+        return repeated(drafts, self._database.stored(list(taken))) if taken else None
+
     def _commit(self, drafts: Sequence[Draft], expected: Mapping[str, int], line: dict[str, Any]) -> Appended:
-        versions = self._stream_versions(expected)
-        check_expected(expected, versions)
+        check_expected(expected, self._versions)
         self._check_space(drafts)
-        events = number(drafts, self.tail, versions, self._clock.now().astimezone(UTC))
+        events = number(drafts, self.tail, self._versions, self._clock.now().astimezone(UTC))
         try:
             self._store(events, line)
             self._versions.update((event.stream, event.version) for event in events)
@@ -201,6 +210,7 @@ class DurableLog:
         except (
             DatabaseFailed,
             QueryFailed,
+            RowsTaken,
         ):  # the latter when another thread opened it anew and closed our cursor
             self._check_alive()
             self._mend_database()
@@ -260,12 +270,12 @@ class DurableLog:
     def _open_database(self) -> None:
         try:
             self._use_database()
-        except DatabaseUnreadable:
+        except (DatabaseUnreadable, RowsTaken):
             self._set_aside("could not be read")
             self._use_database()
 
     def _use_database(self) -> None:
-        database = Database(self._folder / DATABASE)
+        database = open_database(self._folder, wait_s=self._wait_s)
         try:
             if database.count != database.tail.position:
                 raise LogsDisagree(
@@ -286,13 +296,6 @@ class DurableLog:
 
     def _mend(self, words: str) -> None:
         self.mended = (*self.mended, words)
-
-    def _stream_versions(self, streams: Mapping[str, int]) -> dict[str, int]:
-        if len(self._versions) > KNOWN_STREAMS:
-            self._versions.clear()
-        asked = [stream for stream in streams if stream not in self._versions]
-        self._versions |= self._database.versions(asked)
-        return {stream: self._versions[stream] for stream in streams}
 
     def _check_space(self, drafts: Sequence[Draft]) -> None:
         needed = FREE_FLOOR_BYTES + BYTES_ON_DISK * sum(len(one.data) for one in drafts)

@@ -228,5 +228,9 @@ class DatabaseFailed(LogError):
         self.reason = reason
 
 
+class RowsTaken(DatabaseFailed):
+    """An index holds entries of rows that are not there: under memory pressure DuckDB 2.0.0 may leave some."""
+
+
 class DatabaseUnreadable(DatabaseFailed):
     """The bytes of the database file are not what DuckDB wrote."""

@@ -30,6 +30,12 @@ def columns(events: Sequence[Event]) -> dict[str, list[Any]]:
     return plain | {"data": [event.text for event in events]}
 
 
+def values(event: Event) -> list[Any]:
+    """Return one event's values, in the order of FIELDS."""
+    *before, _ = msgspec.structs.astuple(event)
+    return [*before, event.text]
+
+
 def event(row: tuple[Any, ...]) -> Event:
     """Build the event from a row of COLUMNS."""
     *before, occurred_us, recorded_us, data_hash, chain_hash, salt, data = row

@@ -32,7 +32,7 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     sync_folder(path.parent)
 
 
-def write_fully(descriptor: int, content: bytes | memoryview) -> None:
+def write_fully(descriptor: int, content: bytes) -> None:
     """Write all of `content`: one `write` may take less than it was given."""
     rest = memoryview(content)
     while rest:

@@ -98,13 +98,9 @@ class Journal:
             raise OutcomeUnknown("an append before this one was broken off")
         if self._end >= SEGMENT_BYTES and self.tail.position >= self._segments[-1].header.first:
             self._start_segment(events[0].position)
-        record = memoryview(encode_record(events))
-        half = len(record) // 2
         try:
             self._crash("before journal")
-            write_fully(self._file, record[:half])
-            self._crash("half journal")
-            write_fully(self._file, record[half:])
+            size = self._write_record(events)
             self._crash("before sync")
             os.fdatasync(self._file)
         except OSError as error:
@@ -113,7 +109,7 @@ class Journal:
         except BaseException as error:  # a keyboard interrupt must not leave half a record either
             self._take_back(error)
             raise
-        self._end += len(record)
+        self._end += size
         self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
         self._crash("after sync")
 
@@ -143,6 +139,16 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+    def _write_record(self, events: Sequence[Event]) -> int:
+        size = 0
+        for piece in encode_record(events):
+            half = len(piece) // 2
+            write_fully(self._file, piece[:half])
+            self._crash("half journal")
+            write_fully(self._file, piece[half:])
+            size += len(piece)
+        return size
 
     def _take_back(self, error: BaseException) -> None:
         try:

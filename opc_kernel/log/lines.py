@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +12,7 @@ from opc_kernel.event import Event
 
 FORMAT = 1
 COMMIT_MARK = b'{"commit":'
+PIECE_EVENTS = 1_000
 
 Line = TypeVar("Line")
 
@@ -50,11 +51,16 @@ def encode_header(header: Header) -> bytes:
     return _encoder.encode(_summed(header)) + b"\n"
 
 
-def encode_record(events: Sequence[Event]) -> bytes:
-    """Return the lines of one append, with its commit."""
-    lines = _encoder.encode_lines(events)
-    commit = Commit(commit=events[-1].position, bytes=len(lines), crc32=zlib.crc32(lines))
-    return b"%b%b\n" % (lines, _encoder.encode(commit))
+def encode_record(events: Sequence[Event]) -> Iterator[bytes]:
+    """Yield the lines of one append in pieces, the last with its commit: a large record needs no large buffer."""
+    size, crc32 = 0, 0
+    for start in range(0, len(events), PIECE_EVENTS):
+        piece = _encoder.encode_lines(events[start : start + PIECE_EVENTS])
+        size, crc32 = size + len(piece), zlib.crc32(piece, crc32)
+        if start + PIECE_EVENTS >= len(events):
+            commit = Commit(commit=events[-1].position, bytes=size, crc32=crc32)
+            piece = b"%b%b\n" % (piece, _encoder.encode(commit))
+        yield piece
 
 
 def decode_header(raw: bytes) -> Header | None:

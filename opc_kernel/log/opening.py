@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -10,8 +11,9 @@ from pathlib import Path
 
 from opc_kernel.event import Event
 from opc_kernel.log.database import Database
-from opc_kernel.log.errors import LogsDisagree
+from opc_kernel.log.errors import CompanyBusy, LogsDisagree
 from opc_kernel.log.journal import Crash, Journal, segment_paths
+from opc_kernel.log.lock import STEP_S
 
 DATABASE = "company.duckdb"
 JOURNAL = "journal"
@@ -27,6 +29,21 @@ def open_journal(folder: Path, *, crash: Crash) -> Journal:
     if (folder / DATABASE).exists() and not segment_paths(folder / JOURNAL):
         raise LogsDisagree(0, "there is a database, but no journal")
     return Journal(folder / JOURNAL, crash=crash)
+
+
+def open_database(folder: Path, *, wait_s: float) -> Database:
+    """Open the database of a company folder; one that another program holds is waited for.
+
+    A killed process may let our lock go a moment before DuckDB's.
+    """
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            return Database(folder / DATABASE)
+        except CompanyBusy:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(STEP_S)
 
 
 def complete(database: Database, journal: Journal) -> int:

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from opc_kernel.event import Registry
-from opc_kernel.log.database import Cursor, Database, load_sql
+from opc_kernel.log.database import FEW, Cursor, Database, load_sql
 from opc_kernel.log.errors import FoldFailed, QueryFailed
 
 
@@ -61,9 +62,9 @@ class ReadModels:
             touched = self._touched(cursor)
             for model in models:
                 if streams := touched.get(model.category):
-                    cursor.execute(f"DELETE FROM {model.name} WHERE stream IN (SELECT unnest(?))", [streams])
-                    fold = _folded(model, "stream IN (SELECT unnest(?))")
-                    cursor.execute(f"INSERT INTO {model.name} BY NAME {fold}", [streams])
+                    among, parameters = _among(streams)
+                    cursor.execute(f"DELETE FROM {model.name} WHERE {among}", parameters)
+                    cursor.execute(f"INSERT INTO {model.name} BY NAME {_folded(model, among)}", parameters)
             cursor.execute("UPDATE read_model SET position = ?", [position])
         self.position = position
 
@@ -135,6 +136,13 @@ class ReadModels:
 
     def _definition(self, model: ReadModel) -> str:
         return hashlib.sha256(f"{model.category}\n{model.fold}\n{self._event_now}".encode()).hexdigest()
+
+
+def _among(streams: list[str]) -> tuple[str, list[Any]]:
+    """Return the condition for some streams: the index serves a short list faster than a join."""
+    if len(streams) <= FEW:
+        return f"stream IN ({', '.join('?' * len(streams))})", [*streams]
+    return "stream IN (SELECT unnest(?))", [streams]
 
 
 def _known(cursor: Cursor) -> dict[str, tuple[str, int]]:

@@ -1,6 +1,6 @@
 -- The log as a table. Rows are only ever added, and only after the journal holds them.
 CREATE TABLE IF NOT EXISTS event (
-    position        BIGINT PRIMARY KEY,
+    position        BIGINT NOT NULL,
     stream          VARCHAR NOT NULL,
     version         INTEGER NOT NULL,
     event_id        VARCHAR NOT NULL UNIQUE,

@@ -1,6 +1,7 @@
 """Writers that are killed: each life appends in a process of its own and tells what was acknowledged through a pipe."""
 
-import json
+import contextlib
+import multiprocessing
 import os
 import random
 import signal
@@ -31,36 +32,37 @@ def writes(life, number, count):
     ]
 
 
+CLEAN = multiprocessing.get_context("forkserver")
+"""Children come from a process that never opened a database: DuckDB does not outlive a fork."""
+CLEAN.set_forkserver_preload(["log_lives"])
+
+
 def live(folder, life, sizes, *, crash=None, kill_after_s=None):
     """Append `sizes` one after the other in a child process until it is killed.
 
     Returns the positions that were acknowledged, by append. `kill_after_s` counts from the first acknowledgement.
     """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        try:
-            _append_all(folder, life, sizes, crash or KillAt(NEVER, append=0), writing)
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        lines = []
-        if kill_after_s is not None:
-            lines.append(pipe.readline())
-            time.sleep(kill_after_s)  # the instant of the kill is what varies here
-            os.kill(child, signal.SIGKILL)
-        lines += pipe.readlines()
-    os.waitpid(child, 0)
-    return dict(json.loads(line) for line in lines if line.endswith(b"\n"))
+    hearing, telling = CLEAN.Pipe(duplex=False)
+    child = CLEAN.Process(target=_append_all, args=(folder, life, sizes, crash, telling))
+    child.start()
+    telling.close()
+    heard = []
+    if kill_after_s is not None:
+        heard.append(hearing.recv())
+        time.sleep(kill_after_s)  # the instant of the kill is what varies here
+        os.kill(child.pid, signal.SIGKILL)
+    with contextlib.suppress(EOFError):
+        while True:
+            heard.append(hearing.recv())
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    return dict(heard)
 
 
-def _append_all(folder, life, sizes, crash, pipe):
-    with opened(folder, crash=crash) as log:
+def _append_all(folder, life, sizes, crash, telling):
+    with opened(folder, crash=crash or KillAt(NEVER, append=0), wait_s=5.0) as log:
         for number, count in enumerate(sizes):
-            done = append(log, *writes(life, number, count))
-            os.write(pipe, json.dumps([number, done.positions]).encode() + b"\n")
+            telling.send((number, list(append(log, *writes(life, number, count)).positions)))
 
 
 def check(log, life, sizes, acknowledged, *, after=0):

@@ -23,7 +23,7 @@ def test_a_kill_at_a_step(folder, step, count):
     sizes = [1, 3, count, 1]
     acknowledged = live(folder, "first", sizes, crash=KillAt(step, append=3))
     assert list(acknowledged) == [0, 1], "the third append was to be killed"
-    with opened(folder) as log:
+    with opened(folder, wait_s=5.0) as log:
         silent = check(log, "first", sizes, acknowledged)
         assert silent == (step in STORED)
         retry(log, "first", sizes)
@@ -38,7 +38,7 @@ def test_a_second_kill_right_after_the_first(folder):
     acknowledged = live(folder, "first", [3, 3], crash=KillAt("before database", append=2))
     again = live(folder, "second", [1], crash=KillAt("before journal", append=1))
     assert again == {}
-    with opened(folder) as log:
+    with opened(folder, wait_s=5.0) as log:
         assert check(log, "first", [3, 3], acknowledged) == 1
 
 
@@ -50,7 +50,7 @@ def kill_loop(folder, kills, chance):
         sizes = random_sizes(chance, 400)
         acknowledged = live(folder, str(life), sizes, kill_after_s=chance.uniform(0, 0.15))
         started = time.perf_counter()
-        with opened(folder) as log:
+        with opened(folder, wait_s=5.0) as log:
             opening_s.append(time.perf_counter() - started)
             happened["kills"] += 1
             happened["acknowledged"] += len(acknowledged)
@@ -63,7 +63,7 @@ def kill_loop(folder, kills, chance):
             if life % 50 == 49:
                 assert log.verify().findings == ()
                 assert log.differences() == {"note": 0, "account": 0}
-    with opened(folder) as log:
+    with opened(folder, wait_s=5.0) as log:
         assert log.verify().findings == ()
         assert log.differences() == {"note": 0, "account": 0}
     happened["opening_p95_s"] = round(sorted(opening_s)[int(0.95 * len(opening_s))], 3)

@@ -183,9 +183,9 @@ class FatalInserts:
 
     def __init__(self, monkeypatch, *, stored):
         self.failures = 1
-        real = database_module.Database._ask
+        real = database_module.Database._ask_in_turn
 
-        def ask(database, sql, parameters=()):
+        def ask(database, sql, parameters):
             if "INSERT INTO event" not in sql or not self.failures:
                 return real(database, sql, parameters)
             self.failures -= 1
@@ -197,7 +197,7 @@ class FatalInserts:
                 )
             )
 
-        monkeypatch.setattr(database_module.Database, "_ask", ask)
+        monkeypatch.setattr(database_module.Database, "_ask_in_turn", ask)
 
 
 class TestDatabase:
@@ -261,6 +261,22 @@ class TestDatabase:
                 append(durable, note("a", "two", event_id="two"))
         monkeypatch.setattr(database_module, "_connect", real)
         assert append(durable, note("a", "two", event_id="two")) == Appended(positions=(2,))
+
+    def test_an_index_with_entries_of_rows_that_are_not_there_is_made_anew(self, durable, monkeypatch):
+        """As an insert that ran out of memory may leave it, through a new opening too."""
+        append(durable, note("a", "one"))
+        real = database_module.Database._ask_in_turn
+
+        def ask(database, sql, parameters):
+            if "INSERT INTO event" in sql and not durable.mended:
+                raise database._failure(duckdb.ConstraintException('Duplicate key "position: 2"'))
+            return real(database, sql, parameters)
+
+        monkeypatch.setattr(database_module.Database, "_ask_in_turn", ask)
+        assert append(durable, note("a", "two")).positions == (2,)
+        assert durable.query("SELECT events FROM note").rows == [(2,)]
+        assert durable.mended[0].startswith("the database could not be read")
+        assert durable.verify().findings == ()
 
     def test_a_database_whose_blocks_rot_under_us_is_set_aside_and_made_anew(self, durable, folder):
         append(durable, note("a", "one"))
