@@ -48,11 +48,9 @@ class MemoryLog:
         if done is not None:
             return done
         check_expected(expected, self._versions)
-        events = number(drafts, self._tail(), self._versions, self._clock.now())
-        for event in events:
-            self._events.append(event)
-            self._by_id[event.event_id] = event
-            self._versions[event.stream] = event.version
+        events = list(number(drafts, self._tail(), self._versions, self._clock.now()))
+        self._events += events
+        self._by_id |= {event.event_id: event for event in events}
         return Appended(positions=tuple(event.position for event in events))
 
     def read(self, *, after: int = 0, limit: int | None = None) -> Iterator[Event]:

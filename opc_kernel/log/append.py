@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -181,15 +181,15 @@ def check_expected(expected: Mapping[str, int], versions: Mapping[str, int]) -> 
             raise VersionConflict(stream, version, versions[stream])
 
 
-def number(drafts: Sequence[Draft], tail: Tail, versions: Mapping[str, int], now: datetime) -> list[Event]:
-    """Give each draft its position, version, salt and place in the chain."""
+def number(
+    drafts: Sequence[Draft], tail: Tail, versions: MutableMapping[str, int], now: datetime
+) -> Iterator[Event]:
+    """Give each draft its position, version, salt and place in the chain; `versions` counts up with them."""
     salts = secrets.token_hex(16 * len(drafts))
-    next_version: dict[str, int] = {}
     previous = tail.chain_hash
-    events = []
     for index, one in enumerate(drafts):
         salt = salts[32 * index : 32 * index + 32]
-        version = next_version[one.stream] = next_version.get(one.stream, versions[one.stream]) + 1
+        version = versions[one.stream] = versions[one.stream] + 1
         covered = (
             tail.position + 1 + index,
             one.stream,
@@ -208,5 +208,4 @@ def number(drafts: Sequence[Draft], tail: Tail, versions: Mapping[str, int], now
             data_hash(salt, one.data),
         )
         previous = chain_hash(previous, covered)
-        events.append(Event(*covered, previous, salt, msgspec.Raw(one.data)))
-    return events
+        yield Event(*covered, previous, salt, msgspec.Raw(one.data))

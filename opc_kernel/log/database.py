@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, LiteralString, TypeVar
 
 import duckdb
@@ -35,6 +37,8 @@ FEW = 8
 """Up to this many keys are looked up one by one through their index."""
 LOOK_UP_ROWS = 20_000
 INSERT_ROWS = 20_000
+END: Sequence[Event] = ()
+"""The batch after the last."""
 MEMORY_SHARE = 0.5
 LEAST_MEMORY_MIB = 1024
 """Below this one greedy question makes appends fail."""
@@ -170,33 +174,42 @@ class Database:
         if len(events) == 1:
             self._ask_in_turn(load_sql("opc_kernel.log", "insert_event"), event_row.values(events[0]))
         else:
-            self._with_room(lambda: self._insert_many(events, lambda: None))
+            self._with_room(lambda: self._insert_batches(_batches(events)))
         self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
 
     @contextmanager
-    def inserting(self, events: Sequence[Event]) -> Iterator[None]:
-        """Add events while the block writes them into the journal; they are committed after it, or not at all.
+    def inserting(self, events: Iterable[Event], count: int) -> Iterator[Iterable[Event]]:
+        """Pass events on to the block, which writes them into the journal, and add them.
 
-        Raises DatabaseFailed or QueryFailed only after the block.
+        They are committed after the block, or not at all. Raises DatabaseFailed or QueryFailed only after it.
         """
-        if len(events) < BULK_ROWS:
-            yield
-            self.insert(events)
+        if count < BULK_ROWS:
+            few = list(events)
+            yield few
+            self.insert(few)
             return
-        written: Future[None] = Future()
+        passed: list[Event] = []
+        batches: SimpleQueue[Sequence[Event] | BaseException] = SimpleQueue()
+
+        def passing() -> Iterator[Event]:
+            for batch in _batches(events):
+                batches.put(batch)
+                passed.extend(batch)
+                yield from batch
+
         with ThreadPoolExecutor(max_workers=1) as beside:
-            inserted = beside.submit(self._insert_many, events, written.result)
+            inserted = beside.submit(self._insert_batches, _until_end(batches))
             try:
-                yield
+                yield passing()
             except BaseException as error:
-                written.set_exception(error)
+                batches.put(error)
                 raise
-            written.set_result(None)
+            batches.put(END)
             try:
                 inserted.result()
             except QueryFailed:
-                self.insert(events)  # memory was short: once more, with room made for it
-        self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
+                self.insert(passed)  # memory was short: once more, with room made for it
+        self.tail = Tail(position=passed[-1].position, chain_hash=passed[-1].chain_hash)
 
     def events(self, *, after: int = 0, limit: int | None = None, table: str = "event") -> Iterator[Event]:
         """Yield events after a position, in order."""
@@ -316,11 +329,10 @@ class Database:
             for row in self._ask_in_turn(statement, [list(keys[start : start + LOOK_UP_ROWS])])
         ]
 
-    def _insert_many(self, events: Sequence[Event], before_commit: Callable[[], None]) -> None:
+    def _insert_batches(self, batches: Iterable[Sequence[Event]]) -> None:
         with self.transaction() as cursor:
-            for start in range(0, len(events), INSERT_ROWS):
-                _insert(cursor, events[start : start + INSERT_ROWS])
-            before_commit()
+            for batch in batches:
+                _insert(cursor, batch)
 
     def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement of ours on a cursor of its own."""
@@ -411,6 +423,20 @@ def _roll_back(cursor: Cursor) -> None:
         cursor.execute("ROLLBACK")
     except duckdb.Error:
         return  # a FATAL error has ended the transaction with the database
+
+
+def _batches(events: Iterable[Event]) -> Iterator[Sequence[Event]]:
+    rest = iter(events)
+    while batch := list(islice(rest, INSERT_ROWS)):
+        yield batch
+
+
+def _until_end(batches: SimpleQueue[Sequence[Event] | BaseException]) -> Iterator[Sequence[Event]]:
+    """Yield what another thread puts in; an error it puts in is raised here."""
+    while batch := batches.get():
+        if isinstance(batch, BaseException):
+            raise batch
+        yield batch
 
 
 def _insert(cursor: Cursor, events: Sequence[Event]) -> None:

@@ -178,23 +178,23 @@ class DurableLog:
     def _commit(self, drafts: Sequence[Draft], expected: Mapping[str, int], line: dict[str, Any]) -> Appended:
         check_expected(expected, self._versions)
         self._check_space(drafts)
-        events = number(drafts, self.tail, self._versions, self._clock.now().astimezone(UTC))
+        before = self.tail.position
         try:
-            self._store(events, line)
-            self._versions.update((event.stream, event.version) for event in events)
+            self._store(drafts, line)
         except OutcomeUnknown:
             self.close()  # this object must not go on: the next opening reads what is stored
             raise
         except BaseException:
             self._versions.clear()  # an interrupt may have come on either side of the commit
             raise
-        return Appended(positions=tuple(range(events[0].position, events[-1].position + 1)))
+        return Appended(positions=tuple(range(before + 1, before + len(drafts) + 1)))
 
-    def _store(self, events: Sequence[Event], line: dict[str, Any]) -> None:
+    def _store(self, drafts: Sequence[Draft], line: dict[str, Any]) -> None:
         """Commit events. If the database fails they stay committed, and are put in before the next answer."""
+        events = number(drafts, self.tail, self._versions, self._clock.now().astimezone(UTC))
         try:
-            with self._database.inserting(events):
-                self._journal.write(events)
+            with self._database.inserting(events, len(drafts)) as passing:
+                self._journal.write(passing)
                 self._crash("before database")
             self._crash("after database")
         except (DatabaseFailed, QueryFailed) as error:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import mmap
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -21,15 +22,19 @@ from opc_kernel.log.inspection import Line, inspect
 from opc_kernel.log.lines import (
     COMMIT_MARK,
     FORMAT,
+    Commit,
     Header,
     decode_commit,
     decode_event,
     decode_header,
+    encode_commit,
+    encode_events,
     encode_header,
-    encode_record,
 )
 
 SEGMENT_BYTES = 64 * 2**20
+PIECE_EVENTS = 1_000
+"""So many events are encoded at once: a large record needs no large buffer."""
 
 
 class Crash(Protocol):
@@ -88,7 +93,7 @@ class Journal:
         os.ftruncate(self._file, self._end)
         os.fsync(self._file)
 
-    def write(self, events: Sequence[Event]) -> None:
+    def write(self, events: Iterable[Event]) -> None:
         """Store one append as one record and sync it: after this it is committed.
 
         Raises JournalUnwritable when the disk refused and every byte was taken back, OutcomeUnknown when it
@@ -97,10 +102,10 @@ class Journal:
         if self.torn_bytes:
             raise OutcomeUnknown("an append before this one was broken off")
         if self._end >= SEGMENT_BYTES and self.tail.position >= self._segments[-1].header.first:
-            self._start_segment(events[0].position)
+            self._start_segment()
         try:
             self._crash("before journal")
-            size = self._write_record(events)
+            size, tail = self._write_record(events)
             self._crash("before sync")
             os.fdatasync(self._file)
         except OSError as error:
@@ -110,7 +115,7 @@ class Journal:
             self._take_back(error)
             raise
         self._end += size
-        self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
+        self.tail = tail
         self._crash("after sync")
 
     def read(self, after: int = 0) -> Iterator[Event]:
@@ -140,15 +145,22 @@ class Journal:
         """Close the file."""
         os.close(self._file)
 
-    def _write_record(self, events: Sequence[Event]) -> int:
-        size = 0
-        for piece in encode_record(events):
-            half = len(piece) // 2
-            write_fully(self._file, piece[:half])
+    def _write_record(self, events: Iterable[Event]) -> tuple[int, Tail]:
+        """Return how many bytes the record has, and where it ends the log."""
+        size, crc32 = 0, 0
+        last = self.tail
+        rest = iter(events)
+        while piece := list(islice(rest, PIECE_EVENTS)):
+            lines = encode_events(piece)
+            half = len(lines) // 2
+            write_fully(self._file, lines[:half])
             self._crash("half journal")
-            write_fully(self._file, piece[half:])
-            size += len(piece)
-        return size
+            write_fully(self._file, lines[half:])
+            size, crc32 = size + len(lines), zlib.crc32(lines, crc32)
+            last = Tail(position=piece[-1].position, chain_hash=piece[-1].chain_hash)
+        commit = encode_commit(Commit(commit=last.position, bytes=size, crc32=crc32))
+        write_fully(self._file, commit)
+        return size + len(commit), last
 
     def _take_back(self, error: BaseException) -> None:
         try:
@@ -157,8 +169,8 @@ class Journal:
         except OSError as second:
             raise OutcomeUnknown(f"{error}, then {second.strerror}") from error
 
-    def _start_segment(self, first: int) -> None:
-        header = Header(company=self.company_id, first=first, previous=self.tail.chain_hash)
+    def _start_segment(self) -> None:
+        header = Header(company=self.company_id, first=self.tail.position + 1, previous=self.tail.chain_hash)
         try:
             segment = _create(self._folder, header)
             file = _open_end(segment.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -12,7 +12,6 @@ from opc_kernel.event import Event
 
 FORMAT = 1
 COMMIT_MARK = b'{"commit":'
-PIECE_EVENTS = 1_000
 
 Line = TypeVar("Line")
 
@@ -51,16 +50,14 @@ def encode_header(header: Header) -> bytes:
     return _encoder.encode(_summed(header)) + b"\n"
 
 
-def encode_record(events: Sequence[Event]) -> Iterator[bytes]:
-    """Yield the lines of one append in pieces, the last with its commit: a large record needs no large buffer."""
-    size, crc32 = 0, 0
-    for start in range(0, len(events), PIECE_EVENTS):
-        piece = _encoder.encode_lines(events[start : start + PIECE_EVENTS])
-        size, crc32 = size + len(piece), zlib.crc32(piece, crc32)
-        if start + PIECE_EVENTS >= len(events):
-            commit = Commit(commit=events[-1].position, bytes=size, crc32=crc32)
-            piece = b"%b%b\n" % (piece, _encoder.encode(commit))
-        yield piece
+def encode_events(events: Sequence[Event]) -> bytes:
+    """Return the lines of some events."""
+    return _encoder.encode_lines(events)
+
+
+def encode_commit(commit: Commit) -> bytes:
+    """Return the line that ends a record."""
+    return _encoder.encode(commit) + b"\n"
 
 
 def decode_header(raw: bytes) -> Header | None:
