@@ -12,7 +12,7 @@ WITH last AS (
         min(occurred_at) FILTER (type = 'question.shown') AS first_shown_at,
         arg_max(data, position) FILTER (type = 'question.decided') AS decided,
         max(occurred_at) FILTER (type = 'question.decided') AS decided_at,
-        list(DISTINCT source_id) FILTER (type = 'question.decided' AND source_id IS NOT NULL) AS entries,
+        list(source_id) FILTER (type = 'question.decided' AND source_id IS NOT NULL) AS entries,
         arg_max(data, position) FILTER (type = 'question.replaced') AS replaced
     FROM folded
     GROUP BY stream
@@ -38,7 +38,7 @@ SELECT
     (decided->>'until')::DATE AS deferred_until,
     decided->>'channel' AS channel,
     decided->>'account' AS account,
-    list_sort(coalesce(entries, [])) AS entries,
+    list_sort(list_distinct(coalesce(entries, []))) AS entries,
     decided_at,
     first_shown_at,
     replaced->>'by' AS replaced_by,

@@ -14,7 +14,7 @@ SELECT
     settled->>'reason' AS reason,
     settled->>'row' AS decision_row,
     settled_at,
-    list_sort(coalesce(declined, [])) AS declined
+    list_sort(list_distinct(coalesce(declined, []))) AS declined
 FROM (
     SELECT
         stream,
@@ -23,7 +23,7 @@ FROM (
         any_value(type) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS kind,
         any_value(data) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS settled,
         any_value(recorded_at) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS settled_at,
-        list(DISTINCT data->>'invoice') FILTER (type = 'books.match_declined') AS declined
+        list(data->>'invoice') FILTER (type = 'books.match_declined') AS declined
     FROM folded
     GROUP BY stream
 )
