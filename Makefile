@@ -7,7 +7,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALLED := .venv/.installed
 
-.PHONY: demo test check bench soak clean
+.PHONY: demo test check bench golden soak clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -36,6 +36,9 @@ check: .venv/.tested-with
 
 bench: .venv/.tested-with
 	$(BIN)/python -m tests.benchmarks
+
+golden: .venv/.tested-with
+	$(BIN)/python tests/workbench/connectors/bank/golden.py
 
 soak: .venv/.tested-with
 	$(BIN)/python -m pytest -m soak --timeout 3600 -n 0

@@ -40,6 +40,9 @@ class Statement:
     closing_on: date | None
     number: str
     lines: tuple[Line, ...]
+    opening_on: date | None = None
+    left_out: str = ""
+    """What the file holds of this account that is not read, in words: "3 purchases of securities"."""
 
     @property
     def difference(self) -> Decimal | None:

@@ -9,7 +9,7 @@ import pytest
 from workbench.connectors.bank.errors import Refused
 from workbench.connectors.bank.recognise import read_statement
 
-GIRO = (Path(__file__).parent / "files" / "giro.camt053.xml").read_bytes()
+GIRO = (Path(__file__).parent / "files" / "camt/giro.camt053.xml").read_bytes()
 
 
 def entry(

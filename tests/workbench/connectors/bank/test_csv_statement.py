@@ -34,7 +34,7 @@ def refusal_of(text: str) -> str:
 
 
 def test_reads_a_german_statement_with_its_preamble():
-    statement = statement_of((FILES / "sparkasse.csv").read_text("utf-8"), charset="cp1252")
+    statement = statement_of((FILES / "csv/sparkasse.csv").read_text("utf-8"), charset="cp1252")
 
     newest, oldest = statement.lines
     assert (statement.account, statement.currency) == ("DE89370400440532013000", "EUR")

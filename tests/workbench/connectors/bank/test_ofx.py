@@ -29,7 +29,7 @@ def line_of(content: bytes) -> Line:
 
 
 def test_reads_a_version_1_file_whose_values_have_no_end_tags():
-    reading = read_statement((FILES / "giro.ofx").read_bytes())
+    reading = read_statement((FILES / "ofx/giro.ofx").read_bytes())
 
     (statement,) = reading.statements
     debit, credit, pending = statement.lines
@@ -58,7 +58,7 @@ def test_reads_a_version_1_file_whose_values_have_no_end_tags():
 
 
 def test_reads_every_account_of_a_version_2_file():
-    account, card = read_statement((FILES / "two_accounts.ofx").read_bytes()).statements
+    account, card = read_statement((FILES / "ofx/two_accounts.ofx").read_bytes()).statements
 
     (transfer,) = account.lines
     assert (account.account, account.closing, account.closing_on) == ("GB00-1", None, None)

@@ -2,9 +2,9 @@
 
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
+from golden import golden_files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +12,7 @@ from opc_kernel.errors import KernelError
 from workbench.connectors.bank.errors import NotAStatement, Refused
 from workbench.connectors.bank.recognise import read_statement
 
-FILES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "files").iterdir())}
+FILES = {path.name: path.read_bytes() for path in golden_files().values()}
 CAMT = '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt>'
 MEGABYTE = 2**20
 
