@@ -12,22 +12,22 @@ from opc_kernel.flow.worker import Worker
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.protocol import Company
-from workbench import ingest, sheet_base
+from workbench import arrival, clerk, sheet_base
 from workbench.capabilities.books import bookkeeper
 from workbench.capabilities.books import events as books
 from workbench.connectors.bank import events as bank
 from workbench.settings import Settings
 
-EVENTS = (*contents.EVENTS, *ingest.EVENTS, *bank.EVENTS, *books.EVENTS, *sheet_base.EVENTS)
+EVENTS = (*contents.EVENTS, *arrival.EVENTS, *bank.EVENTS, *books.EVENTS, *sheet_base.EVENTS)
 READ_MODELS = (
     *contents.READ_MODELS,
-    *ingest.READ_MODELS,
+    *arrival.READ_MODELS,
     *bank.READ_MODELS,
     *books.READ_MODELS,
     *sheet_base.READ_MODELS,
 )
 VIEWS = (*contents.VIEWS, *books.VIEWS)
-REACTIONS = bookkeeper.REACTIONS
+REACTIONS = (*bookkeeper.REACTIONS, *clerk.REACTIONS)
 
 
 def registry() -> Registry:
@@ -50,11 +50,11 @@ def open_log(
     )
 
 
-def agents(settings: Settings) -> tuple[Agent, ...]:
-    """Return the agents of this company."""
-    return (bookkeeper.bookkeeper(settings),)
+def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
+    """Return the agents of the company in this folder."""
+    return (bookkeeper.bookkeeper(settings), clerk.clerk(settings, folder))
 
 
-def worker(company: Company, settings: Settings, *, clock: Clock | None = None) -> Worker:
+def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Worker:
     """Return the worker that does this company's tasks."""
-    return Worker(company, agents(settings), REACTIONS, clock=clock or SystemClock())
+    return Worker(company, agents(settings, folder), REACTIONS, clock=clock or SystemClock())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 from opc_kernel.errors import KernelError
 
@@ -13,9 +13,11 @@ class Refused(KernelError):
     `what` is the reason, `where` the line, entry or field, `name` the file as the operator knows it.
     """
 
+    outcome: ClassVar[str] = "is refused"
+
     def __init__(self, what: str, *, todo: str, where: str = "", name: str = "") -> None:
         self.what, self.where, self.name = what, where, name
-        super().__init__(f"{name or 'The file'} is refused: {where and where + ': '}{what}.", todo)
+        super().__init__(f"{name or 'The file'} {self.outcome}: {where and where + ': '}{what}.", todo)
 
     def named(self, name: str) -> Self:
         """The same refusal, with the name of the file in its words."""

@@ -50,8 +50,10 @@ class Shop:
         return path
 
     def ingest(self, path, *, account=None, dry_run=False):
-        taker = Ingestion(self.company, self.folder, self.company.settings, actor="mareike", account=account)
-        return taker.ingest(path, dry_run=dry_run)
+        return self.taker(account=account).ingest(path, dry_run=dry_run)
+
+    def taker(self, *, account=None):
+        return Ingestion(self.company, self.folder, self.company.settings, actor="mareike", account=account)
 
     def take(self, text, name="giro.csv", **more):
         return self.ingest(self.file(text, name), **more)
@@ -76,7 +78,8 @@ class Shop:
 
     def booked(self):
         rows = self.ask(
-            "SELECT booked_on, amount, text FROM bank_transaction ORDER BY booked_on, amount, ordinal"
+            "SELECT booked_on, amount, text FROM bank_transaction WHERE state = 'booked' "
+            "ORDER BY booked_on, amount, ordinal"
         )
         return [f"{day} {amount:.2f} {text}".strip() for day, amount, text in rows]
 

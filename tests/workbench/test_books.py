@@ -254,7 +254,7 @@ def test_asked_back_it_is_proposed_again_with_an_answer(short):
 def test_approved_after_the_invoice_was_taken_nothing_is_booked_twice(short):
     row = short.row()
     short.decide(row, "approve", work=False)
-    short.pay("2026-10-10, 1190.00, Sandtor GmbH, RE-2026-001", name="full.csv")
+    short.pay("2026-10-12, 1190.00, Sandtor GmbH, RE-2026-001", name="full.csv")
     settle_by_hand(short, "1190.00")
     short.work()
 
@@ -338,7 +338,7 @@ def test_two_workers_racing_for_one_invoice_give_it_to_one(shop):
     gate, errors = threading.Barrier(2), []
 
     def run():
-        worker = composition.worker(shop.company, shop.company.settings, clock=shop.clock)
+        worker = composition.worker(shop.company, shop.company.settings, shop.folder, clock=shop.clock)
         gate.wait()
         try:
             worker.run_until_idle()

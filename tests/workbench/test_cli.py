@@ -533,3 +533,38 @@ def test_a_copied_company_is_a_company(run, busy, tmp_path):
 
     assert run("queue", "list", company=copy).exit_code == 3
     assert run("log", "verify", company=copy).exit_code == 0
+
+
+class TestIngestAgain:
+    @pytest.fixture
+    def missed(self, shop, monkeypatch):
+        """A company that refused a good statement, before a fix of ours."""
+        from workbench.arrival import Reader
+        from workbench.refusal import Refused
+
+        def broken(*_, **__):
+            raise Refused("its header is too new", todo="Wait.")
+
+        with monkeypatch.context() as before:
+            before.setattr(Reader, "read", broken)
+            shop.pay("2026-10-05, 1190.00, Sandtor GmbH, RE-2026-001")
+        return shop
+
+    @pytest.mark.parametrize(("option", "booked"), [("--dry-run", 0), ("--yes", 1)])
+    def test_shows_the_difference_before_it_is_added(self, missed, run, option, booked):
+        done = run("ingest", "--again", option, company=missed.folder)
+
+        assert done.exit_code == 0
+        first, second, *rest = done.stdout.splitlines()
+        assert first == "✓ giro.csv (csv): 1 would be added, 0 known"
+        assert second == "1 kept files read anew; 1 would add something."
+        assert rest == ["✓ giro.csv (csv): 1 added, 0 known"] * booked
+        assert len(missed.booked()) == booked
+
+    def test_without_an_answer_nothing_is_added(self, missed, run):
+        assert run("ingest", "--again", company=missed.folder).exit_code != 0
+        assert missed.booked() == []
+
+    @pytest.mark.parametrize("arguments", [("--again", "file.csv"), ()])
+    def test_takes_files_or_again_not_both(self, missed, run, arguments):
+        assert run("ingest", *arguments, company=missed.folder).exit_code == 2

@@ -70,8 +70,8 @@ def booked(company, condition="true"):
 
 def answer_to(company, row):
     """Return the word and the choice that the answers give to one row of the queue."""
-    if row.kind == "blocked":
-        return "answer", "Done by hand: take it as it is"
+    if row.capability == "bank":
+        return "answer", "Take it as it is"
     ((account, day, amount),) = company.query(
         "SELECT account, booked_on, amount FROM bank_transaction WHERE event_id = $id", id=row.facts[0]
     ).rows
@@ -104,9 +104,8 @@ def test_no_automatic_booking_is_wrong_and_three_of_four_need_no_question(compan
 def test_what_is_left_is_one_row_each(company):
     still_open = booked(company, "state = 'open'")
 
-    kinds = Counter(row.kind for row in company.queue())
-    assert kinds["question"] + kinds["proposal"] == still_open.total()
-    assert kinds["blocked"] == 1
+    rows = Counter(row.capability for row in company.queue())
+    assert rows == {"books": still_open.total(), "bank": 1}
 
 
 def test_everything_ingested_twice_adds_nothing(company):

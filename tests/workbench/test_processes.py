@@ -203,7 +203,7 @@ def test_verify_rebuild_and_backup_go_through_the_server(served, tmp_path):
 
 def test_two_processes_with_the_same_file_at_once_book_it_once(served, tmp_path):
     path = tmp_path / "more.csv"
-    path.write_text(statement("\n".join(f"2026-10-{day:02d}, {day}.11, Kiosk, x" for day in range(1, 29))))
+    path.write_text(statement("\n".join(f"2026-10-{day:02d}, {day}.11, Bakery, x" for day in range(1, 29))))
     command = [WORKBENCH, "ingest", path, "--company", served]
 
     children = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]

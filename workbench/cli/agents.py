@@ -22,7 +22,8 @@ def list_agents(company: CompanyOption = HERE, as_json: JsonOption = False) -> N
     from workbench.composition import agents
     from workbench.settings import load_settings
 
-    for agent in agents(load_settings(company_folder(company))):
+    folder = company_folder(company)
+    for agent in agents(load_settings(folder), folder):
         record = {
             "agent": agent.name,
             "role": agent.role,

@@ -22,15 +22,22 @@ def files_in(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
+def adds(receipt: Receipt) -> bool:
+    """Whether reading the file would append anything about transactions, invoices or rates."""
+    return bool(receipt.new or receipt.pending or receipt.contradictions)
+
+
 def receipt_words(receipt: Receipt, *, dry_run: bool) -> str:
     """Say in a line what became of a file."""
     name = Path(receipt.path).name
-    if receipt.status == "refused":
-        return f"✗ {receipt.reason}\n  {receipt.todo}"
+    if receipt.format is None:
+        return f"{'?' if receipt.status == 'asked' else '✗'} {receipt.reason}\n  {receipt.todo}"
     would = "would be " if dry_run else ""
     parts = [f"{receipt.new} {would}added", f"{receipt.known} known"]
     if receipt.pending:
-        parts.append(f"{receipt.pending} pending at the bank, not taken yet")
+        parts.append(f"{receipt.pending} announced, not booked yet")
+    if receipt.contradictions:
+        parts.append(f"{receipt.contradictions} contradict what is recorded: 'workbench work' asks you")
     differing = [each for each in receipt.statements if each.difference]
     if differing:
         parts.append(
@@ -38,9 +45,10 @@ def receipt_words(receipt: Receipt, *, dry_run: bool) -> str:
             if len(differing) == 1
             else f"{len(differing)} statements do not add up"
         )
+    parts += [f"left out: {each.left_out}" for each in receipt.statements if each.left_out]
     if receipt.reason:
         parts.append(receipt.reason)
-    return f"✓ {name} ({receipt.format}): {', '.join(parts)}"
+    return f"{'?' if receipt.status == 'asked' else '✓'} {name} ({receipt.format}): {', '.join(parts)}"
 
 
 def receipt_json(receipt: Receipt, *, dry_run: bool) -> dict[str, Any]:
@@ -62,6 +70,7 @@ def _statement(statement: Statement) -> dict[str, Any]:
         "currency": statement.currency,
         "opening": None if statement.opening is None else format_amount(statement.opening),
         "closing": None if statement.closing is None else format_amount(statement.closing),
+        **({"left_out": statement.left_out} if statement.left_out else {}),
         "transactions": [_line(line) for line in statement.lines],
     }
 

@@ -59,7 +59,9 @@ def init(
 @app.command()
 @command
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files, or folders of files.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH…", help="Files, or folders of files.")
+    ] = None,
     company: CompanyOption = HERE,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be appended, append nothing.")
@@ -67,25 +69,49 @@ def ingest(
     account: Annotated[
         str | None, typer.Option(help="Whose statement it is, where the file does not say.")
     ] = None,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Read every kept file anew and show what that adds, before it is added."
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --again: add it without asking.")] = False,
     as_json: JsonOption = False,
 ) -> int | None:
     """Take in bank statements, invoices and rates, recognised by content."""
-    from workbench.cli.ingesting import files_in, receipt_json, receipt_words
+    from workbench.cli.ingesting import adds, files_in, receipt_json, receipt_words
     from workbench.company import account as who
-    from workbench.ingest import Ingestion
+    from workbench.ingest import Ingestion, Receipt
+
+    if bool(paths) == again:
+        raise typer.BadParameter("name files or folders, or say --again for those that are kept.")
+
+    def tell(receipt: Receipt, *, dry_run: bool) -> None:
+        if as_json:
+            print_json(receipt_json(receipt, dry_run=dry_run))
+        else:
+            typer.echo(receipt_words(receipt, dry_run=dry_run))
 
     refused = 0
     with opened(company) as opened_company:
         taker = Ingestion(
             opened_company, opened_company.folder, opened_company.settings, actor=who(), account=account
         )
-        for path in files_in(paths):
+        if again:
+            found = [(arrival, taker.again(arrival, dry_run=True)) for arrival in taker.kept()]
+            differing = [(arrival, receipt) for arrival, receipt in found if adds(receipt)]
+            for _, receipt in differing:
+                tell(receipt, dry_run=True)
+            if not as_json:
+                typer.echo(f"{len(found)} kept files read anew; {len(differing)} would add something.")
+            if differing and not dry_run and (yes or typer.confirm("Add it?", err=as_json)):
+                for arrival, _ in differing:
+                    tell(taker.again(arrival, dry_run=False), dry_run=False)
+            return None
+        for path in files_in(paths or ()):
             receipt = taker.ingest(path, dry_run=dry_run)
             refused += receipt.status == "refused"
-            if as_json:
-                print_json(receipt_json(receipt, dry_run=dry_run))
-            else:
-                typer.echo(receipt_words(receipt, dry_run=dry_run))
+            tell(receipt, dry_run=dry_run)
     return FAILED if refused else None
 
 

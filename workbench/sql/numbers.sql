@@ -1,6 +1,6 @@
 -- How does the company stand, in numbers?
 SELECT
-    (SELECT count(*) FROM bank_transaction) AS transactions,
+    (SELECT count(*) FROM bank_transaction WHERE state = 'booked') AS transactions,
     (SELECT count(*) FROM bank_statement) AS statements,
     (SELECT count(DISTINCT account) FROM bank_transaction) AS accounts,
     (SELECT count(*) FROM invoice) AS invoices,

@@ -12,7 +12,7 @@ from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.approvals.row import Option, Proposal, Question, Risk
 from opc_kernel.event import EventData, Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
-from opc_kernel.flow.outcome import Ask, Block, Done, Outcome, Propose
+from opc_kernel.flow.outcome import Ask, Done, Outcome, Propose
 from opc_kernel.ids import derived_id
 from opc_kernel.log.database import load_sql
 from opc_kernel.money import Money, format_amount
@@ -20,24 +20,28 @@ from workbench.capabilities.books import matcher
 from workbench.capabilities.books.events import (
     PACKAGE,
     DecidedBy,
+    InvoiceReopened,
     InvoiceSettled,
     MatchDeclined,
     PaymentMatched,
     TransactionCategorised,
+    TransferLinked,
 )
 from workbench.capabilities.books.matcher import Candidate, Invoice, Payment
+from workbench.capabilities.books.transfers import OWN_TRANSFER, OtherSide, is_own, link, other_sides, proven
 from workbench.settings import Books, Rule, Settings
 
 NAME = "bookkeeper"
 SETTLE = "books.settle_transaction"
-CHECK = "books.check_statement"
+RELEASE = "books.release_invoice"
 CANDIDATES_SHOWN = 3
+TRANSFERS_SHOWN = 2
 HIGH_RISK_FACTOR = 2
 OTHER = "other"
 
 REACTIONS = (
     Reaction(event="bank.transaction_booked", kind=SETTLE, agent=NAME),
-    Reaction(event="bank.statement_imported", kind=CHECK, agent=NAME),
+    Reaction(event="bank.transaction_withdrawn", kind=RELEASE, agent=NAME),
 )
 
 
@@ -45,16 +49,18 @@ def bookkeeper(settings: Settings) -> Agent:
     """Return the agent with this company's rules and limits."""
     return Agent(
         name=NAME,
-        role="maps bank transactions to invoices and categories, and checks statements",
+        role="maps bank transactions to invoices, categories and own accounts",
         capability="books",
         steps={
             SETTLE: lambda context: settle(context, settings),
-            CHECK: check_statement,
+            RELEASE: release,
         },
-        may_read=("bank_transaction", "bank_statement", "invoice", "rate", "settlement"),
+        may_read=("bank_transaction", "invoice", "rate", "settlement"),
         may_write=(
             PaymentMatched.event_type,
             InvoiceSettled.event_type,
+            InvoiceReopened.event_type,
+            TransferLinked.event_type,
             TransactionCategorised.event_type,
             MatchDeclined.event_type,
         ),
@@ -73,6 +79,8 @@ class Case:
     rule: Rule | None
     paid_before: Mapping[str, date]
     """Invoices the payment names although another payment, of that day, took them."""
+    others: list[OtherSide]
+    """Transactions on other own accounts that may be its other side."""
 
 
 def settle(context: Context, settings: Settings) -> Outcome:
@@ -94,6 +102,9 @@ def judge(case: Case, settings: Settings, *, asked_back: str | None = None) -> O
     """Decide what is certain, propose what is nearly so, ask about the rest. Pure."""
     best = case.ranked[0] if case.ranked else None
     within = _within_limit(case, settings)
+    transfer = _transfer(case, settings)
+    if within and transfer is not None and asked_back is None:
+        return transfer
     if within and case.rule is not None and best is None:
         reason = f"your rule for {case.rule.category!r} covers it"
         return _categorise(case, case.rule.category, "automatic", reason, row=None)
@@ -104,30 +115,21 @@ def judge(case: Case, settings: Settings, *, asked_back: str | None = None) -> O
     return Ask(question=_question(case, settings, asked_back))
 
 
-def check_statement(context: Context) -> Outcome:
-    """Opening + transactions must be the closing balance; a difference is the operator's to look at."""
-    statement = context.company.query(
-        "SELECT account, number, currency, opening, total, closing, difference, transactions "
-        "FROM bank_statement WHERE stream = $stream",
-        stream=context.task.subject,
+def release(context: Context) -> Outcome:
+    """Open the invoice again that a withdrawn transaction had taken."""
+    taken = context.company.query(
+        "SELECT stream, version, number FROM invoice WHERE settled_by = $stream", stream=context.task.subject
     ).one()
-    assert statement is not None, f"{context.task.subject} has no statement"
-    difference = statement["difference"]
-    if not difference:
-        return Done(
-            result="the balance fits"
-            if difference is not None
-            else "the file states no two balances to check"
-        )
-    currency = statement["currency"]
-    side = "more than" if difference > 0 else "less than"
-    return Block(
-        reason=f"A statement of {statement['account']} does not add up: its transactions give "
-        f"{abs(difference):.2f} {currency} {side} its closing balance.",
-        tried=f"opening {statement['opening']:.2f} + {statement['transactions']} transactions "
-        f"{statement['total']:+.2f} is not closing {statement['closing']:.2f}. A line may be missing in the bank's "
-        "export: download it again and ingest it (nothing is booked twice), or take it as it is.",
+    if taken is None:
+        return Done(result="it had taken no invoice")
+    reopened = Write(
+        stream=taken["stream"],
+        event_id=derived_id(taken["stream"], "reopened", context.task.subject),
+        data=InvoiceReopened(transaction=context.task.subject),
+        actor=NAME,
     )
+    expected = {taken["stream"]: taken["version"]}
+    return Done(result=f"{taken['number']} is open again", writes=(reopened,), expected=expected)
 
 
 def load_case(context: Context, settings: Settings) -> Case:
@@ -153,6 +155,7 @@ def load_case(context: Context, settings: Settings) -> Case:
         paid_before={
             number: day for number, day in numbers.items() if day and matcher.names(payment.words, number)
         },
+        others=other_sides(context.company, payment),
     )
 
 
@@ -193,7 +196,29 @@ def _record(kind: type[Any], row: dict[str, Any]) -> Any:  # noqa: ANN401 - a ro
     return kind(**{field.name: row[field.name] for field in fields(kind)})
 
 
+def _transfer(case: Case, settings: Settings) -> Done | None:
+    """Link a proven transfer; without its other side yet, settle this one as half a transfer."""
+    own_rule = case.rule is not None and case.rule.category == OWN_TRANSFER
+    other = proven(case.payment, case.others, settings) or (
+        case.others[0] if own_rule and case.others else None
+    )
+    if other is not None:
+        reason = f"the same amount moved on {other.account} on {other.booked_on:%d %b}"
+        return link(case.payment, other, "automatic", reason, row=None)
+    if is_own(case.payment, settings):
+        to = settings.account_id(case.payment.counterparty_account)
+        reason = f"the other account is your own, {to}, whose statement has not come yet"
+        return _categorise(case, OWN_TRANSFER, "automatic", reason, row=None)
+    return None
+
+
 def _answered(case: Case, row: str, choice: str, settings: Settings) -> Outcome:
+    if choice.startswith("transfer/"):
+        stream = choice.removeprefix("transfer/")
+        other = next((each for each in case.others if each.stream == stream), None)
+        if other is None:  # it was settled otherwise meanwhile
+            return judge(case, settings)
+        return link(case.payment, other, "operator", "you said that it is a transfer", row=row)
     if not choice.startswith("invoice/"):
         category = choice.removeprefix("category/")
         return _categorise(case, category, "operator", f"you answered {category!r}", row=row)
@@ -308,6 +333,13 @@ def _question(case: Case, settings: Settings, asked_back: str | None) -> Questio
     categories = [
         Option(id=f"category/{name}", label=f"no invoice: {name}") for name in settings.books.categories
     ]
+    transfers = [
+        Option(
+            id=f"transfer/{each.stream}",
+            label=f"own transfer: the other side is on {each.account}, {each.booked_on:%d %b}",
+        )
+        for each in case.others[:TRANSFERS_SHOWN]
+    ]
     other = Option(id=f"category/{OTHER}", label="no invoice: something else")
     moved = "came from" if payment.amount > 0 else "went to"
     party = payment.counterparty or "an unnamed party"
@@ -319,7 +351,7 @@ def _question(case: Case, settings: Settings, asked_back: str | None) -> Questio
         risk=_risk(case, settings),
         money=Money.of(payment.amount, payment.currency),
         at_stake=_stake(case),
-        options=(*invoices, *categories, other),
+        options=(*invoices, *transfers, *categories, other),
     )
 
 

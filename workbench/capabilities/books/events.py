@@ -31,6 +31,12 @@ class InvoiceSettled(EventData, type="books.invoice_settled"):
     transaction: str
 
 
+class InvoiceReopened(EventData, type="books.invoice_reopened"):
+    """The bank took back the transaction that had taken the invoice."""
+
+    transaction: str
+
+
 class RateRecorded(EventData, type="books.rate_recorded"):
     """One unit of `base` was worth `rate` units of `quote` on that day."""
 
@@ -63,6 +69,16 @@ class TransactionCategorised(EventData, type="books.transaction_categorised"):
     row: str | None = None
 
 
+class TransferLinked(EventData, type="books.transfer_linked"):
+    """The transaction is one side of a transfer between own accounts; both sides carry this, written together."""
+
+    other: str
+    """Stream of the other side."""
+    decided_by: DecidedBy
+    reason: Text
+    row: str | None = None
+
+
 class MatchDeclined(EventData, type="books.match_declined"):
     """The operator said that this transaction does not belong to this invoice: the pair is never asked again."""
 
@@ -73,9 +89,11 @@ class MatchDeclined(EventData, type="books.match_declined"):
 EVENTS: tuple[type[EventData], ...] = (
     InvoiceIssued,
     InvoiceSettled,
+    InvoiceReopened,
     RateRecorded,
     PaymentMatched,
     TransactionCategorised,
+    TransferLinked,
     MatchDeclined,
 )
 PACKAGE = "workbench.capabilities.books"

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from itertools import islice
 
 from pydantic import ValidationError
 
@@ -15,14 +15,13 @@ from opc_kernel.event import EventData, first_problem
 from opc_kernel.ids import derived_id
 from opc_kernel.money import Money
 from workbench.capabilities.books.events import InvoiceIssued, RateRecorded
-from workbench.limits import check_zip
 from workbench.refusal import Refused
+from workbench.workbook import kind_of, open_workbook
 
 INVOICE_COLUMNS = {"number", "direction", "customer", "issued_on", "due_on", "amount", "currency"}
 RATE_COLUMNS = {"date", "base", "quote", "rate"}
 MAX_ROWS = 50_000
 CORRECT = "Correct that line and try again; nothing was taken."
-XLSX = b"PK\x03\x04"
 
 Facts = list[tuple[str, EventData]]
 """Streams with the first event each would have."""
@@ -33,7 +32,7 @@ def read_list(content: bytes) -> tuple[str, Facts] | None:
 
     Raises Refused, naming the line, when it is one of them but holds a line that can't be right.
     """
-    rows = _xlsx_rows(content) if content.startswith(XLSX) else _csv_rows(content)
+    rows = _sheet_rows(content) if kind_of(content) else _csv_rows(content)
     if not rows:
         return None
     header = [cell.strip().lower() for cell in rows[0]]
@@ -142,25 +141,12 @@ def _csv_rows(content: bytes) -> list[list[str]]:
         return []
 
 
-def _xlsx_rows(content: bytes) -> list[list[str]]:
-    from python_calamine import CalamineError, load_workbook
-
-    if "xl/workbook.xml" not in check_zip(content):
-        return []
-    try:
-        sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
-    except CalamineError as error:
+def _sheet_rows(content: bytes) -> list[list[str]]:
+    """The rows of the first sheet; more than a list may have are not even read."""
+    workbook = open_workbook(content)
+    sheet = next(iter(workbook.sheets), None)
+    if workbook.error:
         raise Refused(
-            "the workbook can't be opened", todo="Save it as .xlsx without a password and try again."
-        ) from error
-    return [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=True)]
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401 - calamine hands out whatever type the cell has
-    if isinstance(value, float):
-        return (
-            str(Decimal(repr(value)).quantize(Decimal("0.0001")).normalize())
-            if value % 1
-            else str(int(value))
+            f"it holds an error such as #REF! ({workbook.error})", todo="Correct that cell and try again."
         )
-    return value.isoformat()[:10] if hasattr(value, "isoformat") else str(value)
+    return list(islice(sheet.rows, MAX_ROWS + 2)) if sheet else []

@@ -73,6 +73,7 @@ class Payment:
     reference: str
     event_id: str
     account: str = ""
+    counterparty_account: str = ""
 
     @property
     def words(self) -> str:

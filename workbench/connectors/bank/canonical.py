@@ -1,27 +1,42 @@
-"""From a statement to canonical events: what of it is new, under ids that a second import derives again."""
+"""From a statement to canonical facts: what of it is new, under ids that a second import derives again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from opc_kernel.event import EventData
+from opc_kernel.event import NEW_STREAM, EventData
 from opc_kernel.ids import derived_id
 from opc_kernel.money import Money, format_amount
-from workbench.connectors.bank.events import StatementImported, TransactionBooked
+from workbench.connectors.bank.events import (
+    CorrectionFound,
+    StatementImported,
+    TransactionBooked,
+    TransactionPending,
+)
+from workbench.connectors.bank.identity import Comparison, Known, Period, compare
 from workbench.connectors.bank.reading import Line, Statement
-from workbench.connectors.bank.surplus import Known, surplus
 
 
-def booked_lines(statement: Statement, kind: str) -> list[Line]:
-    """Return the booked lines; the bank's ids get the format they are of, for only there they can be compared."""
+class Fact(NamedTuple):
+    """An event of a statement, its stream, and the version that stream must have."""
+
+    stream: str
+    data: EventData
+    version: int = NEW_STREAM
+
+
+def with_schemes(statement: Statement, kind: str) -> Statement:
+    """Return the statement with the bank's ids marked by their format, for only within it they can be compared."""
     scheme = kind.partition(".")[0]
-    return [
+    lines = (
         replace(line, bank_id=f"{scheme}:{line.bank_id}") if line.bank_id else line
         for line in statement.lines
-        if line.state == "booked"
-    ]
+    )
+    return replace(statement, lines=tuple(lines))
 
 
 def in_currency(statement: Statement, currency: str) -> Statement:
@@ -32,25 +47,76 @@ def in_currency(statement: Statement, currency: str) -> Statement:
     return replace(statement, currency=currency, lines=lines)
 
 
-def statement_facts(
-    statement: Statement,
-    lines: Sequence[Line],
-    known: Iterable[Known],
-    *,
-    account: str,
-    file: str,
-    index: int,
-) -> list[tuple[str, EventData]]:
-    """Return the statement and its new transactions, each with its stream; `index` is its place in the file."""
-    stream = f"bank_statement/{derived_id(file, str(index))}"
-    fresh = surplus(lines, known)
-    return [
-        (stream, _imported(statement, lines, account, file)),
-        *(_booked(line, ordinal, account, stream) for line, ordinal in fresh),
-    ]
+@dataclass(slots=True)
+class Ledger:
+    """What is recorded of one account, and what the statements of one file add to it, one after the other."""
+
+    account: str
+    known: list[Known] = field(default_factory=list)
+    periods: list[Period] = field(default_factory=list)
+
+    def take(self, statement: Statement, *, kind: str, file: str, index: int) -> list[Fact]:
+        """Return the facts of a statement that are not recorded yet; `index` is its place in the file."""
+        stream = f"bank_statement/{derived_id(file, str(index))}"
+        marked = with_schemes(statement, kind)
+        imported = _imported(marked, self.account, kind, file)
+        found = compare(marked, self.known, self.periods, kind)
+        facts = [*self._new(found, stream), *self._corrections(found, stream)]
+        self._remember(facts)
+        self.periods.append(
+            Period(
+                stream=stream,
+                format=kind,
+                currency=statement.currency,
+                first_on=imported.first_on,
+                last_on=imported.closing_on or imported.last_on,
+                opening=statement.opening,
+                closing=statement.closing,
+            )
+        )
+        return [Fact(stream, imported), *facts]
+
+    def _new(self, found: Comparison, statement: str) -> list[Fact]:
+        facts = [booked_fact(self.account, line, ordinal, statement) for line, ordinal in found.new]
+        for line, ordinal, pending in found.booked:
+            fact = booked_fact(self.account, line, ordinal, statement)
+            facts.append(fact._replace(stream=pending.stream, version=pending.version))
+        facts += [_pending_fact(self.account, line, ordinal, statement) for line, ordinal in found.announced]
+        return sorted(facts, key=_day)
+
+    def _corrections(self, found: Comparison, statement: str) -> list[Fact]:
+        if not found.gone:
+            return []
+        gone = tuple(sorted(each.stream for each in found.gone))
+        instead = tuple(_booked(self.account, line, 0, statement) for line in found.instead)
+        # named after what it says: the same contradiction in another file is the same question
+        name = derived_id(self.account, *gone, *(part for each in instead for part in slot_of(each)))
+        data = CorrectionFound(account=self.account, statement=statement, gone=gone, instead=instead)
+        return [Fact(f"bank_correction/{name}", data)]
+
+    def _remember(self, facts: Iterable[Fact]) -> None:
+        added = {fact.stream: _known(fact) for fact in facts if not isinstance(fact.data, CorrectionFound)}
+        self.known = [each for each in self.known if each.stream not in added] + list(added.values())
 
 
-def _imported(statement: Statement, lines: Sequence[Line], account: str, file: str) -> StatementImported:
+def booked_fact(account: str, line: Line, ordinal: int, statement: str) -> Fact:
+    """Return a booked transaction in the stream that its account, day, amount and ordinal name."""
+    data = _booked(account, line, ordinal, statement)
+    return Fact(stream_of(data), data)
+
+
+def stream_of(data: TransactionBooked) -> str:
+    """Return the stream of a transaction that was never pending."""
+    return f"bank_transaction/{derived_id(*slot_of(data), str(data.ordinal))}"
+
+
+def slot_of(data: TransactionBooked) -> tuple[str, str, str, str]:
+    """Return what makes two transactions look the same."""
+    return data.account, data.booked_on.isoformat(), data.money.amount, data.money.currency
+
+
+def _imported(statement: Statement, account: str, kind: str, file: str) -> StatementImported:
+    lines = [line for line in statement.lines if line.state == "booked"]
     days = [line.booked_on for line in lines]
     return StatementImported(
         account=account,
@@ -58,6 +124,7 @@ def _imported(statement: Statement, lines: Sequence[Line], account: str, file: s
         number=statement.number,
         opening=_text(statement.opening),
         closing=_text(statement.closing),
+        opening_on=statement.opening_on,
         closing_on=statement.closing_on,
         first_on=min(days, default=None),
         last_on=max(days, default=None),
@@ -65,12 +132,13 @@ def _imported(statement: Statement, lines: Sequence[Line], account: str, file: s
         total=format_amount(sum((line.amount for line in lines), Decimal(0))),
         difference=_text(statement.difference),
         file=file,
+        format=kind,
+        left_out=statement.left_out,
     )
 
 
-def _booked(line: Line, ordinal: int, account: str, statement: str) -> tuple[str, TransactionBooked]:
-    slot = (account, line.booked_on.isoformat(), format_amount(line.amount), line.currency, str(ordinal))
-    return f"bank_transaction/{derived_id(*slot)}", TransactionBooked(
+def _booked(account: str, line: Line, ordinal: int, statement: str) -> TransactionBooked:
+    return TransactionBooked(
         account=account,
         booked_on=line.booked_on,
         value_on=line.value_on,
@@ -83,6 +151,53 @@ def _booked(line: Line, ordinal: int, account: str, statement: str) -> tuple[str
         ordinal=ordinal,
         statement=statement,
     )
+
+
+def _pending_fact(account: str, line: Line, ordinal: int, statement: str) -> Fact:
+    slot = (account, line.booked_on.isoformat(), format_amount(line.amount), line.currency, str(ordinal))
+    return Fact(
+        f"bank_transaction/{derived_id(*slot, 'pending')}",
+        TransactionPending(
+            account=account,
+            pending_on=line.booked_on,
+            money=Money.of(line.amount, line.currency),
+            counterparty=line.counterparty,
+            counterparty_account=line.counterparty_account,
+            text=line.text,
+            reference=line.reference,
+            bank_id=line.bank_id,
+            ordinal=ordinal,
+            statement=statement,
+        ),
+    )
+
+
+def _known(fact: Fact) -> Known:
+    data = fact.data
+    assert isinstance(data, TransactionBooked | TransactionPending)
+    pending = isinstance(data, TransactionPending)
+    return Known(
+        stream=fact.stream,
+        version=fact.version + 1,
+        state="pending" if pending else "booked",
+        booked_on=_day(fact),
+        value_on=None if isinstance(data, TransactionPending) else data.value_on,
+        amount=data.money.decimal,
+        currency=data.money.currency,
+        bank_id=data.bank_id,
+        counterparty=data.counterparty,
+        text=data.text,
+        ordinal=data.ordinal,
+        statement=data.statement,
+        pending_on=_day(fact) if pending else None,
+        pending_amount=data.money.decimal if pending else None,
+    )
+
+
+def _day(fact: Fact) -> date:
+    data = fact.data
+    assert isinstance(data, TransactionBooked | TransactionPending)
+    return data.pending_on if isinstance(data, TransactionPending) else data.booked_on
 
 
 def _text(amount: Decimal | None) -> str | None:

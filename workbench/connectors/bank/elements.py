@@ -18,9 +18,29 @@ def count_elements(markup: str) -> int:
     return markup.count("<") - markup.count("</")
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """The number with its word: 1 position, 2 positions."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def raw_at(element: Element, *paths: str) -> str:
     """The text at the first of these paths that holds any, else nothing."""
-    return next((found for path in paths if (found := (element.findtext(path) or "").strip())), "")
+    for path in paths:
+        if found := (_text_of(element, path) or "").strip():
+            return found
+    return ""
+
+
+def _text_of(element: Element, path: str) -> str | None:
+    """The same as findtext, step by step: a path of several steps is slow there, and most lead nowhere."""
+    if "/" not in path:
+        return element.findtext(path)
+    found: Element | None = element
+    for step in path.split("/"):
+        before, found = found, found.find(step)
+        if found is None:
+            return None if before is element else element.findtext(path)
+    return found.text or ""
 
 
 def value_at(element: Element, read: Callable[[str], T], *paths: str) -> T | None:
@@ -35,8 +55,10 @@ def value_at(element: Element, read: Callable[[str], T], *paths: str) -> T | Non
 
 
 def need(element: Element, read: Callable[[str], T], *paths: str) -> T:
-    """The value that must be there."""
+    """The value that must be there, and once only."""
     value = value_at(element, read, *paths)
+    if twice := next((path for path in paths if len(element.findall(path)) > 1), ""):
+        raise ValueError(f"{twice} stands there more than once")
     if value is None:
         raise ValueError(f"{' or '.join(paths)} is missing or empty")
     return value

@@ -1,13 +1,26 @@
-"""The canonical facts of a bank account: statements and booked transactions."""
+"""The canonical facts of a bank account: its statements, and each transaction from pending to booked or withdrawn."""
 
 from __future__ import annotations
 
 from datetime import date
 
+from pydantic import BaseModel, ConfigDict
+
 from opc_kernel.event import EventData
 from opc_kernel.log.read_model import ReadModel
 from opc_kernel.money import AmountText, Currency, Money
 from opc_kernel.text import Text
+
+
+class LayoutChoice(BaseModel):
+    """One way to read a file, as the operator is shown it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    words: Text
+    numbers: str
+    days: str
+    preview: Text
 
 
 class StatementImported(EventData, type="bank.statement_imported"):
@@ -26,10 +39,30 @@ class StatementImported(EventData, type="bank.statement_imported"):
     difference: AmountText | None = None
     file: str
     """SHA-256 of the file it stands in."""
+    format: str = ""
+    opening_on: date | None = None
+    left_out: Text = ""
+    """What the file holds of this account that was not read, in words."""
+
+
+class TransactionPending(EventData, type="bank.transaction_pending"):
+    """The bank announced a transaction: it may still change or vanish, so the books don't know it yet."""
+
+    account: str
+    pending_on: date
+    money: Money
+    counterparty: Text = ""
+    counterparty_account: Text = ""
+    text: Text = ""
+    reference: Text = ""
+    bank_id: Text = ""
+    ordinal: int
+    """Which of the account's announcements with this day and amount it is, from 1."""
+    statement: str
 
 
 class TransactionBooked(EventData, type="bank.transaction_booked"):
-    """Money moved. The amount is signed: money in is positive."""
+    """Money moved. The amount is signed: money in is positive. One that was pending keeps its stream."""
 
     account: str
     booked_on: date
@@ -45,8 +78,54 @@ class TransactionBooked(EventData, type="bank.transaction_booked"):
     statement: str
 
 
-EVENTS: tuple[type[EventData], ...] = (StatementImported, TransactionBooked)
+class TransactionWithdrawn(EventData, type="bank.transaction_withdrawn"):
+    """The bank took the transaction back in a newer statement, and the operator confirmed it."""
+
+    reason: Text
+    row: str
+    """Key of the row the decision was made on."""
+
+
+class CorrectionFound(EventData, type="bank.correction_found"):
+    """A newer statement of a period contradicts what is recorded; nothing of the contradiction is taken yet."""
+
+    account: str
+    statement: str
+    gone: tuple[str, ...]
+    """Streams of recorded transactions that the newer statement does not have."""
+    instead: tuple[TransactionBooked, ...]
+    """What it has that is not recorded and looks like one of those; `ordinal` is decided when it is taken."""
+
+
+class LayoutAsked(EventData, type="bank.layout_asked"):
+    """A file can be read in several ways; the operator says which."""
+
+    name: Text
+    account: str = ""
+    """Whose it is, where the operator said so."""
+    header: str
+    choices: tuple[LayoutChoice, ...]
+
+
+class LayoutKept(EventData, type="bank.layout_kept"):
+    """How this bank writes its table: said once by the operator, used for every later file with this header."""
+
+    numbers: str
+    days: str
+    row: str
+
+
+EVENTS: tuple[type[EventData], ...] = (
+    StatementImported,
+    TransactionPending,
+    TransactionBooked,
+    TransactionWithdrawn,
+    CorrectionFound,
+    LayoutAsked,
+    LayoutKept,
+)
 READ_MODELS = (
+    ReadModel.load("workbench.connectors.bank", "bank_layout"),
     ReadModel.load("workbench.connectors.bank", "bank_statement"),
     ReadModel.load("workbench.connectors.bank", "bank_transaction"),
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from workbench.connectors.bank.errors import Refused
 
 if TYPE_CHECKING:
     from workbench.connectors.bank.reading import Reading
+
+ANSWER = "Run 'workbench work' and answer the question in the queue; the file is kept."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,14 @@ class Choice:
 class Ambiguous(Refused):
     """A file that can be read in more than one way: nothing of it is taken until the operator says which."""
 
-    def __init__(self, what: str, *, choices: tuple[Choice, ...], where: str = "", todo: str = "") -> None:
-        super().__init__(
-            what, where=where, todo=todo or "Answer the question in the queue; the file is kept."
-        )
+    outcome = "is not clear"
+
+    def __init__(
+        self, what: str, *, choices: tuple[Choice, ...], where: str = "", todo: str = ANSWER, name: str = ""
+    ) -> None:
+        super().__init__(what, where=where, todo=todo, name=name)
         self.choices = choices
+
+    def named(self, name: str) -> Self:
+        """The same question, with the name of the file in its words."""
+        return type(self)(self.what, choices=self.choices, where=self.where, todo=self.todo, name=name)

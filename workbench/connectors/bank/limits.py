@@ -10,8 +10,10 @@ MAX_ATTRIBUTES = 250_000
 MAX_DEPTH = 32
 MAX_CELLS = 2_000_000
 """In a CSV."""
+MAX_COLUMNS = 200
+"""That have a name in a table's header."""
 MAX_PREAMBLE_ROWS = 40
-"""Rows of a CSV up to its header."""
+"""Rows of a table up to its header."""
 MAX_ROWS = MAX_LINES + MAX_PREAMBLE_ROWS
 
 MAX_TEXT_CHARS = 10_000

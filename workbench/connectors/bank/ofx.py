@@ -1,12 +1,22 @@
-"""OFX and QFX, versions 1 and 2: bank accounts, credit cards, and the cash side of investment accounts."""
+"""OFX and QFX, versions 1 and 2: bank accounts, credit cards, and of investment accounts what is plainly cash."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from workbench.connectors.bank import fields
-from workbench.connectors.bank.elements import account_at, id_at, name_at, need, raw_at, text_at, value_at
+from workbench.connectors.bank.elements import (
+    account_at,
+    counted,
+    id_at,
+    name_at,
+    need,
+    raw_at,
+    text_at,
+    value_at,
+)
 from workbench.connectors.bank.encoding import decode
 from workbench.connectors.bank.errors import SHORTER, Refused, at
 from workbench.connectors.bank.limits import MAX_LINES
@@ -16,19 +26,42 @@ from workbench.connectors.bank.reading import Line, Reading, State, Statement
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
+    from decimal import Decimal
     from xml.etree.ElementTree import Element
 
 _BEGINNING = re.compile(r"OFXHEADER\s*[:=]|<OFX>", re.IGNORECASE)
-_STATEMENTS = {"STMTRS": "BANKACCTFROM", "CCSTMTRS": "CCACCTFROM", "INVSTMTRS": "INVACCTFROM"}
+_STATEMENTS = {
+    "STMTRS": "BANKACCTFROM",
+    "CCSTMTRS": "CCACCTFROM",
+    "INVSTMTRS": "INVACCTFROM",
+    "LOANSTMTRS": "LOANACCTFROM",
+}
 _LINES: tuple[tuple[str, State], ...] = (
     ("BANKTRANLIST/STMTTRN", "booked"),
     ("INVTRANLIST/INVBANKTRAN/STMTTRN", "booked"),
     ("BANKTRANLISTP/STMTTRNP", "pending"),
 )
+_LEFT_OUT = (
+    ("INVTRANLIST", "BUY", "purchase of securities", "purchases of securities"),
+    ("INVTRANLIST", "SELL", "sale of securities", "sales of securities"),
+    ("INVTRANLIST", "INCOME", "income from securities", "incomes from securities"),
+    ("INVTRANLIST", "REINVEST", "reinvestment", "reinvestments"),
+    ("INVTRANLIST", "TRANSFER", "transfer of securities", "transfers of securities"),
+    ("INVTRANLIST", "", "other investment transaction", "other investment transactions"),
+    ("LOANTRANLIST", "", "loan transaction", "loan transactions"),
+    ("INVPOSLIST", "", "position", "positions"),
+    ("INVOOLIST", "", "open order", "open orders"),
+    ("INVBAL", "AVAILCASH", "cash balance", "cash balances"),
+    ("INV401KBAL", "TOTAL", "balance of a retirement plan", "balances of a retirement plan"),
+)
+"""Where in a statement, how its tag begins, and the word for one and for many. The first that fits counts."""
+_READ = {"INVBANKTRAN", "DTSTART", "DTEND"}
 _DAY = re.compile(
-    r"(\d{4})(\d\d)(\d\d)(?:\d{4}|\d{6}(?:\.\d{1,6})?)?\s*(?:\[[^\]]{1,20}\])?",
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[ T]?(?:\d\d){1,3}(?:[.,]\d{1,9})?|[ T]\d\d(?::\d\d){1,2})?Z?\s*(?:\[[^\]]{0,40}\])?",
     re.ASCII,
 )
+_NO_DAY = re.compile(r"0{8,14}(?:\.0{1,9})?(?:\[[^\]]{0,40}\])?", re.ASCII)
+_COMMA_OR_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
 def matches(head: str) -> bool:
@@ -47,7 +80,7 @@ def read(content: bytes) -> Reading:
 
 def _refuse_errors(root: Element) -> None:
     for status in root.iter("STATUS"):
-        if raw_at(status, "SEVERITY") == "ERROR":
+        if raw_at(status, "SEVERITY").upper() == "ERROR":
             said = fields.shown(f"{raw_at(status, 'CODE')} {raw_at(status, 'MESSAGE')}".strip())
             raise Refused(f"the bank sent an error in place of a statement: {said}")
 
@@ -62,31 +95,46 @@ def _refuse_strays(root: Element, lines_read: int) -> None:
 
 def _statement(part: Element) -> Statement:
     with at(part.tag):
-        account = need(part, fields.account, f"{_STATEMENTS[part.tag]}/ACCTID")
+        owner = part.find(_STATEMENTS[part.tag])
+        if owner is None:
+            raise ValueError(f"{_STATEMENTS[part.tag]} is missing")
+        account = account_at(owner, "ACCTID", "LOANACCTID")
     with at(f"account {account}"):
-        currency = need(part, fields.currency, "CURDEF")
-        ledger = part.find("LEDGERBAL")
-        closing = None if ledger is None else need(ledger, fields.amount, "BALAMT")
-        closing_on = None if ledger is None else need(ledger, _day, "DTASOF")
-    _refuse_securities_alone(part, account)
+        currency = value_at(part, _currency, "CURDEF") or ""
+        closing, closing_on = _ledger_balance(part)
     return Statement(
-        account=account,
+        account=account or None,
         currency=currency,
         opening=None,
         closing=closing,
         closing_on=closing_on,
         number="",
         lines=tuple(_lines(part, account, currency)),
+        left_out=_left_out(part),
     )
 
 
-def _refuse_securities_alone(part: Element, account: str) -> None:
-    if part.tag == "INVSTMTRS" and part.find("INVTRANLIST/INVBANKTRAN") is None:
-        raise Refused(
-            f"account {account} is an investment account without cash transactions; purchases, transfers "
-            "and positions of securities are not read",
-            todo="Hand in the statement of its cash account instead.",
-        )
+def _ledger_balance(part: Element) -> tuple[Decimal | None, date | None]:
+    """The booked balance and its day. What is available, AVAILBAL, is none: it counts what is not booked."""
+    ledgers = part.findall("LEDGERBAL")
+    if len(ledgers) > 1:
+        raise ValueError(f"it has {len(ledgers)} closing balances (LEDGERBAL)")
+    for ledger in ledgers:
+        if (closing := value_at(ledger, _amount, "BALAMT")) is not None:
+            return closing, value_at(ledger, _day_if_any, "DTASOF")
+    return None, None
+
+
+def _left_out(part: Element) -> str:
+    found: Counter[tuple[str, str]] = Counter()
+    for holder in part:
+        kinds = [kind for kind in _LEFT_OUT if kind[0] == holder.tag]
+        for each in holder:
+            if kinds and each.tag not in _READ:
+                found.update([(one, many) for _, tag, one, many in kinds if each.tag.startswith(tag)][:1])
+    return ", ".join(
+        counted(found[one, many], one, many) for _, _, one, many in _LEFT_OUT if found[one, many]
+    )
 
 
 def _lines(part: Element, account: str, currency: str) -> Iterator[Line]:
@@ -98,11 +146,11 @@ def _lines(part: Element, account: str, currency: str) -> Iterator[Line]:
 
 def _line(transaction: Element, currency: str, state: State) -> Line:
     # CURRENCY: the amount is in another currency than the account. ORIGCURRENCY: it was, and is converted.
-    other_currency = value_at(transaction, fields.currency, "CURRENCY/CURSYM")
+    other_currency = value_at(transaction, _currency, "CURRENCY/CURSYM")
     return Line(
         booked_on=need(transaction, _day, "DTPOSTED", "DTTRAN"),
-        value_on=value_at(transaction, _day, "DTAVAIL", "DTUSER"),
-        amount=need(transaction, fields.amount, "TRNAMT"),
+        value_on=value_at(transaction, _day_if_any, "DTAVAIL", "DTUSER"),
+        amount=need(transaction, _amount, "TRNAMT"),
         currency=other_currency or currency,
         counterparty=name_at(transaction, "NAME", "PAYEE/NAME", "PAYEE"),
         counterparty_account=account_at(transaction, "BANKACCTTO/ACCTID", "CCACCTTO/ACCTID"),
@@ -116,3 +164,19 @@ def _line(transaction: Element, currency: str, state: State) -> Line:
 def _day(raw: str) -> date:
     """The local day as written; the offset says where, not which other day."""
     return fields.day_in(raw, _DAY)
+
+
+def _day_if_any(raw: str) -> date | None:
+    """The same; some banks write zeros for no day."""
+    return None if _NO_DAY.fullmatch(raw) else _day(raw)
+
+
+def _amount(raw: str) -> Decimal:
+    """An amount, unless its comma may part thousands: the standard forbids that, and banks do it."""
+    if _COMMA_OR_THOUSANDS.fullmatch(raw):
+        raise ValueError(f"{fields.shown(raw)} may be {raw.replace(',', '.')} or {raw.replace(',', '')}")
+    return fields.amount(raw)
+
+
+def _currency(raw: str) -> str:
+    return fields.currency(raw.upper())

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.connectors.bank.errors import Refused
+from workbench.connectors.bank.layout import Ambiguous
 from workbench.connectors.bank.recognise import read_statement
 
 FILES = Path(__file__).parent / "files"
@@ -27,6 +28,8 @@ def told(path: Path) -> str:
     """Return what the file says, or why it is refused, as JSON."""
     try:
         said: object = read_statement(path.read_bytes())
+    except Ambiguous as question:
+        said = {"asked": question.happened, "choices": question.choices}
     except Refused as refusal:
         said = {"refused": refusal.happened, "todo": refusal.todo}
     return msgspec.json.format(msgspec.json.encode(said), indent=1).decode() + "\n"

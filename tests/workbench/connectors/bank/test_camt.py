@@ -141,7 +141,7 @@ def test_a_balance_in_another_currency_is_not_that_of_the_account():
 @pytest.mark.parametrize(
     ("inside", "reason"),
     [
-        (entry(booked=""), "statement S1, entry 1: BookgDt/Dt"),
+        (entry(booked=""), "statement S1, entry 1: BookgDt and ValDt are missing"),
         (
             entry() + entry(booked="<ValDt><Dt>2024-13-01</Dt></ValDt>"),
             "entry 2: ValDt/Dt: month must be in 1..12",
@@ -172,3 +172,118 @@ def test_a_broken_entry_refuses_the_file_and_says_why(inside, reason):
 def test_a_document_type_is_refused(document_type):
     with pytest.raises(Refused, match="document type"):
         read_statement(document_type.encode() + camt(entry()))
+
+
+def test_the_opening_day_stands_beside_the_opening_balance():
+    (statement,) = read_statement(camt(balance("OPBD", "1", day="2024-01-04"))).statements
+
+    assert (statement.opening, statement.opening_on) == (1, date(2024, 1, 4))
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_letters_survive_in_whatever_way_they_are_written(charset):
+    text = (
+        f'<?xml version="1.0" encoding="{charset[:6].upper()}"?>'
+        + camt(entry(details="<TxDtls><RmtInf><Ustrd>Süd</Ustrd></RmtInf></TxDtls>")).decode()
+    )
+
+    assert read_statement(text.encode(charset)).statements[0].lines[0].text == "Süd"
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "left_out"),
+    [
+        ("<Sts><Cd>BOOK</Cd></Sts>", "booked", ""),
+        ("<Sts><Prtry>PDNG</Prtry></Sts>", "pending", ""),
+        ("<Sts>FUTR</Sts>", "pending", ""),
+        (
+            "<Sts><Prtry>HELD</Prtry></Sts>",
+            "pending",
+            "1 entry with a status of the bank's own, taken as not booked",
+        ),
+    ],
+)
+def test_the_status_of_every_version_is_known(status, state, left_out):
+    (statement,) = read_statement(camt(entry().replace("<Sts>BOOK</Sts>", status))).statements
+
+    assert ([line.state for line in statement.lines], statement.left_out) == ([state], left_out)
+
+
+def test_an_entry_without_any_day_stands_on_that_of_the_file_and_says_so():
+    (statement,) = read_statement(
+        camt("<CreDtTm>2024-01-06T12:00:00</CreDtTm>" + entry(booked=""))
+    ).statements
+
+    assert statement.lines[0].booked_on == date(2024, 1, 6)
+    assert statement.left_out == "1 entry has no day and stands on that of the file"
+
+
+def test_an_entry_without_day_stands_on_that_of_its_transaction():
+    details = "<TxDtls><RltdDts><TxDtTm>2024-01-03T09:00:00</TxDtTm></RltdDts></TxDtls>"
+
+    (statement,) = read_statement(camt(entry(booked="", details=details))).statements
+
+    assert (statement.lines[0].booked_on, statement.left_out) == (date(2024, 1, 3), "")
+
+
+def parties(debtor: str, creditor: str) -> str:
+    return (
+        f"<TxDtls><RltdPties><Dbtr><Nm>{debtor}</Nm></Dbtr><Cdtr><Nm>{creditor}</Nm></Cdtr>"
+        f"<CdtrAcct><Id><Othr><Id>{creditor}</Id></Othr></Id></CdtrAcct></RltdPties></TxDtls>"
+    )
+
+
+def test_a_reversal_keeps_its_sign_and_the_parties_of_the_original():
+    taken_back = entry(details=parties("Payer", "Us")).replace("<Sts>", "<RvslInd>true</RvslInd><Sts>")
+
+    (line,) = read_statement(camt(taken_back)).statements[0].lines
+
+    assert (line.amount, line.counterparty) == (Decimal("-5.00"), "Payer")
+
+
+def test_the_owner_of_the_account_is_not_the_other_party():
+    (line,) = read_statement(camt(entry(details=parties("Payer", "1234")))).statements[0].lines
+
+    assert line.counterparty == "Payer"
+
+
+def test_charges_of_a_batch_are_a_line_of_their_own():
+    details = '<TxDtls><Amt Ccy="EUR">2.00</Amt></TxDtls>' * 2
+    charges = '<Chrgs><Rcrd><Amt Ccy="EUR">1.00</Amt></Rcrd></Chrgs>'
+
+    (statement,) = read_statement(
+        camt(entry(details=details).replace("<NtryDtls>", charges + "<NtryDtls>"))
+    ).statements
+
+    assert [line.amount for line in statement.lines] == [Decimal(-2), Decimal(-2), Decimal(-1)]
+
+
+def test_a_batch_in_another_currency_stays_one_line():
+    details = '<TxDtls><Amt Ccy="USD">2.50</Amt></TxDtls>' * 2
+
+    (line,) = read_statement(camt(entry(details=details))).statements[0].lines
+
+    assert (line.amount, line.currency) == (Decimal("-5.00"), "EUR")
+
+
+def page(number: int, inside: str, *, last: bool) -> str:
+    return f"<StmtPgntn><PgNb>{number}</PgNb><LastPgInd>{str(last).lower()}</LastPgInd></StmtPgntn>{inside}"
+
+
+def test_pages_that_follow_each_other_are_one_statement():
+    first = page(1, balance("OPBD", "10") + entry(), last=False)
+    second = page(2, entry() + balance("CLBD", "0"), last=True)
+    between = "</Stmt><Stmt><Id>S1</Id><Acct><Id><Othr><Id>1234</Id></Othr></Id></Acct>"
+
+    (statement,) = read_statement(camt(first + between + second)).statements
+
+    assert (statement.opening, statement.closing, statement.difference) == (10, 0, 0)
+    assert (len(statement.lines), statement.left_out) == (2, "")
+
+
+def test_pages_that_are_not_in_the_file_are_said():
+    (statement,) = read_statement(camt(page(2, entry(), last=False))).statements
+
+    assert statement.left_out == (
+        "the pages before page 2, which are not in this file, the pages after page 2, which are not in this file"
+    )

@@ -137,6 +137,98 @@ def test_of_an_investment_account_the_cash_is_read():
     assert line_of(invested(cash)).amount == Decimal("-5.00")
 
 
-def test_an_investment_account_without_cash_is_refused_with_what_is_not_read():
-    with pytest.raises(Refused, match="positions of securities are not read"):
-        read_statement(invested("<BUYSTOCK><UNITS>3</BUYSTOCK>"))
+def test_what_is_no_cash_is_left_out_and_said():
+    traded = "<BUYSTOCK><UNITS>3</BUYSTOCK><BUYMF><UNITS>1</BUYMF><INCOME><TOTAL>9</INCOME><SPLIT></SPLIT>"
+
+    (statement,) = read_statement(invested(traded)).statements
+
+    assert (statement.lines, statement.closing) == ((), None)
+    assert statement.left_out == (
+        "2 purchases of securities, 1 income from securities, 1 other investment transaction"
+    )
+
+
+def test_an_empty_closing_balance_is_none():
+    content = ofx().replace(b"</STMTRS>", b"<LEDGERBAL><BALAMT> <DTASOF>20240105</LEDGERBAL></STMTRS>")
+
+    assert [each.closing for each in read_statement(content).statements] == [None]
+
+
+def test_what_is_available_is_no_closing_balance():
+    content = ofx().replace(b"</STMTRS>", b"<AVAILBAL><BALAMT>7<DTASOF>20240105</AVAILBAL></STMTRS>")
+
+    assert [each.closing for each in read_statement(content).statements] == [None]
+
+
+def test_two_closing_balances_are_refused():
+    balance = b"<LEDGERBAL><BALAMT>7<DTASOF>20240105</LEDGERBAL>"
+
+    with pytest.raises(Refused, match="2 closing balances"):
+        read_statement(ofx().replace(b"</STMTRS>", 2 * balance + b"</STMTRS>"))
+
+
+def test_an_account_without_number_and_currency_leaves_both_to_the_operator():
+    (statement,) = read_statement(
+        ofx().replace(b"<ACCTID>1", b"<ACCTID>").replace(b"<CURDEF>EUR", b"")
+    ).statements
+
+    assert (statement.account, statement.currency, len(statement.lines)) == (None, "", 1)
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "20240105",
+        "2024010512",
+        "202401051200",
+        "20240105120000.123[-5:EST]",
+        "20240105235959 [+13.75:XY]",
+        "20240105000000[-:EST]",
+        "20240105T120000Z",
+        "2024-01-05",
+        "2024-01-05 12:00:00",
+    ],
+)
+def test_a_day_is_the_local_one_however_its_time_is_written(day):
+    assert line_of(ofx(ONE_LINE.replace("20240105", day))).booked_on == date(2024, 1, 5)
+
+
+def test_zeros_are_no_day():
+    assert line_of(ofx(ONE_LINE + "<DTAVAIL>00000000")).value_on is None
+
+
+@pytest.mark.parametrize(
+    ("charset", "declared", "letters"), [("cp1251", "1251", "Ёж"), ("iso8859-7", "ISO-8859-7", "Ωμέγα")]
+)
+def test_the_declared_character_set_is_believed(charset, declared, letters):
+    header = f"OFXHEADER:100\nCHARSET:{declared}\n\n"
+
+    assert line_of(ofx(ONE_LINE + letters, header=header, charset=charset)).counterparty == "Bakery" + letters
+
+
+def test_lower_case_tags_and_currencies_are_read():
+    content = ofx().lower().replace(b"bakery", b"Bakery")
+
+    assert line_of(content).currency == "EUR"
+
+
+def test_a_comma_is_a_decimal_point_unless_it_may_part_thousands():
+    assert line_of(ofx("<DTPOSTED>20240105<TRNAMT>-5,50<FITID>1")).amount == Decimal("-5.50")
+    with pytest.raises(Refused, match=r"'1,234' may be 1.234 or 1234"):
+        read_statement(ofx("<DTPOSTED>20240105<TRNAMT>1,234<FITID>1"))
+
+
+def test_an_amount_that_stands_twice_is_refused():
+    with pytest.raises(Refused, match="TRNAMT stands there more than once"):
+        read_statement(ofx(ONE_LINE + "<TRNAMT>7"))
+
+
+def test_a_loan_is_read_as_an_account_whose_transactions_are_left_out():
+    content = (
+        b"<OFX><LOANSTMTRS><CURDEF>USD<LOANACCTFROM><LOANACCTID>L1</LOANACCTFROM><LOANTRANLIST>"
+        b"<LOANSTMTTRN><FITID>1</LOANSTMTTRN></LOANTRANLIST></LOANSTMTRS></OFX>"
+    )
+
+    (statement,) = read_statement(content).statements
+
+    assert (statement.account, statement.left_out) == ("L1", "1 loan transaction")

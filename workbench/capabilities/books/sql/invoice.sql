@@ -23,7 +23,9 @@ FROM (
         any_value(data) FILTER (type = 'books.invoice_issued') AS issued,
         any_value(event_id) FILTER (type = 'books.invoice_issued') AS event_id,
         any_value(correlation_id) FILTER (type = 'books.invoice_issued') AS correlation_id,
-        any_value(data) FILTER (type = 'books.invoice_settled') AS settled
+        arg_max_null(if(type = 'books.invoice_settled', data, NULL), position) FILTER (
+            type IN ('books.invoice_settled', 'books.invoice_reopened')
+        ) AS settled
     FROM folded
     GROUP BY stream
 )

@@ -9,6 +9,7 @@ SELECT
     s.state,
     i.number AS invoice,
     s.category,
+    s.other_side,
     s.difference,
     s.decided_by,
     s.score,
@@ -18,3 +19,4 @@ SELECT
 FROM bank_transaction AS t
 JOIN settlement AS s USING (stream)
 LEFT JOIN invoice AS i ON i.stream = s.invoice
+WHERE t.state = 'booked'

@@ -3,10 +3,16 @@ SELECT
     stream,
     version,
     position,
-    CASE kind WHEN 'books.payment_matched' THEN 'matched' WHEN 'books.transaction_categorised' THEN 'categorised' ELSE 'open' END
-        AS state,
+    CASE kind
+        WHEN 'books.payment_matched' THEN 'matched'
+        WHEN 'books.transaction_categorised' THEN 'categorised'
+        WHEN 'books.transfer_linked' THEN 'transferred'
+        ELSE 'open'
+    END AS state,
     settled->>'invoice' AS invoice,
-    coalesce(settled->>'category', settled->>'difference_category') AS category,
+    if(kind = 'books.transfer_linked', 'own-transfer', coalesce(settled->>'category', settled->>'difference_category'))
+        AS category,
+    settled->>'other' AS other_side,
     (settled->'difference'->>'amount')::DECIMAL(19, 4) AS difference,
     settled->>'decided_by' AS decided_by,
     (settled->>'score')::DOUBLE AS score,
@@ -20,10 +26,15 @@ FROM (
         stream,
         max(version) AS version,
         max(position) AS position,
-        any_value(type) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS kind,
-        any_value(data) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS settled,
-        any_value(recorded_at) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS settled_at,
+        arg_max(type, position) FILTER (settles) AS kind,
+        arg_max(data, position) FILTER (settles) AS settled,
+        max(recorded_at) FILTER (settles) AS settled_at,
         list(data->>'invoice') FILTER (type = 'books.match_declined') AS declined
-    FROM folded
+    FROM (
+        SELECT
+            *,
+            type IN ('books.payment_matched', 'books.transaction_categorised', 'books.transfer_linked') AS settles
+        FROM folded
+    )
     GROUP BY stream
 )

@@ -14,7 +14,10 @@ SELECT
     (data->>'transactions')::INTEGER AS transactions,
     (data->>'total')::DECIMAL(19, 4) AS total,
     (data->>'difference')::DECIMAL(19, 4) AS difference,
-    data->>'file' AS file
+    data->>'file' AS file,
+    data->>'format' AS format,
+    (data->>'opening_on')::DATE AS opening_on,
+    coalesce(data->>'left_out', '') AS left_out
 FROM (
     SELECT stream, max(version) AS version, max(position) AS position, any_value(data) AS data
     FROM folded

@@ -1,10 +1,11 @@
--- What moved on which account? One row a transaction, as the bank booked it.
+-- What moved on which account? One row a transaction, as the bank announced it, booked it or took it back.
 SELECT
     stream,
     version,
     position,
+    CASE WHEN withdrawn THEN 'withdrawn' WHEN booked IS NULL THEN 'pending' ELSE 'booked' END AS state,
     said.account,
-    said.booked_on,
+    coalesce(said.booked_on, said.pending_on) AS booked_on,
     said.value_on,
     said.money.amount,
     said.money.currency,
@@ -16,11 +17,14 @@ SELECT
     said.ordinal,
     said.statement,
     event_id,
-    correlation_id
+    correlation_id,
+    (pending->>'pending_on')::DATE AS pending_on,
+    (pending->'money'->>'amount')::DECIMAL(19, 4) AS pending_amount
 FROM (
-    SELECT *, from_json(booked, '{
+    SELECT *, from_json(coalesce(booked, pending), '{
         "account": "VARCHAR",
         "booked_on": "DATE",
+        "pending_on": "DATE",
         "value_on": "DATE",
         "money": {"amount": "DECIMAL(19,4)", "currency": "VARCHAR"},
         "counterparty": "VARCHAR",
@@ -37,8 +41,14 @@ FROM (
             max(version) AS version,
             max(position) AS position,
             any_value(data) FILTER (type = 'bank.transaction_booked') AS booked,
-            any_value(event_id) FILTER (type = 'bank.transaction_booked') AS event_id,
-            any_value(correlation_id) FILTER (type = 'bank.transaction_booked') AS correlation_id
+            any_value(data) FILTER (type = 'bank.transaction_pending') AS pending,
+            coalesce(bool_or(type = 'bank.transaction_withdrawn'), false) AS withdrawn,
+            coalesce(
+                any_value(event_id) FILTER (type = 'bank.transaction_booked'),
+                any_value(event_id) FILTER (type = 'bank.transaction_pending')
+            ) AS event_id,
+            any_value(correlation_id) FILTER (type IN ('bank.transaction_booked', 'bank.transaction_pending'))
+                AS correlation_id
         FROM folded
         GROUP BY stream
     )

@@ -1,0 +1,93 @@
+"""Money moved between own accounts is one transfer, whichever side comes first, and neither income nor cost."""
+
+import pytest
+from shop import IBAN, SETTINGS
+
+SAVINGS = "DE02120300000000202051"
+TWO = (
+    SETTINGS
+    + f"""
+[[account]]
+id = "{SAVINGS}"
+name = "Savings"
+currency = "EUR"
+"""
+)
+
+
+@pytest.fixture
+def two(found):
+    return found(TWO)
+
+
+def csv(account, *lines):
+    header = "Account,Date,Amount,Currency,Name,Details,Counterparty account\n"
+    return header + "".join(f"{account},{line}\n" for line in lines)
+
+
+OUT = csv(IBAN, f"2026-10-05,-500.00,EUR,Mareike,reserve,{SAVINGS}")
+BACK = csv(SAVINGS, f"2026-10-06,500.00,EUR,Mareike,reserve,{IBAN}")
+NAMELESS = csv(SAVINGS, "2026-10-06,500.00,EUR,Mareike,reserve,")
+
+
+def links(shop):
+    return shop.ask(
+        "SELECT a.amount::VARCHAR, b.amount::VARCHAR FROM ledger AS a JOIN ledger AS b ON b.stream = a.other_side "
+        "ORDER BY a.booked_on, a.amount"
+    )
+
+
+LINKED = [("-500.0000", "500.0000"), ("500.0000", "-500.0000")]
+
+
+@pytest.mark.parametrize("files", [(OUT, BACK), (BACK, OUT), (OUT, NAMELESS), (NAMELESS, OUT)])
+@pytest.mark.parametrize("work_between", [False, True])
+def test_both_sides_are_linked_once_whichever_comes_first(two, files, work_between):
+    for number, text in enumerate(files):
+        two.take(text, name=f"{number}.csv")
+        if work_between:
+            two.work()
+    two.work()
+
+    assert links(two) == LINKED
+    assert two.queue() == []
+    assert len([kind for kind in two.types() if kind == "books.transfer_linked"]) == 2
+
+
+def test_one_side_alone_is_half_a_transfer(two):
+    two.take(OUT)
+    two.work()
+
+    assert two.books() == ["-500.00 own-transfer automatic"]
+
+
+def test_two_equal_transfers_are_two(two):
+    two.take(csv(IBAN, *[f"2026-10-05,-500.00,EUR,Mareike,reserve,{SAVINGS}"] * 2), name="1.csv")
+    two.take(csv(SAVINGS, *["2026-10-06,500.00,EUR,Mareike,reserve,"] * 2), name="2.csv")
+    two.work()
+
+    pairs = two.ask("SELECT stream, other_side FROM ledger")
+    assert len(pairs) == 4
+    assert {(b, a) for a, b in pairs} == set(pairs)
+
+
+def test_the_same_amount_the_other_way_without_proof_is_an_option_not_a_link(two):
+    two.take(csv(IBAN, "2026-10-05,-500.00,EUR,Miller,thanks,"), name="1.csv")
+    two.take(csv(SAVINGS, "2026-10-06,500.00,EUR,Smith,hello,"), name="2.csv")
+    two.work()
+
+    first, _ = two.queue()
+    label = next(
+        label for label in two.labels(first) if label.startswith("own transfer: the other side is on")
+    )
+    two.decide(first, "answer", choice=label)
+
+    assert (links(two), two.queue()) == (LINKED, [])
+
+
+def test_above_the_limit_it_is_asked(two):
+    two.take(OUT.replace("500.00", "50000.00"), name="1.csv")
+    two.take(BACK.replace("500.00", "50000.00"), name="2.csv")
+    two.work()
+
+    assert len(two.queue()) == 2

@@ -1,0 +1,330 @@
+"""Which lines of a statement are recorded already, which are new, and which contradict what is recorded.
+
+A transaction is its account, booking day and signed amount, as often as the bank shows it: twins stay two. The bank's
+own ids tell two apart, but only within one format. Nothing here depends on what the operator may edit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from opc_kernel.text import canonical
+from workbench.connectors.bank.reading import Line, Statement
+
+Slot = tuple[date, Decimal, str]
+
+PENDING_DAYS = 21
+"""A pending transaction is booked at most so many days later, and never more than BEFORE_PENDING earlier."""
+BEFORE_PENDING = 3
+SHIFT_DAYS = 7
+"""Two formats may give the booking day and the value day of one transaction; they lie at most this far apart."""
+FEW_MISSING = 0.1
+"""A file without balances that lacks at most this share is no excerpt: what it lacks was taken back."""
+WINDOW = timedelta(days=PENDING_DAYS)
+
+_WORD = re.compile(r"[^\W_]{3,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A recorded transaction of the account."""
+
+    stream: str
+    version: int
+    state: Literal["pending", "booked", "withdrawn"]
+    booked_on: date
+    value_on: date | None
+    amount: Decimal
+    currency: str
+    bank_id: str
+    counterparty: str
+    text: str
+    ordinal: int
+    statement: str
+    pending_on: date | None = None
+    pending_amount: Decimal | None = None
+
+    @property
+    def slot(self) -> Slot:
+        """What makes two transactions look the same."""
+        return self.booked_on, self.amount, self.currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A recorded statement of the account: what it covers and the balances at its ends."""
+
+    stream: str
+    format: str
+    currency: str
+    first_on: date | None
+    last_on: date | None
+    opening: Decimal | None
+    closing: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What a statement means for what is recorded. Each of its lines is in one of these, or is recorded already."""
+
+    new: tuple[tuple[Line, int], ...]
+    """With the ordinal among those of its day and amount."""
+    announced: tuple[tuple[Line, int], ...]
+    """New pending ones."""
+    booked: tuple[tuple[Line, int, Known], ...]
+    """What was pending and is booked now."""
+    gone: tuple[Known, ...]
+    """Recorded transactions that the statement should have and has not."""
+    instead: tuple[Line, ...]
+    """Its lines that look like one of those: a correction, or not."""
+
+
+@dataclass(slots=True)
+class _Matching:
+    """The booked lines that nothing recorded was found for yet, and what is recorded that no line claimed yet."""
+
+    lines: list[Line]
+    free: dict[str, Known]
+    settled: list[tuple[Line, Known]] = field(default_factory=list)
+
+    def claim(self, fits: Callable[[Line, Known], bool], *, nearest: bool = False) -> None:
+        """Let each line claim a recorded transaction that fits it: the first, or the one nearest in days."""
+        by_amount: dict[tuple[Decimal, str], list[Known]] = defaultdict(list)
+        by_id: dict[str, list[Known]] = defaultdict(list)
+        for each in self.free.values():
+            by_amount[each.amount, each.currency].append(each)
+            if each.bank_id:
+                by_id[each.bank_id].append(each)
+        left = []
+        for line in self.lines:
+            near = [*by_amount.get((line.amount, line.currency), ()), *by_id.get(line.bank_id, ())]
+            candidates = [each for each in near if each.stream in self.free and fits(line, each)]
+            if not candidates:
+                left.append(line)
+                continue
+            chosen = min(candidates, key=lambda each: _distance(line, each)) if nearest else candidates[0]
+            del self.free[chosen.stream]
+            if chosen.state == "pending":
+                self.settled.append((line, chosen))
+        self.lines = left
+
+
+def compare(statement: Statement, known: Sequence[Known], periods: Iterable[Period], kind: str) -> Comparison:
+    """Compare one statement with what is recorded of its account around its days.
+
+    `kind` is the format: another format of the same statement may give another day or other ids.
+    """
+    booked = [line for line in statement.lines if line.state == "booked"]
+    stored = {each.stream: each for each in known if each.state != "withdrawn"}
+    period = _Cover.of(statement, booked)
+    recorded = [each for each in periods if each.currency == statement.currency]
+    formats = {each.stream: each.format for each in recorded}
+    apart = _of_neighbours(statement, period, list(stored.values()), recorded)
+    matching = _Matching(lines=booked, free={key: each for key, each in stored.items() if key not in apart})
+
+    matching.claim(lambda line, each: line.bank_id == each.bank_id != "" and _same_slot(line, each))
+    matching.claim(lambda line, each: _same_slot(line, each) and _comparable(line, each))
+    matching.claim(lambda line, each: each.state == "pending" and line.bank_id == each.bank_id != "")
+    matching.claim(_may_be_booked_now, nearest=True)
+    matching.claim(
+        lambda line, each: formats.get(each.statement) != kind and _shifted(line, each), nearest=True
+    )
+
+    unclaimed = [each for each in matching.free.values() if each.state == "booked"]
+    same_days = {each.stream for each in recorded if period and period.is_of(each)}
+    missing = [each for each in unclaimed if period and period.has(each, whole=each.statement in same_days)]
+    recorded_lines = len(booked) - len(matching.lines)
+    whole = statement.difference == 0 or len(missing) <= recorded_lines * FEW_MISSING
+    gone, instead = _contradictions(matching.lines, missing, complete=whole)
+    held = {id(line) for line in instead}
+    count = _Ordinals(known)
+    return Comparison(
+        new=tuple((line, count.booked(line)) for line in matching.lines if id(line) not in held),
+        booked=tuple((line, count.booked(line), each) for line, each in matching.settled),
+        announced=tuple((line, count.pending(line)) for line in _announced(statement, stored.values())),
+        gone=gone,
+        instead=instead,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cover:
+    """The days of a statement, first and last."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def of(cls, statement: Statement, booked: Sequence[Line]) -> _Cover | None:
+        days = [line.booked_on for line in booked]
+        if statement.closing_on is not None:
+            days.append(statement.closing_on)
+        return cls(min(days), max(days)) if days else None
+
+    def is_of(self, other: Period) -> bool:
+        return (other.first_on, other.last_on) == (self.first, self.last)
+
+    def has(self, each: Known, *, whole: bool) -> bool:
+        """Whether the statement must show this one. Its first and last day may be in it in part only."""
+        if whole:
+            return self.first <= each.booked_on <= self.last
+        return self.first < each.booked_on < self.last
+
+
+class _Ordinals:
+    """Counts on from what is recorded, whatever became of it."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self._booked: dict[Slot, int] = defaultdict(int)
+        self._pending: dict[Slot, int] = defaultdict(int)
+        for each in known:
+            if each.state != "pending":
+                self._booked[each.slot] = max(self._booked[each.slot], each.ordinal)
+            if each.pending_on is not None and each.pending_amount is not None:
+                self._pending[each.pending_on, each.pending_amount, each.currency] += 1
+
+    def booked(self, line: Line) -> int:
+        return _next(self._booked, line)
+
+    def pending(self, line: Line) -> int:
+        return _next(self._pending, line)
+
+
+def _next(counts: dict[Slot, int], line: Line) -> int:
+    slot = (line.booked_on, line.amount, line.currency)
+    counts[slot] += 1
+    return counts[slot]
+
+
+def _of_neighbours(
+    statement: Statement, cover: _Cover | None, stored: Sequence[Known], periods: Sequence[Period]
+) -> set[str]:
+    """Return the transactions of a statement that ends on the day this one begins, or begins on the day it ends.
+
+    When the balances say that one goes on where the other stops, they share the day and no transaction. When all of
+    that day moved nothing, the balances say nothing.
+    """
+    if cover is None or statement.opening is None or statement.closing is None:
+        return set()
+    ended = {each.stream for each in periods if each.last_on is not None and each.last_on <= cover.first}
+    begun = {each.stream for each in periods if each.first_on is not None and each.first_on >= cover.last}
+    apart: set[str] = set()
+    if any(each.last_on == cover.first and each.closing == statement.opening for each in periods):
+        apart |= _moved_on(cover.first, ended, stored)
+    if any(each.first_on == cover.last and each.opening == statement.closing for each in periods):
+        apart |= _moved_on(cover.last, begun, stored)
+    return apart
+
+
+def _moved_on(day: date, statements: set[str], stored: Sequence[Known]) -> set[str]:
+    found = [each for each in stored if each.booked_on == day and each.statement in statements]
+    return {each.stream for each in found} if sum(each.amount for each in found) else set()
+
+
+def _same_slot(line: Line, each: Known) -> bool:
+    return (line.booked_on, line.amount, line.currency) == each.slot and each.state == "booked"
+
+
+def _comparable(line: Line, each: Known) -> bool:
+    """Whether two ids may name one transaction: those of one format would be equal."""
+    if not line.bank_id or not each.bank_id:
+        return True
+    return _scheme(line.bank_id) != _scheme(each.bank_id)
+
+
+def _scheme(bank_id: str) -> str:
+    return bank_id.partition(":")[0]
+
+
+def _may_be_booked_now(line: Line, each: Known) -> bool:
+    days = (line.booked_on - each.booked_on).days
+    return (
+        each.state == "pending"
+        and (line.amount, line.currency) == (each.amount, each.currency)
+        and -BEFORE_PENDING <= days <= PENDING_DAYS
+        and _alike(line, each)
+    )
+
+
+def _shifted(line: Line, each: Known) -> bool:
+    """Whether another format gave this transaction another day: the value day, or it says the same in words."""
+    same_money = each.state == "booked" and (line.amount, line.currency) == (each.amount, each.currency)
+    if not same_money or not 1 <= abs((line.booked_on - each.booked_on).days) <= SHIFT_DAYS:
+        return False
+    value_days = {line.value_on, line.booked_on} & {each.value_on, each.booked_on} - {None}
+    return bool(value_days) and _alike(line, each)
+
+
+def _contradictions(
+    fresh: Sequence[Line], missing: Sequence[Known], *, complete: bool
+) -> tuple[tuple[Known, ...], tuple[Line, ...]]:
+    """Pair new lines with recorded ones that should be there and are not.
+
+    A complete statement contradicts every one that it lacks; an excerpt only those that a line of its own looks like.
+    """
+    left = list(missing)
+    instead, gone = [], []
+    for line in fresh:
+        pair = next((each for each in left if _corrects(line, each)), None)
+        if pair is not None:
+            left.remove(pair)
+            gone.append(pair)
+            instead.append(line)
+    return tuple([*gone, *left] if complete else gone), tuple(instead)
+
+
+def _corrects(line: Line, each: Known) -> bool:
+    if line.currency != each.currency:
+        return False
+    if line.bank_id and line.bank_id == each.bank_id:
+        return True
+    if not _comparable(line, each):
+        return False
+    days = abs((line.booked_on - each.booked_on).days)
+    if line.amount == each.amount:
+        return days <= SHIFT_DAYS and _alike(line, each)
+    return days == 0 and bool(_words(line)) and bool(_words(each)) and _alike(line, each)
+
+
+def _alike(line: Line, each: Known) -> bool:
+    """Whether the words of two agree in half of the shorter; one without words agrees with any."""
+    one, other = _words(line), _words(each)
+    return 2 * len(one & other) >= min(len(one), len(other))
+
+
+def _words(said: Line | Known) -> set[str]:
+    return set(_WORD.findall(canonical(f"{said.counterparty} {said.text}").casefold()))
+
+
+def _distance(line: Line, each: Known) -> tuple[int, bool]:
+    return abs((line.booked_on - each.booked_on).days), not _alike(line, each)
+
+
+def _announced(statement: Statement, stored: Iterable[Known]) -> Iterator[Line]:
+    """Yield the pending lines that are neither announced nor booked yet."""
+    pending = [line for line in statement.lines if line.state == "pending"]
+    left = list(stored) if pending else []
+    for line in pending:
+        known = next((each for each in left if _announces(line, each)), None)
+        if known is None:
+            yield line
+        else:
+            left.remove(known)
+
+
+def _announces(line: Line, each: Known) -> bool:
+    if line.bank_id and line.bank_id == each.bank_id:
+        return True
+    days = (each.booked_on - line.booked_on).days
+    return (
+        (line.amount, line.currency) == (each.amount, each.currency)
+        and -BEFORE_PENDING <= days <= PENDING_DAYS
+        and (each.state == "pending" or days <= SHIFT_DAYS)
+        and _alike(line, each)
+    )
