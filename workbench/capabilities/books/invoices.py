@@ -32,12 +32,16 @@ def read_list(content: bytes) -> tuple[str, Facts] | None:
 
     Raises Refused, naming the line, when it is one of them but holds a line that can't be right.
     """
-    rows = _sheet_rows(content) if kind_of(content) else _csv_rows(content)
+    rows, error = _sheet_rows(content) if kind_of(content) else (_csv_rows(content), "")
     if not rows:
         return None
     header = [cell.strip().lower() for cell in rows[0]]
     for kind, columns, build in KINDS:
         if columns <= set(header):
+            if error:
+                raise Refused(
+                    f"it holds an error such as #REF! ({error})", todo="Correct that cell and try again."
+                )
             return kind, _facts(kind, header, rows[1:], build)
     return None
 
@@ -141,12 +145,8 @@ def _csv_rows(content: bytes) -> list[list[str]]:
         return []
 
 
-def _sheet_rows(content: bytes) -> list[list[str]]:
-    """The rows of the first sheet; more than a list may have are not even read."""
+def _sheet_rows(content: bytes) -> tuple[list[list[str]], str]:
+    """The rows of the first sheet, no more than a list may have, and where a cell of the workbook holds an error."""
     workbook = open_workbook(content)
-    sheet = next(iter(workbook.sheets), None)
-    if workbook.error:
-        raise Refused(
-            f"it holds an error such as #REF! ({workbook.error})", todo="Correct that cell and try again."
-        )
-    return list(islice(sheet.rows, MAX_ROWS + 2)) if sheet else []
+    rows = workbook.sheets[0].rows if workbook.sheets else ()
+    return list(islice(rows, MAX_ROWS + 2)), workbook.error

@@ -21,6 +21,7 @@ from workbench.connectors.bank.elements import (
     name_at,
     need,
     raw_at,
+    refuse_twice,
     text_at,
     value_at,
 )
@@ -54,6 +55,22 @@ _DETAIL_DAYS = tuple(f"RltdDts/{day}" for day in ("IntrBkSttlmDt", "TxDtTm", "Ac
 _NO_DETAIL = Element("TxDtls")
 _SAY_NOTHING = {"NOTPROVIDED", "NOT PROVIDED", "NONREF"}
 _YES = {"true", "1"}
+_ONCE = frozenset(
+    (
+        "Id",
+        "Acct",
+        "Tp",
+        "Amt",
+        "CdtDbtInd",
+        "Dt",
+        "Sts",
+        "BookgDt",
+        "ValDt",
+        "AcctSvcrRef",
+        "Refs",
+        "RltdPties",
+    )
+)
 
 
 def matches(head: str) -> bool:
@@ -70,11 +87,18 @@ def read(content: bytes) -> Reading:
     message_day = value_at(root, _day, ".//GrpHdr/CreDtTm")
     message_page = root.find(".//GrpHdr/MsgPgntn")
     pages = [_statement(part, message_page if len(parts) == 1 else None, message_day) for part in parts]
+    _refuse_strays(root, parts)
     statements = tuple(_joined(pages))
     count = sum(len(statement.lines) for statement in statements)
     if count > MAX_LINES:
         raise Refused(f"it holds {count} transactions, more than {MAX_LINES:,}", todo=SHORTER)
     return Reading(format=_STATEMENTS[parts[0].tag], statements=statements)
+
+
+def _refuse_strays(root: Element, parts: list[Element]) -> None:
+    in_file, read_of_it = sum(1 for _ in root.iter("Ntry")), sum(len(part.findall("Ntry")) for part in parts)
+    if in_file != read_of_it:
+        raise Refused(f"{in_file - read_of_it} of its entries stand outside of any statement")
 
 
 def _tree(text: str) -> Element:
@@ -110,6 +134,7 @@ class _Page:
 def _statement(part: Element, message_page: Element | None, message_day: date | None) -> _Page:
     number = id_at(part, "ElctrncSeqNb", "LglSeqNb", "Id")
     with at(f"statement {number}".strip()):
+        refuse_twice(part, _ONCE)
         currency = value_at(part, fields.currency, "Acct/Ccy") or _first_currency(part)
         openings = _balances(part, "OPBD", currency) or _balances(part, "PRCD", currency)
         closings = _balances(part, "CLBD", currency)
@@ -187,6 +212,8 @@ def _kind(balance: Element) -> str:
 
 def _balances(part: Element, code: str, currency: str) -> list[tuple[date, Decimal]]:
     """The balances of one kind by day. One in another currency is not the balance of this account."""
+    for balance in part.iterfind("Bal"):
+        refuse_twice(balance, _ONCE)
     found = [
         (need(balance, _day, "Dt/Dt", "Dt/DtTm"), _moved(balance))
         for balance in part.iterfind("Bal")
@@ -212,10 +239,13 @@ def _lines(part: Element, around: _Around) -> Iterator[Line]:
 
 
 def _entry(entry: Element, around: _Around) -> list[Line]:
+    refuse_twice(entry, _ONCE)
     state = _state(entry, around)
     if state is None:
         return []
     details = entry.findall("NtryDtls/TxDtls")
+    for detail in details:
+        refuse_twice(detail, _ONCE)
     day = _booking_day(entry, details, around)
     whole = details[0] if len(details) == 1 else _NO_DETAIL
     line = _line(entry, whole, _moved(entry), state, day, around)

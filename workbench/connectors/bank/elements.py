@@ -18,6 +18,15 @@ def count_elements(markup: str) -> int:
     return markup.count("<") - markup.count("</")
 
 
+def refuse_twice(element: Element, tags: frozenset[str]) -> None:
+    """ValueError when one of these tags stands in the element twice: two were merged by what is missing between."""
+    found = [part.tag for part in element]
+    if len(found) != len(set(found)):
+        for tag in found:
+            if tag in tags and found.count(tag) > 1:
+                raise ValueError(f"{tag} stands there more than once")
+
+
 def counted(number: int, one: str, many: str) -> str:
     """The number with its word: 1 position, 2 positions."""
     return f"{number:,} {one if number == 1 else many}"
@@ -55,10 +64,8 @@ def value_at(element: Element, read: Callable[[str], T], *paths: str) -> T | Non
 
 
 def need(element: Element, read: Callable[[str], T], *paths: str) -> T:
-    """The value that must be there, and once only."""
+    """The value that must be there."""
     value = value_at(element, read, *paths)
-    if twice := next((path for path in paths if len(element.findall(path)) > 1), ""):
-        raise ValueError(f"{twice} stands there more than once")
     if value is None:
         raise ValueError(f"{' or '.join(paths)} is missing or empty")
     return value

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 from opc_kernel.text import canonical
@@ -19,10 +20,12 @@ from workbench.connectors.bank.reading import Line, Statement
 
 Slot = tuple[date, Decimal, str]
 
-PENDING_DAYS = 21
-"""A pending transaction is booked at most so many days later, and never more than BEFORE_PENDING earlier."""
-BEFORE_PENDING = 3
+SAME_DAY = range(1)
+PENDING_DAYS, BEFORE_PENDING = 21, 3
+ANNOUNCED = range(-PENDING_DAYS, BEFORE_PENDING + 1)
+"""When a transaction was pending that is booked now, in days from its booking."""
 SHIFT_DAYS = 7
+SHIFTED = range(-SHIFT_DAYS, SHIFT_DAYS + 1)
 """Two formats may give the booking day and the value day of one transaction; they lie at most this far apart."""
 FEW_MISSING = 0.1
 """A file without balances that lacks at most this share is no excerpt: what it lacks was taken back."""
@@ -85,33 +88,60 @@ class Comparison:
     """Its lines that look like one of those: a correction, or not."""
 
 
+class _Free:
+    """What is recorded and no line has claimed yet, by day and amount and by the bank's id."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self._by_slot: dict[Slot, dict[str, Known]] = defaultdict(dict)
+        self._by_id: dict[str, dict[str, Known]] = defaultdict(dict)
+        for each in known:
+            self._by_slot[each.slot][each.stream] = each
+            if each.bank_id:
+                self._by_id[each.bank_id][each.stream] = each
+
+    def __iter__(self) -> Iterator[Known]:
+        return chain.from_iterable(each.values() for each in self._by_slot.values())
+
+    def named(self, line: Line) -> Iterable[Known]:
+        """Return those with the id of this line."""
+        return self._by_id.get(line.bank_id, {}).values() if line.bank_id else ()
+
+    def around(self, line: Line, days: range) -> Iterator[Known]:
+        """Yield those of this amount so many days later, the nearest first."""
+        for day in sorted(days, key=abs):
+            yield from self._by_slot.get(
+                (line.booked_on + timedelta(day), line.amount, line.currency), {}
+            ).values()
+
+    def take(self, each: Known) -> None:
+        """Let a line claim this one."""
+        del self._by_slot[each.slot][each.stream]
+        if each.bank_id:
+            del self._by_id[each.bank_id][each.stream]
+
+
+Claim = Callable[[Line], Known | None]
+
+
 @dataclass(slots=True)
 class _Matching:
-    """The booked lines that nothing recorded was found for yet, and what is recorded that no line claimed yet."""
+    """The booked lines that nothing recorded was found for yet, and what was pending and is booked now."""
 
     lines: list[Line]
-    free: dict[str, Known]
+    free: _Free
     settled: list[tuple[Line, Known]] = field(default_factory=list)
 
-    def claim(self, fits: Callable[[Line, Known], bool], *, nearest: bool = False) -> None:
-        """Let each line claim a recorded transaction that fits it: the first, or the one nearest in days."""
-        by_amount: dict[tuple[Decimal, str], list[Known]] = defaultdict(list)
-        by_id: dict[str, list[Known]] = defaultdict(list)
-        for each in self.free.values():
-            by_amount[each.amount, each.currency].append(each)
-            if each.bank_id:
-                by_id[each.bank_id].append(each)
+    def claim(self, find: Claim) -> None:
+        """Let each line claim what is found for it."""
         left = []
         for line in self.lines:
-            near = [*by_amount.get((line.amount, line.currency), ()), *by_id.get(line.bank_id, ())]
-            candidates = [each for each in near if each.stream in self.free and fits(line, each)]
-            if not candidates:
+            found = find(line)
+            if found is None:
                 left.append(line)
                 continue
-            chosen = min(candidates, key=lambda each: _distance(line, each)) if nearest else candidates[0]
-            del self.free[chosen.stream]
-            if chosen.state == "pending":
-                self.settled.append((line, chosen))
+            self.free.take(found)
+            if found.state == "pending":
+                self.settled.append((line, found))
         self.lines = left
 
 
@@ -126,17 +156,25 @@ def compare(statement: Statement, known: Sequence[Known], periods: Iterable[Peri
     recorded = [each for each in periods if each.currency == statement.currency]
     formats = {each.stream: each.format for each in recorded}
     apart = _of_neighbours(statement, period, list(stored.values()), recorded)
-    matching = _Matching(lines=booked, free={key: each for key, each in stored.items() if key not in apart})
+    free = _Free(each for key, each in stored.items() if key not in apart)
+    matching = _Matching(lines=booked, free=free)
 
-    matching.claim(lambda line, each: line.bank_id == each.bank_id != "" and _same_slot(line, each))
-    matching.claim(lambda line, each: _same_slot(line, each) and _comparable(line, each))
-    matching.claim(lambda line, each: each.state == "pending" and line.bank_id == each.bank_id != "")
-    matching.claim(_may_be_booked_now, nearest=True)
+    def first(line: Line, among: Iterable[Known], fits: Callable[[Line, Known], bool]) -> Known | None:
+        return next((each for each in among if fits(line, each)), None)
+
+    matching.claim(lambda line: first(line, free.named(line), _same_slot))
+    matching.claim(lambda line: first(line, free.around(line, SAME_DAY), _is_twin))
+    matching.claim(lambda line: first(line, free.named(line), lambda _, each: each.state == "pending"))
+    matching.claim(lambda line: first(line, free.around(line, ANNOUNCED), _may_be_booked_now))
     matching.claim(
-        lambda line, each: formats.get(each.statement) != kind and _shifted(line, each), nearest=True
+        lambda line: first(
+            line,
+            free.around(line, SHIFTED),
+            lambda line, each: formats.get(each.statement) != kind and _shifted(line, each),
+        )
     )
 
-    unclaimed = [each for each in matching.free.values() if each.state == "booked"]
+    unclaimed = [each for each in free if each.state == "booked"]
     same_days = {each.stream for each in recorded if period and period.is_of(each)}
     missing = [each for each in unclaimed if period and period.has(each, whole=each.statement in same_days)]
     recorded_lines = len(booked) - len(matching.lines)
@@ -231,6 +269,10 @@ def _same_slot(line: Line, each: Known) -> bool:
     return (line.booked_on, line.amount, line.currency) == each.slot and each.state == "booked"
 
 
+def _is_twin(line: Line, each: Known) -> bool:
+    return each.state == "booked" and _comparable(line, each)
+
+
 def _comparable(line: Line, each: Known) -> bool:
     """Whether two ids may name one transaction: those of one format would be equal."""
     if not line.bank_id or not each.bank_id:
@@ -243,19 +285,12 @@ def _scheme(bank_id: str) -> str:
 
 
 def _may_be_booked_now(line: Line, each: Known) -> bool:
-    days = (line.booked_on - each.booked_on).days
-    return (
-        each.state == "pending"
-        and (line.amount, line.currency) == (each.amount, each.currency)
-        and -BEFORE_PENDING <= days <= PENDING_DAYS
-        and _alike(line, each)
-    )
+    return each.state == "pending" and _alike(line, each)
 
 
 def _shifted(line: Line, each: Known) -> bool:
-    """Whether another format gave this transaction another day: the value day, or it says the same in words."""
-    same_money = each.state == "booked" and (line.amount, line.currency) == (each.amount, each.currency)
-    if not same_money or not 1 <= abs((line.booked_on - each.booked_on).days) <= SHIFT_DAYS:
+    """Whether another format gave this transaction another day: the value day, and it says the same in words."""
+    if each.state != "booked" or each.booked_on == line.booked_on:
         return False
     value_days = {line.value_on, line.booked_on} & {each.value_on, each.booked_on} - {None}
     return bool(value_days) and _alike(line, each)
@@ -268,15 +303,19 @@ def _contradictions(
 
     A complete statement contradicts every one that it lacks; an excerpt only those that a line of its own looks like.
     """
-    left = list(missing)
-    instead, gone = [], []
-    for line in fresh:
-        pair = next((each for each in left if _corrects(line, each)), None)
+    left = {each.stream: each for each in missing}
+    free = _Free(missing)
+    by_day: dict[date, list[Known]] = defaultdict(list)
+    for each in missing:
+        by_day[each.booked_on].append(each)
+    gone, instead = [], []
+    for line in fresh if missing else ():
+        near = chain(free.named(line), free.around(line, SHIFTED), by_day.get(line.booked_on, ()))
+        pair = next((each for each in near if each.stream in left and _corrects(line, each)), None)
         if pair is not None:
-            left.remove(pair)
-            gone.append(pair)
+            gone.append(left.pop(pair.stream))
             instead.append(line)
-    return tuple([*gone, *left] if complete else gone), tuple(instead)
+    return tuple([*gone, *left.values()] if complete else gone), tuple(instead)
 
 
 def _corrects(line: Line, each: Known) -> bool:
@@ -300,10 +339,6 @@ def _alike(line: Line, each: Known) -> bool:
 
 def _words(said: Line | Known) -> set[str]:
     return set(_WORD.findall(canonical(f"{said.counterparty} {said.text}").casefold()))
-
-
-def _distance(line: Line, each: Known) -> tuple[int, bool]:
-    return abs((line.booked_on - each.booked_on).days), not _alike(line, each)
 
 
 def _announced(statement: Statement, stored: Iterable[Known]) -> Iterator[Line]:

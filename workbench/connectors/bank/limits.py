@@ -21,4 +21,4 @@ MAX_NAME_CHARS = 500
 MAX_ID_CHARS = 255
 """An account, a reference, the bank's id."""
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
+FIRST_YEAR, LAST_YEAR = 1000, 2199

@@ -128,11 +128,15 @@ def _currency(message: Message) -> str:
                 if kind == "34":
                     return floor_currency(field.rows[0])
                 return (total if kind == "90" else balance)(field.rows[0]).currency
+    if message.is_excerpt:
+        return ""
     raise Refused("neither :60F: nor :34F: says its currency", where=message.where)
 
 
-def _account(message: Message, currency: str) -> str:
+def _account(message: Message, currency: str) -> str | None:
     field = message.first("25")
+    if field is None and message.is_excerpt:
+        return None
     if field is None:
         raise Refused("the field :25: with its account is missing", where=message.where)
     with field.here():

@@ -79,6 +79,15 @@ class Message:
         """Whether anything shows that it is whole: a field that follows the transactions, or the end mark."""
         return any(field.place == TAIL for field in self.fields)
 
+    @property
+    def is_excerpt(self) -> bool:
+        """Whether it is only some fields of a statement: without the :20: that begins each, and no half of it.
+
+        What was cut off at its end still begins with :20:; what lost its beginning still ends with a balance.
+        """
+        halves = self.first("60") is None, self.first("62") is None
+        return self.first("20") is None and (halves[0] == halves[1] or self.first("61") is None)
+
     def transactions(self) -> list[tuple[Field, list[Field]]]:
         """Each :61: with the fields that tell of it."""
         found: list[tuple[Field, list[Field]]] = []
@@ -173,7 +182,7 @@ def _is_header(row: str) -> bool:
 
 def _refuse_cut_off(last: list[Message]) -> None:
     for message in last:
-        if not message.ended:
+        if not message.ended and not message.is_excerpt:
             raise Refused(
                 "the statement is cut off: neither its closing balance (:62F:) nor its end follows",
                 where=message.where,

@@ -14,6 +14,7 @@ from workbench.connectors.bank.elements import (
     name_at,
     need,
     raw_at,
+    refuse_twice,
     text_at,
     value_at,
 )
@@ -55,6 +56,7 @@ _LEFT_OUT = (
     ("INV401KBAL", "TOTAL", "balance of a retirement plan", "balances of a retirement plan"),
 )
 """Where in a statement, how its tag begins, and the word for one and for many. The first that fits counts."""
+_ONCE = frozenset(("TRNAMT", "DTPOSTED", "FITID", "CURDEF", "LEDGERBAL", "BALAMT", *_STATEMENTS.values()))
 _READ = {"INVBANKTRAN", "DTSTART", "DTEND"}
 _DAY = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:[ T]?(?:\d\d){1,3}(?:[.,]\d{1,9})?|[ T]\d\d(?::\d\d){1,2})?Z?\s*(?:\[[^\]]{0,40}\])?",
@@ -95,6 +97,7 @@ def _refuse_strays(root: Element, lines_read: int) -> None:
 
 def _statement(part: Element) -> Statement:
     with at(part.tag):
+        refuse_twice(part, _ONCE)
         owner = part.find(_STATEMENTS[part.tag])
         if owner is None:
             raise ValueError(f"{_STATEMENTS[part.tag]} is missing")
@@ -116,13 +119,12 @@ def _statement(part: Element) -> Statement:
 
 def _ledger_balance(part: Element) -> tuple[Decimal | None, date | None]:
     """The booked balance and its day. What is available, AVAILBAL, is none: it counts what is not booked."""
-    ledgers = part.findall("LEDGERBAL")
-    if len(ledgers) > 1:
-        raise ValueError(f"it has {len(ledgers)} closing balances (LEDGERBAL)")
-    for ledger in ledgers:
-        if (closing := value_at(ledger, _amount, "BALAMT")) is not None:
-            return closing, value_at(ledger, _day_if_any, "DTASOF")
-    return None, None
+    ledger = part.find("LEDGERBAL")
+    if ledger is None:
+        return None, None
+    refuse_twice(ledger, _ONCE)
+    closing = value_at(ledger, _amount, "BALAMT")
+    return closing, None if closing is None else value_at(ledger, _day_if_any, "DTASOF")
 
 
 def _left_out(part: Element) -> str:
@@ -145,6 +147,7 @@ def _lines(part: Element, account: str, currency: str) -> Iterator[Line]:
 
 
 def _line(transaction: Element, currency: str, state: State) -> Line:
+    refuse_twice(transaction, _ONCE)
     # CURRENCY: the amount is in another currency than the account. ORIGCURRENCY: it was, and is converted.
     other_currency = value_at(transaction, _currency, "CURRENCY/CURSYM")
     return Line(

@@ -50,11 +50,11 @@ def table(header: Header, rows: Sequence[Row]) -> Table:
     """Tell the rows apart. Refused when one is cut, too long, or nothing that a statement has."""
     _refuse_unclear(header)
     sums = {row.line: about for row in rows if (about := _summary(header, row))}
-    last = rows[-1].line
+    last, width = rows[-1].line, header.width
     entries = [
         row
         for row in rows[header.rows :]
-        if row.line not in sums and _is_entry(header, row, is_last=row.line == last)
+        if row.line not in sums and _is_entry(header, row, width, is_last=row.line == last)
     ]
     happened = _happened(header, entries)
     return Table(
@@ -88,18 +88,18 @@ def _summary(header: Header, row: Row) -> str:
     return "" if about == "total" and any(map(_DIGIT.search, date_cell)) else about
 
 
-def _is_entry(header: Header, row: Row, *, is_last: bool) -> bool:
+def _is_entry(header: Header, row: Row, width: int, *, is_last: bool) -> bool:
     """Whether the row is an entry; Refused when it is none, and nothing else we know either."""
-    found, expected = len(row.cells), header.width
-    if found == expected and row.cells[header.columns["booked_on"][0]][:1].isdigit():
+    found = len(row.cells)
+    if width <= found <= len(header.names) and row.cells[header.columns["booked_on"][0]][:1].isdigit():
         return True
     filled = [cell for cell in row.cells if cell]
     if not filled:
         return False
     if len(filled) == 1 and not is_last and not _DIGIT.search(filled[0]):
         return False  # a caption between the entries; as the last row it may be an entry cut off
-    if found < expected or any(row.cells[len(header.names) :]):
-        raise Refused(f"it has {found} cells where the header has {expected}", where=f"line {row.line}")
+    if found < width or any(row.cells[len(header.names) :]):
+        raise Refused(f"it has {found} cells where the header has {width}", where=f"line {row.line}")
     return True
 
 

@@ -9,18 +9,18 @@ from xml.etree import ElementTree as ET
 
 Amounts = Counter[Decimal]
 
-_SILENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_SILENT = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _OFX = re.compile(
     r"<STMTTRNP?\s*>(?:(?!<STMTTRN).)*?<TRNAMT\s*>\s*([^<]*?)\s*(?=<)", re.DOTALL | re.IGNORECASE
 )
 _OFX_OPEN = re.compile(r"<STMTTRNP?\s*>", re.IGNORECASE)
-_MT940 = re.compile(r"^:61:\s*\d{6}(?:\d{4})?\s*(R?)([CD])[A-Z]?\s*(\d+,\d*)", re.MULTILINE)
+_MT940 = re.compile(r"^:61:\s*\d{6}(?:[\d ]{4})? *([RE]?)([CD])[A-Z]? *(\d+(?:,\d*)?)", re.MULTILINE)
 _MT940_BEGIN = re.compile(r"^:61:", re.MULTILINE)
 
 
 def ofx_amounts(text: str) -> Amounts:
     """Of every transaction; with one more, of nought, for each that has none."""
-    text = _SILENT.sub("", text)
+    text = _SILENT.sub("", text[text.upper().find("<OFX>") :])
     amounts = Counter(_decimal(each) for each in _OFX.findall(text))
     return amounts + Counter({Decimal(0): len(_OFX_OPEN.findall(text)) - amounts.total()})
 
@@ -40,10 +40,10 @@ def camt_amounts(text: str) -> Amounts:
 
 
 def mt940_amounts(text: str) -> Amounts:
-    """Of every line :61:; a reversal has the other sign."""
+    """Of every line :61:; R for a reversal has the other sign, E is expected."""
     amounts: Amounts = Counter()
     for reversal, mark, amount in _MT940.findall(text.replace("\r\n", "\n").replace("\r", "\n")):
-        sign = 1 if (mark == "C") != bool(reversal) else -1
+        sign = 1 if (mark == "C") != (reversal == "R") else -1
         amounts[sign * _decimal(amount)] += 1
     return amounts
 

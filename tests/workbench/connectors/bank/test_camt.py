@@ -287,3 +287,22 @@ def test_pages_that_are_not_in_the_file_are_said():
     assert statement.left_out == (
         "the pages before page 2, which are not in this file, the pages after page 2, which are not in this file"
     )
+
+
+def test_two_entries_merged_by_what_is_missing_between_are_refused():
+    merged = entry().replace("<NtryDtls></NtryDtls></Ntry>", "") + entry().removeprefix("<Ntry>")
+
+    with pytest.raises(Refused, match="entry 1: Amt stands there more than once"):
+        read_statement(camt(merged))
+
+
+def test_two_statements_merged_by_what_is_missing_between_are_refused():
+    with pytest.raises(Refused, match="statement S1: Id stands there more than once"):
+        read_statement(camt("<Id>S2</Id>" + entry()))
+
+
+def test_an_entry_outside_of_any_statement_is_refused():
+    nested = entry(details="<TxDtls>" + entry() + "</TxDtls>")
+
+    with pytest.raises(Refused, match="1 of its entries stand outside of any statement"):
+        read_statement(camt(nested))
