@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from opc_kernel.event import NEW_STREAM, EventData, Write
@@ -63,7 +64,7 @@ EVENTS: tuple[type[EventData], ...] = (FileReceived, FileRefused)
 READ_MODELS = (ReadModel.load("workbench", "file"), ReadModel.load("workbench", "refused_file"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Arrival:
     """One file as it came: its name, bytes and who handed it in."""
 
@@ -71,7 +72,7 @@ class Arrival:
     content: bytes
     actor: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the bytes: the file's name in raw/."""
         return hashlib.sha256(self.content).hexdigest()
@@ -267,7 +268,7 @@ def _recognise(arrival: Arrival, layouts: Mapping[str, Layout]) -> Found:
         return read_statement(arrival.content, layouts=layouts)
     except NotAStatement as refusal:
         raise Refused(
-            "it is no bank statement (OFX, CAMT, CSV), list of invoices or list of rates that is known here",
+            "it is no bank statement (OFX, MT940, CAMT, QIF, table), list of invoices or rates that is known here",
             todo="Export it as OFX, CAMT.053 or CSV; the README shows the columns of a list.",
         ) from refusal
 

@@ -16,7 +16,7 @@ from workbench import workbook_child
 from workbench.refusal import Refused
 from workbench.workbook_child import Cell, Read
 from workbench.workbook_xls import check_xls
-from workbench.workbook_zip import check_ods, check_xlsx
+from workbench.workbook_zip import check_ods, check_xlsx, encrypted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,15 +26,15 @@ Kind = Literal["xlsx", "xls", "ods"]
 AGAIN = "Open it in a spreadsheet program, save it as .xlsx without a password and hand that in."
 
 SHOWN_DIGITS = 15
-BASE_SECONDS = 2
-BYTES_A_SECOND = 2**20
+BASE_SECONDS = 1
+BYTES_A_SECOND = 2**19
 """Of a workbook, on a slow machine."""
 PATIENCE = 10
 """Times the seconds of computing that it may take by the clock."""
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_XLSX_PART = re.compile(rb"xl/(?:workbook|worksheets/|sharedStrings)")
+_XLSX_PART = re.compile(rb"workbook\.xml|xl/(?:workbook|worksheets/|sharedStrings)")
 _ODS_TYPE = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _XLS_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "WORKBOOK", "BOOK"))
@@ -85,7 +85,7 @@ def open_workbook(content: bytes) -> Workbook:
     if kind is None:
         raise Refused("it is no workbook", todo=AGAIN)
     if kind == "xls" and _ENCRYPTED in content:
-        raise _encrypted()
+        raise encrypted()
     error = {"xlsx": check_xlsx, "xls": check_xls, "ods": check_ods}[kind](content)
     sheets = (
         Sheet(name, first_row, ([_text(cell) for cell in row] for row in rows))
@@ -108,7 +108,7 @@ def _read(content: bytes) -> Read:
     except subprocess.TimeoutExpired as error:
         raise _unreadable() from error
     if done.returncode == workbook_child.LOCKED:
-        raise _encrypted()
+        raise encrypted()
     if done.returncode:
         raise _unreadable()
     return msgspec.msgpack.decode(done.stdout, type=Read)
@@ -116,10 +116,6 @@ def _read(content: bytes) -> Read:
 
 def _unreadable() -> Refused:
     return Refused("the workbook can't be opened", todo=AGAIN)
-
-
-def _encrypted() -> Refused:
-    return Refused("it is encrypted", todo="Save it without a password and hand that in.")
 
 
 def _text(cell: Cell) -> str:

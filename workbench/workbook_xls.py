@@ -9,11 +9,12 @@ from struct import iter_unpack, unpack_from
 from typing import NamedTuple
 
 from workbench.refusal import Refused
-from workbench.workbook_zip import MAX_CELLS, MAX_MERGED, MAX_TEXT_BYTES, SMALLER, refuse_beyond
+from workbench.workbook_zip import MAX_CELLS, MAX_MERGED, MAX_TEXT_BYTES, SMALLER, encrypted, refuse_beyond
 
 MAX_SECTORS = 200_000
 FREE = 0xFFFFFFF0
 """From here on a sector's number says that the chain ends."""
+UNUSED = 0xFFFFFFFF
 
 # Records of [MS-XLS] 2.3.1 that hold a cell: row and column are their first two numbers.
 _CELLS = {
@@ -102,7 +103,11 @@ def _sectors(content: bytes) -> _Sectors:
     table = b"".join(
         content[(number + 1) * size : (number + 2) * size] for number in numbers if number < FREE
     )
-    return _Sectors(content, size, _numbers(table))
+    chained = _numbers(table)
+    used = max((number for number, following in enumerate(chained) if following != UNUSED), default=0)
+    if len(content) % size or (used + 2) * size > len(content):
+        raise IndexError("cut off")
+    return _Sectors(content, size, chained)
 
 
 def _numbers(table: bytes) -> tuple[int, ...]:
@@ -121,7 +126,7 @@ def _checked(stream: bytes) -> str:
         elif kind == _MERGED:
             count.merged += size // 8
         elif kind == _ENCRYPTED:
-            raise Refused("it is encrypted", todo="Save it without a password and hand that in.")
+            raise encrypted()
     count.end_sheet()
     refuse_beyond(count.cells, MAX_CELLS, "cells")
     refuse_beyond(count.merged, MAX_MERGED, "merged cells")

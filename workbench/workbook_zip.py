@@ -26,6 +26,7 @@ MAX_REPEATS = 4
 SMALLER = "Save only the sheet with the statement or list, as CSV or a plain workbook, and hand that in."
 
 _PIECE = 2**20
+_BINARY = re.compile(r"(?:workbook|sheet)[^/]*\.bin$", re.IGNORECASE)
 _ATTRIBUTE = rb"""\s++[\w:.-]++\s*+=\s*+(?:"[^"]*+"|'[^']*+')"""
 _ROW = re.compile(rb"<(?:[\w.-]+:)?row[\s/>]")
 _BEGIN_LIKE_CELL = (b"<co", b"<cf", b"<cu", b"<ce")
@@ -69,7 +70,8 @@ class _Count:
 
 def check_xlsx(content: bytes) -> str:
     """Return where a cell holds an error, or nothing. Raises Refused beyond the limits."""
-    check_zip(content, limit=MAX_BYTES)
+    if any(_BINARY.search(name) for name in check_zip(content, limit=MAX_BYTES)):
+        raise Refused("it is a binary workbook (.xlsb)", todo="Save it as .xlsx and hand that in.")
     count = _Count()
     texts: list[int] = []
     values = 0
@@ -92,6 +94,8 @@ def check_ods(content: bytes) -> str:
     count = _Count()
     for name, part in unpacked(content):
         _refuse_hostile(part)
+        if b"encryption-data" in part and name == "META-INF/manifest.xml":
+            raise encrypted()
         starts = [found.start() for found in _ODS_TABLE.finditer(part)]
         for start, end in pairwise([*starts, len(part)]):
             _count_ods_table(part, start, end, count)
@@ -103,6 +107,11 @@ def _refuse_hostile(part: bytes) -> None:
     if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
         raise Refused("it declares entities, as no spreadsheet program does", todo=SMALLER)
     refuse_beyond(part.count(b"mergeCell"), MAX_MERGED, "merged cells")
+
+
+def encrypted() -> Refused:
+    """What is said of a workbook with a password."""
+    return Refused("it is encrypted", todo="Save it without a password and hand that in.")
 
 
 def refuse_beyond(found: int, limit: int, noun: str) -> None:

@@ -20,6 +20,7 @@ TRANSACTIONS = 10_000
 SMALL, SMALL_FILES = 20, 50
 INGESTED = 100_000
 ROUNDS = 3
+PATIENCE_SECONDS = 120
 TO_WATCH = "(to watch)"
 COMPANY = f"""\
 name = "Bench"
@@ -93,20 +94,26 @@ def ingested() -> Figure:
         company.mkdir(mode=0o700)
         (company / "workbench.toml").write_text(COMPANY, "utf-8")
         file.write_bytes(content)
-        ran = subprocess.run(
-            [sys.executable, "-c", CHILD, company, file], capture_output=True, check=True, text=True
-        )
-    said = json.loads(ran.stdout)
-    assert said["new"] == INGESTED, said
+        said = _in_a_child(company, file)
     reading = statistics.median(_seconds(lambda: read_statement(content)) for _ in range(ROUNDS))
     return Figure(
         name=f"csv: {INGESTED:,} transactions ingested ({said['grown']} MB grown), beside reading",
         ours=f"{INGESTED / said['seconds']:,.0f}/s",
         peer=f"{INGESTED / reading:,.0f}/s",
         ratio=reading / said["seconds"],
-        goal=TO_WATCH,
-        reached=True,
+        goal=f"at most {PATIENCE_SECONDS} s;",
+        reached=said["new"] == INGESTED,
     )
+
+
+def _in_a_child(company: Path, file: Path) -> dict[str, int]:
+    command = [sys.executable, "-c", CHILD, str(company), str(file)]
+    try:
+        ran = subprocess.run(command, capture_output=True, check=True, text=True, timeout=PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return {"seconds": PATIENCE_SECONDS, "grown": 0, "new": 0}
+    said: dict[str, int] = json.loads(ran.stdout)
+    return said
 
 
 def _seconds(body: Callable[[], object]) -> float:

@@ -161,6 +161,23 @@ def test_a_password_is_named_as_the_reason():
         open_workbook(BOMBS["a password"]())
 
 
+def test_an_encrypted_ods_is_named_so_too():
+    locked = packed(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "META-INF/manifest.xml": "<manifest><encryption-data/></manifest>",
+        }
+    )
+
+    with pytest.raises(Refused, match="it is encrypted"):
+        open_workbook(locked)
+
+
+def test_a_binary_workbook_is_refused_with_what_to_do():
+    with pytest.raises(Refused, match=r"it is a binary workbook \(.xlsb\)\. Save it as .xlsx"):
+        open_workbook(packed({"xl/workbook.bin": "x"}))
+
+
 @pytest.mark.parametrize(
     "parser",
     [

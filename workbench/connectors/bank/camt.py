@@ -142,7 +142,7 @@ def _statement(part: Element, message_page: Element | None, message_day: date | 
         made_on = value_at(part, _day, "CreDtTm") or message_day
         page = part.find("StmtPgntn")
         page = message_page if page is None else page
-        page_number = (page is not None and value_at(page, int, "PgNb")) or 1
+        page_number = 1 if page is None else value_at(page, int, "PgNb") or 1
     notes: Counter[tuple[str, str]] = Counter()
     statement = Statement(
         account=account or None,

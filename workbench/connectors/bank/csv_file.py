@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from workbench.connectors.bank.encoding import decode, head_of
 from workbench.connectors.bank.errors import SHORTER, NotAStatement, Refused
 from workbench.connectors.bank.limits import MAX_CELLS, MAX_PREAMBLE_ROWS, MAX_ROWS
+from workbench.connectors.bank.table_guess import guess_header
 from workbench.connectors.bank.table_header import Header, Row, find_header, holds_securities
 from workbench.connectors.bank.table_rows import BOOKED_ONLY, table
 from workbench.connectors.bank.table_statement import read_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from workbench.connectors.bank.layout import Layout
     from workbench.connectors.bank.reading import Reading
@@ -51,13 +52,17 @@ def read(content: bytes, *, layouts: Mapping[str, Layout]) -> Reading:
 
 
 def _found(content: bytes) -> _Found | None:
-    """The header that knows most columns, under any delimiter and character set."""
+    """The header that knows most columns, under any delimiter and character set; without one, the guess that does."""
+    return _best(content, find_header) or _best(content, guess_header)
+
+
+def _best(content: bytes, find: Callable[[Iterator[Row]], Header | None]) -> _Found | None:
     found = [
         (_Found(header, delimiter, codec), len(header.columns), -_signs_in_words(head))
         for codec in CODECS
         for head in [head_of(content, fallback=codec)]
         for delimiter in DELIMITERS
-        if delimiter in head and (header := find_header(_whole_rows(head, delimiter)))
+        if delimiter in head and (header := find(_whole_rows(head, delimiter)))
     ]
     return max(found, key=lambda one: one[1:], default=(None,))[0]
 

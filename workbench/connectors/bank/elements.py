@@ -44,12 +44,13 @@ def _text_of(element: Element, path: str) -> str | None:
     """The same as findtext, step by step: a path of several steps is slow there, and most lead nowhere."""
     if "/" not in path:
         return element.findtext(path)
-    found: Element | None = element
+    here = element
     for step in path.split("/"):
-        before, found = found, found.find(step)
-        if found is None:
-            return None if before is element else element.findtext(path)
-    return found.text or ""
+        below = here.find(step)
+        if below is None:
+            return None if here is element else element.findtext(path)
+        here = below
+    return here.text or ""
 
 
 def value_at(element: Element, read: Callable[[str], T], *paths: str) -> T | None:

@@ -62,7 +62,7 @@ def table(header: Header, rows: Sequence[Row]) -> Table:
         entries=happened,
         openings=[cell for row in rows if sums.get(row.line) == "opening" for cell in _last_amount(row)],
         closings=[cell for row in rows if sums.get(row.line) == "closing" for cell in _last_amount(row)],
-        preamble="\n".join(cell for row in rows[: header.rows - 1] for cell in row.cells),
+        preamble="\n".join(cell for row in rows[: max(header.rows - 1, 0)] for cell in row.cells),
         never_happened=len(entries) - len(happened),
     )
 

@@ -68,6 +68,11 @@ def is_amount(raw: str) -> bool:
     return any(_read_all(way, [raw]) for way in NUMBER_WAYS.values())
 
 
+def is_day(raw: str) -> bool:
+    """Whether it is a day in any way of writing one."""
+    return any(_read_all(way, [raw]) for way in DAY_WAYS.values())
+
+
 def _exact(raw: str, line: int) -> Decimal:
     with at(f"line {line}"):
         return NUMBER_WAYS["decimal point"](raw)

@@ -348,7 +348,6 @@ def test_whatever_is_broken_or_unclear_refuses_the_file_and_says_why(text, reaso
         "Rechnungsnummer;Datum;Kunde;Betrag\n7;30.01.2024;Ann;1,00\n",
         "Date;Currency;Rate\n2024-01-30;USD;1.08\n",
         "Symbol;Quantity;Market Value\nABC;1;1.00\n",
-        "30.01.2024;Rent;-5,00;EUR\n31.01.2024;Fee;-1,00;EUR\n",
     ],
 )
 def test_other_lists_are_left_to_their_own_readers(text):
