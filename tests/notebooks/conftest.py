@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from serving import Served, hostile, serve
 
-from opc_kernel.event import NEW_STREAM
+from opc_kernel.event import NEW_STREAM, Write
+from opc_kernel.flow.task import TaskRequested
 from workbench.company import own_company
 from workbench.founding import found
 from workbench.ingest import Ingestion
@@ -46,7 +47,7 @@ def runtime_folder(runtime, monkeypatch):
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory, runtime) -> Path:
-    """The demo company, its papers read and its work done, with one transaction that a stranger worded."""
+    """The demo company, its papers read and its work done, with a stranger's words and a task that nobody does."""
     folder = tmp_path_factory.mktemp("companies") / "demo"
     found(folder, demo=True)
     with own_company(folder) as company:
@@ -54,6 +55,9 @@ def demo(tmp_path_factory, runtime) -> Path:
         for path in sorted((folder / "inputs").iterdir()):
             taker.ingest(path)
         company.append([hostile()], expected={"bank_transaction/hostile": NEW_STREAM})
+        asked = TaskRequested(kind="books.file_taxes", agent="accountant", subject="x", trigger="y")
+        stuck = Write(stream="task/stuck", data=asked, actor="test")
+        company.append([stuck], expected={"task/stuck": NEW_STREAM})
         company.work()
     return folder
 

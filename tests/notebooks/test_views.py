@@ -65,7 +65,7 @@ def test_the_link_leads_to_today_and_leaves_no_token_in_the_address(page, served
         expect(page.locator(".wb-big")).to_have_text(f"{len(company.queue())} rows wait for you")
     expect(page.get_by_role("heading", name="Settled")).to_be_visible()
     expect(page.get_by_text("transactions booked")).to_be_visible()
-    expect(page.locator("[data-cell-name=blocked]")).to_contain_text("does not add up")
+    expect(page.locator("[data-cell-name=blocked]")).to_contain_text("No agent 'accountant'")
 
 
 def test_a_row_of_today_leads_to_the_same_row_in_the_queue(page, served):
