@@ -15,7 +15,7 @@ from opc_kernel.log.files import write_whole
 from opc_kernel.log.protocol import Company
 from opc_kernel.telemetry import operation
 from workbench.arrival import Arrival, Batch, Found, Reader
-from workbench.connectors.bank.layout import Ambiguous
+from workbench.connectors.bank.layout import Ambiguous, Choice
 from workbench.connectors.bank.reading import Reading, Statement
 from workbench.limits import MAX_FILE_BYTES
 from workbench.refusal import Refused
@@ -51,6 +51,8 @@ class Receipt:
     """Lines that the operator must decide on, for they contradict what is recorded."""
     events: int = 0
     statements: tuple[Statement, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    """The ways to read a file that is not clear."""
 
 
 class Ingestion:
@@ -173,5 +175,12 @@ def _status(batch: Batch) -> Status:
 
 def _turned_down(path: Path, refusal: Refused) -> Receipt:
     named = refusal.named(path.name)
-    status: Status = "asked" if isinstance(refusal, Ambiguous) else "refused"
-    return Receipt(path=str(path), format=None, status=status, reason=named.happened, todo=named.todo)
+    choices = refusal.choices if isinstance(refusal, Ambiguous) else ()
+    return Receipt(
+        path=str(path),
+        format=choices[0].reading.format if choices else None,
+        status="asked" if choices else "refused",
+        reason=named.happened,
+        todo=named.todo,
+        choices=choices,
+    )

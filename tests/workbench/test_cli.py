@@ -568,3 +568,13 @@ class TestIngestAgain:
     @pytest.mark.parametrize("arguments", [("--again", "file.csv"), ()])
     def test_takes_files_or_again_not_both(self, missed, run, arguments):
         assert run("ingest", *arguments, company=missed.folder).exit_code == 2
+
+
+def test_a_file_that_is_not_clear_is_told_with_every_way_to_read_it(shop, run):
+    path = shop.file("Date,Amount,Currency\n01/02/2026,-9.00,EUR\n03/02/2026,-1.00,EUR\n", "open.csv")
+
+    (told,) = lines(run("ingest", "--dry-run", "--json", str(path), company=shop.folder))
+
+    assert (told["format"], told["status"], told["statements"]) == ("csv", "asked", [])
+    days = [choice["statements"][0]["transactions"][0]["booked_on"] for choice in told["choices"]]
+    assert days == ["2026-02-01", "2026-01-02"]

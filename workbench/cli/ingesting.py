@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from opc_kernel.money import format_amount
+from workbench.connectors.bank.layout import Choice
 from workbench.connectors.bank.reading import Line, Statement
 from workbench.ingest import Receipt
 
@@ -30,7 +31,7 @@ def adds(receipt: Receipt) -> bool:
 def receipt_words(receipt: Receipt, *, dry_run: bool) -> str:
     """Say in a line what became of a file."""
     name = Path(receipt.path).name
-    if receipt.format is None:
+    if receipt.todo:
         return f"{'?' if receipt.status == 'asked' else '✗'} {receipt.reason}\n  {receipt.todo}"
     would = "would be " if dry_run else ""
     parts = [f"{receipt.new} {would}added", f"{receipt.known} known"]
@@ -61,6 +62,14 @@ def receipt_json(receipt: Receipt, *, dry_run: bool) -> dict[str, Any]:
         "reason": " ".join(part for part in (receipt.reason, receipt.todo) if part) or None,
         **added,
         "statements": [_statement(statement) for statement in receipt.statements],
+        **({"choices": [_choice(choice) for choice in receipt.choices]} if receipt.choices else {}),
+    }
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    return {
+        "words": choice.words,
+        "statements": [_statement(statement) for statement in choice.reading.statements],
     }
 
 
