@@ -151,8 +151,9 @@ def choose_layout(context: Context, settings: Settings, folder: Path) -> Outcome
         batch = reader.batch(arrival, reader.read(arrival, layout=layout))
     except (Refused, OSError) as refusal:
         return Block(reason=f"{asked.name} can't be read so: {refusal}", tried="read the kept file again")
-    keep = LayoutKept(numbers=layout.numbers, days=layout.days, row=row.key if row is not None else "")
-    stream = f"bank_layout/{asked.header}"
+    said = row.key if row is not None else ""
+    keep = LayoutKept(header=layout.header, numbers=layout.numbers, days=layout.days, row=said)
+    stream = f"bank_layout/{derived_id(layout.header)}"
     writes = batch.writes if kept is not None else (_write(stream, keep), *batch.writes)
     expected = dict(batch.expected) if kept is not None else {stream: NEW_STREAM, **batch.expected}
     return Done(result=f"{batch.new} added, {batch.known} known", writes=writes, expected=expected)

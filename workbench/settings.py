@@ -85,7 +85,7 @@ class Settings(_Section):
         for account in self.account:
             if plain in {_plain(each) for each in (account.id, account.name, *account.aliases)}:
                 return account.id
-        return plain
+        return next((account.id for account in self.account if _is_german(plain, account.id)), plain)
 
     def currency_of(self, account_id: str) -> str:
         """Return the currency an account is kept in; the base currency for one nobody named."""
@@ -122,6 +122,12 @@ def load_settings(folder: Path) -> Settings:
         raise SettingsInvalid(path, f"byte {error.start} is no UTF-8") from error
     except OSError as error:
         raise SettingsInvalid(path, error.strerror or type(error).__name__) from error
+
+
+def _is_german(number: str, iban: str) -> bool:
+    """Whether bank code and account number, as German MT940 has them, are those of the IBAN."""
+    bank, slash, account = number.partition("/")
+    return bool(slash) and _plain(iban)[:2] == "DE" and _plain(iban)[4:] == bank + account.zfill(10)
 
 
 def _plain(account: str) -> str:

@@ -233,3 +233,27 @@ class TestLayouts:
 
         assert questions(asked) == []
         assert len(asked.booked()) == 3
+
+    def test_a_qif_file_is_asked_about_too(self, shop):
+        records = "".join(
+            f"D{day}\nT{amount}\nPHetzner\n^\n" for day, amount in (("01/02/2026", -9), ("03/02/2026", -1))
+        )
+        receipt = shop.take(f"!Account\nNMain account\nTBank\n^\n!Type:Bank\n{records}", name="open.qif")
+
+        assert (receipt.status, receipt.format) == ("asked", "qif")
+        shop.work()
+        assert shop.decide(question(shop), "answer", choice="1").accepted
+        assert len(shop.booked()) == 2
+        assert shop.ask("SELECT days FROM bank_layout") == [("day first",)]
+
+
+def test_bank_code_and_number_of_a_german_mt940_are_the_account_of_its_iban(shop):
+    shop.pay("2026-10-06, -38.56, Hetzner Online, server")
+    mt940 = (
+        ":20:START\n:25:37040044/532013000\n:28C:1/1\n:60F:C261001EUR100,00\n"
+        ":61:2610061006D38,56NMSCNONREF\n:86:Hetzner Online server\n:62F:C261031EUR61,44\n-\n"
+    )
+
+    receipt = shop.take(mt940, name="october.sta")
+
+    assert (receipt.format, receipt.new, receipt.known) == ("mt940", 0, 1)

@@ -103,13 +103,14 @@ class LayoutAsked(EventData, type="bank.layout_asked"):
     name: Text
     account: str = ""
     """Whose it is, where the operator said so."""
-    header: str
+    header: Text
     choices: tuple[LayoutChoice, ...]
 
 
 class LayoutKept(EventData, type="bank.layout_kept"):
     """How this bank writes its table: said once by the operator, used for every later file with this header."""
 
+    header: Text
     numbers: str
     days: str
     row: str

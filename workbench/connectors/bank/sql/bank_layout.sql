@@ -1,9 +1,9 @@
--- How does each bank write its tables, where its files leave that open? The stream is named after the header.
+-- How does each bank write its tables, where its files leave that open?
 SELECT
     stream,
     version,
     position,
-    split_part(stream, '/', 2) AS header,
+    kept->>'header' AS header,
     kept->>'numbers' AS numbers,
     kept->>'days' AS days
 FROM (
