@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.connectors.bank.encoding import decode, head_of
-from workbench.connectors.bank.errors import SHORTER, NotAStatement, Refused
+from workbench.connectors.bank.errors import SHORTER, Refused
 from workbench.connectors.bank.limits import MAX_CELLS, MAX_PREAMBLE_ROWS, MAX_ROWS
 from workbench.connectors.bank.table_guess import guess_header
 from workbench.connectors.bank.table_header import Header, Row, find_header, holds_securities
@@ -46,7 +46,7 @@ def read(content: bytes, *, layouts: Mapping[str, Layout]) -> Reading:
     """Read every account and currency of the file, or refuse it whole."""
     found = _found(content)
     if found is None:
-        raise NotAStatement("it lists securities, which are not read", todo=BOOKED_ONLY)
+        raise Refused("it lists securities, which are not read", todo=BOOKED_ONLY)
     text = decode(content, fallback=found.codec)
     return read_tables([table(found.header, _bounded_rows(text, found.delimiter))], layouts, kind="csv")
 

@@ -34,9 +34,9 @@ class Stated:
 
     @property
     def sequence(self) -> int | None:
-        """Its number, where that counts statements; ids of another kind do not."""
+        """Its number, where that counts statements: ids of another kind do not, and 0 stands for none."""
         found = _NUMBER.fullmatch(self.number)
-        return int(found[1]) if found else None
+        return (int(found[1]) or None) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

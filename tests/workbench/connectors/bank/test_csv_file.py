@@ -347,9 +347,14 @@ def test_whatever_is_broken_or_unclear_refuses_the_file_and_says_why(text, reaso
         "Invoice number;Date;Due date;Amount\n7;2024-01-30;2024-02-13;1.00\n",
         "Rechnungsnummer;Datum;Kunde;Betrag\n7;30.01.2024;Ann;1,00\n",
         "Date;Currency;Rate\n2024-01-30;USD;1.08\n",
-        "Symbol;Quantity;Market Value\nABC;1;1.00\n",
     ],
 )
 def test_other_lists_are_left_to_their_own_readers(text):
     with pytest.raises(NotAStatement):
         read_statement(text.encode())
+
+
+def test_a_list_of_holdings_is_refused_with_what_it_is():
+    assert refusal_of("Symbol;Quantity;Market Value\nABC;1;1.00\n").startswith(
+        "The file is refused: it lists securities"
+    )
