@@ -21,6 +21,7 @@ from workbench.connectors.bank.events import (
     LayoutAsked,
     LayoutChoice,
     TransactionBooked,
+    TransactionDescribed,
     TransactionPending,
 )
 from workbench.connectors.bank.identity import WINDOW, Known, Period
@@ -37,7 +38,7 @@ PERIODS = (
 )
 KNOWN = (
     "SELECT stream, version, state, booked_on, value_on, amount, currency, bank_id, counterparty, text, ordinal, "
-    "statement, pending_on, pending_amount FROM bank_transaction "
+    "counterparty_account, reference, statement, pending_on, pending_amount FROM bank_transaction "
     "WHERE account = $account AND booked_on BETWEEN $first AND $last ORDER BY booked_on, ordinal, stream"
 )
 NO_ACCOUNT = "it does not say which account it is of"
@@ -86,7 +87,7 @@ class Arrival:
         """Return the write of a fact that came with this file; each fact starts a story of its own."""
         return Write(
             stream=fact.stream,
-            event_id=derived_id(fact.stream, fact.data.event_type),
+            event_id=derived_id(fact.stream, fact.data.event_type, str(fact.version)),
             data=fact.data,
             actor=self.actor,
             source="file",
@@ -122,6 +123,7 @@ class Batch:
     new: int
     known: int
     pending: int = 0
+    described: int = 0
     contradictions: int = 0
     reason: str = ""
 
@@ -193,6 +195,7 @@ class Reader:
             new=new,
             known=booked - new - corrected,
             pending=sum(isinstance(data, TransactionPending) for data in facts),
+            described=sum(isinstance(data, TransactionDescribed) for data in facts),
             contradictions=sum(max(len(data.gone), len(data.instead)) for data in asked),
             reason=NO_ACCOUNT if unnamed else "",
         )

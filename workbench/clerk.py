@@ -22,6 +22,7 @@ from workbench.connectors.bank.events import (
     LayoutKept,
     StatementImported,
     TransactionBooked,
+    TransactionDescribed,
     TransactionPending,
     TransactionWithdrawn,
 )
@@ -75,6 +76,7 @@ def clerk(settings: Settings, folder: Path) -> Agent:
             StatementImported.event_type,
             TransactionPending.event_type,
             TransactionBooked.event_type,
+            TransactionDescribed.event_type,
             TransactionWithdrawn.event_type,
             CorrectionFound.event_type,
             LayoutKept.event_type,

@@ -47,6 +47,8 @@ class Receipt:
     known: int = 0
     pending: int = 0
     """Lines the bank announced and has not booked yet."""
+    described: int = 0
+    """Recorded transactions whose words this very file says otherwise now: it is read better than before."""
     contradictions: int = 0
     """Lines that the operator must decide on, for they contradict what is recorded."""
     events: int = 0
@@ -161,6 +163,7 @@ def _receipt(arrival: Arrival, found: Found, batch: Batch, *, events: int) -> Re
         new=batch.new,
         known=batch.known,
         pending=batch.pending,
+        described=batch.described,
         contradictions=batch.contradictions,
         events=events,
         statements=statements,
@@ -170,7 +173,7 @@ def _receipt(arrival: Arrival, found: Found, batch: Batch, *, events: int) -> Re
 def _status(batch: Batch) -> Status:
     if batch.contradictions:
         return "asked"
-    return "known" if batch.known and not batch.new and not batch.pending else "read"
+    return "known" if batch.known and not (batch.new or batch.pending or batch.described) else "read"
 
 
 def _turned_down(path: Path, refusal: Refused) -> Receipt:

@@ -25,7 +25,7 @@ def files_in(paths: Iterable[Path]) -> Iterator[Path]:
 
 def adds(receipt: Receipt) -> bool:
     """Whether reading the file would append anything about transactions, invoices or rates."""
-    return bool(receipt.new or receipt.pending or receipt.contradictions)
+    return bool(receipt.new or receipt.pending or receipt.described or receipt.contradictions)
 
 
 def receipt_words(receipt: Receipt, *, dry_run: bool) -> str:
@@ -37,6 +37,8 @@ def receipt_words(receipt: Receipt, *, dry_run: bool) -> str:
     parts = [f"{receipt.new} {would}added", f"{receipt.known} known"]
     if receipt.pending:
         parts.append(f"{receipt.pending} announced, not booked yet")
+    if receipt.described:
+        parts.append(f"{receipt.described} {would}described anew")
     if receipt.contradictions:
         parts.append(f"{receipt.contradictions} contradict what is recorded: 'workbench work' asks you")
     differing = [each for each in receipt.statements if each.difference]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -15,10 +15,13 @@ from workbench.connectors.bank.events import (
     CorrectionFound,
     StatementImported,
     TransactionBooked,
+    TransactionDescribed,
     TransactionPending,
 )
 from workbench.connectors.bank.identity import Comparison, Known, Period, compare
 from workbench.connectors.bank.reading import Line, Statement
+
+WORDS = tuple(TransactionDescribed.model_fields)
 
 
 class Fact(NamedTuple):
@@ -61,7 +64,8 @@ class Ledger:
         marked = with_schemes(statement, kind)
         imported = _imported(marked, self.account, kind, file)
         found = compare(marked, self.known, self.periods, kind)
-        facts = [*self._new(found, stream), *self._corrections(found, stream)]
+        described = [*_described(found, stream)]
+        facts = self._new(found, stream)
         self._remember(facts)
         self.periods.append(
             Period(
@@ -74,7 +78,7 @@ class Ledger:
                 closing=statement.closing,
             )
         )
-        return [Fact(stream, imported), *facts]
+        return [Fact(stream, imported), *facts, *described, *self._corrections(found, stream)]
 
     def _new(self, found: Comparison, statement: str) -> list[Fact]:
         facts = [booked_fact(self.account, line, ordinal, statement) for line, ordinal in found.new]
@@ -95,7 +99,7 @@ class Ledger:
         return [Fact(f"bank_correction/{name}", data)]
 
     def _remember(self, facts: Iterable[Fact]) -> None:
-        added = {fact.stream: _known(fact) for fact in facts if not isinstance(fact.data, CorrectionFound)}
+        added = {fact.stream: _known(fact) for fact in facts}
         self.known = [each for each in self.known if each.stream not in added] + list(added.values())
 
 
@@ -113,6 +117,15 @@ def stream_of(data: TransactionBooked) -> str:
 def slot_of(data: TransactionBooked) -> tuple[str, str, str, str]:
     """Return what makes two transactions look the same."""
     return data.account, data.booked_on.isoformat(), data.money.amount, data.money.currency
+
+
+def _described(found: Comparison, statement: str) -> Iterator[Fact]:
+    """Yield what this very file said otherwise when it was read before."""
+    for line, each in found.known:
+        before = {name: getattr(each, name) for name in WORDS}
+        now = {name: getattr(line, name) for name in WORDS}
+        if each.statement == statement and now != before:
+            yield Fact(each.stream, TransactionDescribed(**now), each.version)
 
 
 def _imported(statement: Statement, account: str, kind: str, file: str) -> StatementImported:
@@ -186,7 +199,9 @@ def _known(fact: Fact) -> Known:
         currency=data.money.currency,
         bank_id=data.bank_id,
         counterparty=data.counterparty,
+        counterparty_account=data.counterparty_account,
         text=data.text,
+        reference=data.reference,
         ordinal=data.ordinal,
         statement=data.statement,
         pending_on=_day(fact) if pending else None,

@@ -78,6 +78,16 @@ class TransactionBooked(EventData, type="bank.transaction_booked"):
     statement: str
 
 
+class TransactionDescribed(EventData, type="bank.transaction_described"):
+    """The same file is read better than before: its words, all of them; day and money are as they were."""
+
+    value_on: date | None = None
+    counterparty: Text = ""
+    counterparty_account: Text = ""
+    text: Text = ""
+    reference: Text = ""
+
+
 class TransactionWithdrawn(EventData, type="bank.transaction_withdrawn"):
     """The bank took the transaction back in a newer statement, and the operator confirmed it."""
 
@@ -120,6 +130,7 @@ EVENTS: tuple[type[EventData], ...] = (
     StatementImported,
     TransactionPending,
     TransactionBooked,
+    TransactionDescribed,
     TransactionWithdrawn,
     CorrectionFound,
     LayoutAsked,

@@ -47,7 +47,9 @@ class Known:
     currency: str
     bank_id: str
     counterparty: str
+    counterparty_account: str
     text: str
+    reference: str
     ordinal: int
     statement: str
     pending_on: date | None = None
@@ -82,6 +84,8 @@ class Comparison:
     """New pending ones."""
     booked: tuple[tuple[Line, int, Known], ...]
     """What was pending and is booked now."""
+    known: tuple[tuple[Line, Known], ...]
+    """Lines that are recorded already, and as what."""
     gone: tuple[Known, ...]
     """Recorded transactions that the statement should have and has not."""
     instead: tuple[Line, ...]
@@ -125,11 +129,11 @@ Claim = Callable[[Line], Known | None]
 
 @dataclass(slots=True)
 class _Matching:
-    """The booked lines that nothing recorded was found for yet, and what was pending and is booked now."""
+    """The booked lines that nothing recorded was found for yet, and those that claimed something."""
 
     lines: list[Line]
     free: _Free
-    settled: list[tuple[Line, Known]] = field(default_factory=list)
+    claimed: list[tuple[Line, Known]] = field(default_factory=list)
 
     def claim(self, find: Claim) -> None:
         """Let each line claim what is found for it."""
@@ -140,8 +144,7 @@ class _Matching:
                 left.append(line)
                 continue
             self.free.take(found)
-            if found.state == "pending":
-                self.settled.append((line, found))
+            self.claimed.append((line, found))
         self.lines = left
 
 
@@ -184,7 +187,10 @@ def compare(statement: Statement, known: Sequence[Known], periods: Iterable[Peri
     count = _Ordinals(known)
     return Comparison(
         new=tuple((line, count.booked(line)) for line in matching.lines if id(line) not in held),
-        booked=tuple((line, count.booked(line), each) for line, each in matching.settled),
+        booked=tuple(
+            (line, count.booked(line), each) for line, each in matching.claimed if each.state == "pending"
+        ),
+        known=tuple((line, each) for line, each in matching.claimed if each.state == "booked"),
         announced=tuple((line, count.pending(line)) for line in _announced(statement, stored.values())),
         gone=gone,
         instead=instead,

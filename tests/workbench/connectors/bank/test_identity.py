@@ -23,6 +23,7 @@ def line(day, amount, text="", **more):
 def known(day, amount, text="", *, stream=None, state="booked", statement="s1", **more):
     pending = date.fromisoformat(f"2026-{day}") if state == "pending" else None
     more = {"value_on": None, "bank_id": "", "counterparty": "", "ordinal": 1, "version": 1} | more
+    more = {"counterparty_account": "", "reference": ""} | more
     return Known(
         stream=stream or f"{day} {amount} {more['ordinal']}",
         state=state,

@@ -21,7 +21,7 @@ SELECT
     (pending->>'pending_on')::DATE AS pending_on,
     (pending->'money'->>'amount')::DECIMAL(19, 4) AS pending_amount
 FROM (
-    SELECT *, from_json(coalesce(booked, pending), '{
+    SELECT *, from_json(if(described IS NULL, coalesce(booked, pending), json_merge_patch(booked, described)), '{
         "account": "VARCHAR",
         "booked_on": "DATE",
         "pending_on": "DATE",
@@ -42,6 +42,7 @@ FROM (
             max(position) AS position,
             any_value(data) FILTER (type = 'bank.transaction_booked') AS booked,
             any_value(data) FILTER (type = 'bank.transaction_pending') AS pending,
+            arg_max(data, position) FILTER (type = 'bank.transaction_described') AS described,
             coalesce(bool_or(type = 'bank.transaction_withdrawn'), false) AS withdrawn,
             coalesce(
                 any_value(event_id) FILTER (type = 'bank.transaction_booked'),
