@@ -51,6 +51,11 @@ MOVED = (
     "SELECT coalesce(sum(amount), 0) AS moved FROM bank_transaction WHERE account = $account "
     "AND currency = $currency AND state = 'booked' AND booked_on > $after AND booked_on < $before"
 )
+CORRECTING = (
+    "SELECT count(*) > 0 FROM task AS t JOIN event_now AS e ON e.event_id = t.trigger "
+    f"WHERE t.kind = '{CORRECT}' AND t.state IN ('requested', 'in-progress', 'blocked') "
+    "AND e.data->>'account' = $account"
+)
 TRANSACTIONS = (
     "SELECT stream, version, state, booked_on, amount, currency, counterparty, text FROM bank_transaction "
     "WHERE stream IN (SELECT unnest($streams::VARCHAR[])) ORDER BY booked_on, stream"
@@ -100,7 +105,8 @@ def check_statement(context: Context, settings: Settings) -> Outcome:
         return Decimal(found.rows[0][0])
 
     others = [each for each in stated if each.stream != this.stream and each.currency == this.currency]
-    found = faults(this, others, moved)
+    correcting = context.company.query(CORRECTING, account=account).rows[0][0]
+    found = faults(this, others, moved, correcting=correcting)
     if not found:
         return Done(result="it fits" if this.opening is not None else "it states no balances to check")
     return Ask(question=_faulty(context, this, _named(account, settings), found, settings))

@@ -102,7 +102,7 @@ class TestCorrections:
         return shop
 
     def test_both_readings_are_shown_and_nothing_is_taken(self, corrected):
-        row = next(row for row in questions(corrected) if "contradicts" in row.summary)
+        row = question(corrected)
 
         assert "Recorded: 07 Oct 2026 -49.90 EUR DB Vertrieb" in row.reason
         assert "Now it says: 07 Oct 2026 -44.90 EUR DB Vertrieb" in row.reason
@@ -122,7 +122,7 @@ class TestCorrections:
         assert corrected.decide(row, "answer", choice=choice).accepted
 
         assert [line.split()[1] for line in corrected.booked() if "ticket" in line] == booked
-        assert not any("contradicts" in row.summary for row in questions(corrected))
+        assert questions(corrected) == []
         assert [what.split()[0] for what in corrected.books() if "-4" in what] == booked
 
     def test_the_same_contradiction_in_another_file_is_not_asked_again(self, corrected):

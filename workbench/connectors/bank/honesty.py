@@ -52,12 +52,15 @@ Moved = Callable[[date, date], Decimal]
 """What is recorded of the account after one day and before another."""
 
 
-def faults(this: Stated, others: Sequence[Stated], moved: Moved) -> list[Fault]:
-    """Return what is wrong with a statement, given every other one of its account and currency."""
+def faults(this: Stated, others: Sequence[Stated], moved: Moved, *, correcting: bool = False) -> list[Fault]:
+    """Return what is wrong with a statement, given every other one of its account and currency.
+
+    While a correction of the account is being decided on (`correcting`), that it does not agree is known.
+    """
     found = (
         _difference(this),
         _gap(this, others, moved),
-        _disagreement(this, others, moved),
+        None if correcting else _disagreement(this, others, moved),
         _missing(this, others),
         _twice(this, others),
     )
@@ -85,7 +88,8 @@ def _gap(this: Stated, others: Sequence[Stated], moved: Moved) -> Fault | None:
         reverse=True,
     )
     latest = [each for each in earlier if each.ends == this.begins]
-    latest += [each for each in earlier if each.ends != this.begins][:1]
+    clear = [each for each in earlier if each.ends != this.begins]
+    latest += [each for each in clear if each.ends == clear[0].ends]
     gaps = [(gap, before) for before in latest for gap in _gaps(this, before, moved)]
     if not gaps or any(gap == 0 for gap, _ in gaps):
         return None
@@ -150,14 +154,23 @@ def _apart(this: Stated, others: Sequence[Stated], moved: Moved) -> Iterator[Dec
     for each in others:
         if each.closing is None or each.ends is None:
             continue
+        apart = Decimal(0)
         if each.ends == this.ends and each.begins != each.ends and each.position < this.position:
-            yield this.closing - each.closing
+            apart = this.closing - each.closing
         elif this.opening is not None and starts_clean and this.begins < each.ends < this.ends:
-            yield this.opening + moved(this.begins - DAY, each.ends + DAY) - each.closing
+            apart = this.opening + moved(this.begins - DAY, each.ends + DAY) - each.closing
         elif this.opening is None and ends_clean and each.ends < this.begins:
-            yield this.closing - each.closing - moved(each.ends, this.ends + DAY)
+            apart = this.closing - each.closing - moved(each.ends, this.ends + DAY)
+        if apart and not _is_superseded(each, moved):
+            yield apart
     if this.opening is not None and starts_clean and ends_clean:
         yield this.total - moved(this.begins - DAY, this.ends + DAY)
+
+
+def _is_superseded(each: Stated, moved: Moved) -> bool:
+    """Whether what is recorded of its days is no longer what it says: the bank has issued it anew since."""
+    assert each.ends is not None
+    return each.begins is not None and moved(each.begins - DAY, each.ends + DAY) != each.total
 
 
 def _missing(this: Stated, others: Sequence[Stated]) -> Fault | None:

@@ -86,7 +86,7 @@ def test_numbers_begin_anew_each_year_and_in_each_format():
 def test_a_later_statement_of_the_same_days_with_another_closing_does_not_agree():
     issued_anew = stated("1", closing="95", position=2)
 
-    assert shorts(issued_anew, stated("1")) == ["does not agree with what is recorded"]
+    assert shorts(issued_anew, stated("1"), moved="0") == ["does not agree with what is recorded"]
 
 
 def test_what_is_recorded_of_its_days_must_be_what_it_says():
