@@ -155,10 +155,10 @@ def compare(statement: Statement, known: Sequence[Known], periods: Iterable[Peri
     """
     booked = [line for line in statement.lines if line.state == "booked"]
     stored = {each.stream: each for each in known if each.state != "withdrawn"}
-    period = _Cover.of(statement, booked)
+    cover = _Cover.of(statement, booked)
     recorded = [each for each in periods if each.currency == statement.currency]
     formats = {each.stream: each.format for each in recorded}
-    apart = _of_neighbours(statement, period, list(stored.values()), recorded)
+    apart = _of_neighbours(statement, cover, list(stored.values()), recorded)
     free = _Free(each for key, each in stored.items() if key not in apart)
     matching = _Matching(lines=booked, free=free)
 
@@ -178,8 +178,7 @@ def compare(statement: Statement, known: Sequence[Known], periods: Iterable[Peri
     )
 
     unclaimed = [each for each in free if each.state == "booked"]
-    same_days = {each.stream for each in recorded if period and period.is_of(each)}
-    missing = [each for each in unclaimed if period and period.has(each, whole=each.statement in same_days)]
+    missing = [each for each in unclaimed if cover and cover.has(each, recorded)]
     recorded_lines = len(booked) - len(matching.lines)
     whole = statement.difference == 0 or len(missing) <= recorded_lines * FEW_MISSING
     gone, instead = _contradictions(matching.lines, missing, complete=whole)
@@ -211,13 +210,15 @@ class _Cover:
             days.append(statement.closing_on)
         return cls(min(days), max(days)) if days else None
 
-    def is_of(self, other: Period) -> bool:
-        return (other.first_on, other.last_on) == (self.first, self.last)
+    def has(self, each: Known, periods: Sequence[Period]) -> bool:
+        """Whether the statement must show this one. Its first and last day may be in it in part only.
 
-    def has(self, each: Known, *, whole: bool) -> bool:
-        """Whether the statement must show this one. Its first and last day may be in it in part only."""
-        if whole:
-            return self.first <= each.booked_on <= self.last
+        Unless another statement begins or ends with the same day: then both have all of it.
+        """
+        if each.booked_on == self.first:
+            return any(other.first_on == self.first for other in periods)
+        if each.booked_on == self.last:
+            return any(other.last_on == self.last for other in periods)
         return self.first < each.booked_on < self.last
 
 
