@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from opc_kernel.event import NEW_STREAM, EventData
 from opc_kernel.ids import derived_id
@@ -122,9 +122,8 @@ def slot_of(data: TransactionBooked) -> tuple[str, str, str, str]:
 def _described(found: Comparison, statement: str) -> Iterator[Fact]:
     """Yield what this very file said otherwise when it was read before."""
     for line, each in found.known:
-        before = {name: getattr(each, name) for name in WORDS}
-        now = {name: getattr(line, name) for name in WORDS}
-        if each.statement == statement and now != before:
+        now = _words(line)
+        if each.statement == statement and now != _words(each):
             yield Fact(each.stream, TransactionDescribed(**now), each.version)
 
 
@@ -151,38 +150,30 @@ def _imported(statement: Statement, account: str, kind: str, file: str) -> State
 
 
 def _booked(account: str, line: Line, ordinal: int, statement: str) -> TransactionBooked:
-    return TransactionBooked(
-        account=account,
-        booked_on=line.booked_on,
-        value_on=line.value_on,
-        money=Money.of(line.amount, line.currency),
-        counterparty=line.counterparty,
-        counterparty_account=line.counterparty_account,
-        text=line.text,
-        reference=line.reference,
-        bank_id=line.bank_id,
-        ordinal=ordinal,
-        statement=statement,
-    )
+    said = _said(line, account, ordinal, statement)
+    return TransactionBooked(booked_on=line.booked_on, **said)
 
 
 def _pending_fact(account: str, line: Line, ordinal: int, statement: str) -> Fact:
     slot = (account, line.booked_on.isoformat(), format_amount(line.amount), line.currency, str(ordinal))
-    return Fact(
-        f"bank_transaction/{derived_id(*slot, 'pending')}",
-        TransactionPending(
-            account=account,
-            pending_on=line.booked_on,
-            money=Money.of(line.amount, line.currency),
-            counterparty=line.counterparty,
-            counterparty_account=line.counterparty_account,
-            text=line.text,
-            reference=line.reference,
-            bank_id=line.bank_id,
-            ordinal=ordinal,
-            statement=statement,
-        ),
-    )
+    data = TransactionPending(pending_on=line.booked_on, **_said(line, account, ordinal, statement))
+    return Fact(f"bank_transaction/{derived_id(*slot, 'pending')}", data)
+
+
+def _said(line: Line, account: str, ordinal: int, statement: str) -> dict[str, Any]:
+    """Return what a booked and a pending transaction have in common."""
+    return {
+        **_words(line),
+        "account": account,
+        "money": Money.of(line.amount, line.currency),
+        "bank_id": line.bank_id,
+        "ordinal": ordinal,
+        "statement": statement,
+    }
+
+
+def _words(said: Line | Known) -> dict[str, Any]:
+    return {name: getattr(said, name) for name in WORDS}
 
 
 def _known(fact: Fact) -> Known:
@@ -194,18 +185,14 @@ def _known(fact: Fact) -> Known:
         version=fact.version + 1,
         state="pending" if pending else "booked",
         booked_on=_day(fact),
-        value_on=None if isinstance(data, TransactionPending) else data.value_on,
         amount=data.money.decimal,
         currency=data.money.currency,
         bank_id=data.bank_id,
-        counterparty=data.counterparty,
-        counterparty_account=data.counterparty_account,
-        text=data.text,
-        reference=data.reference,
         ordinal=data.ordinal,
         statement=data.statement,
         pending_on=_day(fact) if pending else None,
         pending_amount=data.money.decimal if pending else None,
+        **{name: getattr(data, name) for name in WORDS},
     )
 
 

@@ -45,47 +45,40 @@ class StatementImported(EventData, type="bank.statement_imported"):
     """What the file holds of this account that was not read, in words."""
 
 
-class TransactionPending(EventData, type="bank.transaction_pending"):
-    """The bank announced a transaction: it may still change or vanish, so the books don't know it yet."""
+class _Words(EventData):
+    """What a bank says of a transaction beside its day and amount."""
 
-    account: str
-    pending_on: date
-    money: Money
-    counterparty: Text = ""
-    counterparty_account: Text = ""
-    text: Text = ""
-    reference: Text = ""
-    bank_id: Text = ""
-    ordinal: int
-    """Which of the account's announcements with this day and amount it is, from 1."""
-    statement: str
-
-
-class TransactionBooked(EventData, type="bank.transaction_booked"):
-    """Money moved. The amount is signed: money in is positive. One that was pending keeps its stream."""
-
-    account: str
-    booked_on: date
     value_on: date | None = None
-    money: Money
     counterparty: Text = ""
     counterparty_account: Text = ""
     text: Text = ""
     reference: Text = ""
+
+
+class _Transaction(_Words):
+    account: str
+    money: Money
+    """Signed: money in is positive."""
     bank_id: Text = ""
     ordinal: int
     """Which of the account's transactions with this day and amount it is, from 1: twins stay two."""
     statement: str
 
 
-class TransactionDescribed(EventData, type="bank.transaction_described"):
-    """The same file is read better than before: its words, all of them; day and money are as they were."""
+class TransactionPending(_Transaction, type="bank.transaction_pending"):
+    """The bank announced a transaction: it may still change or vanish, so the books don't know it yet."""
 
-    value_on: date | None = None
-    counterparty: Text = ""
-    counterparty_account: Text = ""
-    text: Text = ""
-    reference: Text = ""
+    pending_on: date
+
+
+class TransactionBooked(_Transaction, type="bank.transaction_booked"):
+    """Money moved. One that was pending keeps its stream."""
+
+    booked_on: date
+
+
+class TransactionDescribed(_Words, type="bank.transaction_described"):
+    """The same file is read better than before: all of its words; day and money are as they were."""
 
 
 class TransactionWithdrawn(EventData, type="bank.transaction_withdrawn"):
