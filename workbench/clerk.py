@@ -71,9 +71,9 @@ def clerk(settings: Settings, folder: Path) -> Agent:
         role="checks that statements add up and follow each other, and asks what a file or a correction means",
         capability="bank",
         steps={
-            CHECK: lambda context: check_statement(context, settings),
-            CORRECT: lambda context: settle_correction(context, settings),
-            CHOOSE: lambda context: choose_layout(context, settings, folder),
+            CHECK: lambda context: _rejected(context) or check_statement(context, settings),
+            CORRECT: lambda context: _rejected(context) or settle_correction(context, settings),
+            CHOOSE: lambda context: _rejected(context) or choose_layout(context, settings, folder),
         },
         may_read=("bank_statement", "bank_transaction", "bank_layout"),
         may_write=(
@@ -89,13 +89,20 @@ def clerk(settings: Settings, folder: Path) -> Agent:
     )
 
 
+def _rejected(context: Context) -> Done | None:
+    """End the task when the operator rejects its question: nothing is changed, and it is not asked again."""
+    if context.row is None or context.row.state != "rejected":
+        return None
+    return Done(result="you rejected the question: nothing was changed")
+
+
 def check_statement(context: Context, settings: Settings) -> Outcome:
     """Ask about whatever does not fit; a statement that comes later may answer it first."""
     if context.row is not None and context.row.state == "answered":
         return Done(result="you took it as it is")
     rows = context.company.query(STATEMENTS, stream=context.task.subject).dicts()
-    account = rows[0].pop("account")
-    stated = [Stated(**{name: value for name, value in row.items() if name != "account"}) for row in rows]
+    account = rows[0]["account"]
+    stated = [Stated(**{name: row[name] for name in row if name != "account"}) for row in rows]
     this = next(each for each in stated if each.stream == context.task.subject)
 
     def moved(after: date, before: date) -> Decimal:

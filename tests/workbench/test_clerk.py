@@ -125,6 +125,13 @@ class TestCorrections:
         assert questions(corrected) == []
         assert [what.split()[0] for what in corrected.books() if "-4" in what] == booked
 
+    def test_a_rejected_question_changes_nothing_and_is_not_asked_again(self, corrected):
+        before = corrected.booked()
+
+        assert corrected.decide(question(corrected), "reject", note="I will look at it").accepted
+
+        assert (questions(corrected), corrected.booked()) == ([], before)
+
     def test_the_same_contradiction_in_another_file_is_not_asked_again(self, corrected):
         count = corrected.count()
 
