@@ -1,4 +1,5 @@
 -- What became of each transaction in the books, who decided it, on what evidence, and which pairs were declined?
+-- Half a transfer may be linked with its other side later: the link goes before.
 SELECT
     stream,
     version,
@@ -23,18 +24,20 @@ SELECT
     list_sort(list_distinct(coalesce(declined, []))) AS declined
 FROM (
     SELECT
-        stream,
-        max(version) AS version,
-        max(position) AS position,
-        arg_max(type, position) FILTER (settles) AS kind,
-        arg_max(data, position) FILTER (settles) AS settled,
-        max(recorded_at) FILTER (settles) AS settled_at,
-        list(data->>'invoice') FILTER (type = 'books.match_declined') AS declined
+        * EXCLUDE (booked_as),
+        if(linked IS NULL, booked_as, 'books.transfer_linked') AS kind,
+        coalesce(linked, booking) AS settled
     FROM (
         SELECT
-            *,
-            type IN ('books.payment_matched', 'books.transaction_categorised', 'books.transfer_linked') AS settles
+            stream,
+            max(version) AS version,
+            max(position) AS position,
+            any_value(type) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS booked_as,
+            any_value(data) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS booking,
+            any_value(data) FILTER (type = 'books.transfer_linked') AS linked,
+            max(recorded_at) FILTER (starts_with(type, 'books.') AND type <> 'books.match_declined') AS settled_at,
+            list(data->>'invoice') FILTER (type = 'books.match_declined') AS declined
         FROM folded
+        GROUP BY stream
     )
-    GROUP BY stream
 )

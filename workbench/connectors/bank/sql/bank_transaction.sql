@@ -43,13 +43,15 @@ FROM (
             any_value(data) FILTER (type = 'bank.transaction_booked') AS booked,
             any_value(data) FILTER (type = 'bank.transaction_pending') AS pending,
             arg_max(data, position) FILTER (type = 'bank.transaction_described') AS described,
-            coalesce(bool_or(type = 'bank.transaction_withdrawn'), false) AS withdrawn,
+            max(position) FILTER (type = 'bank.transaction_withdrawn') IS NOT NULL AS withdrawn,
             coalesce(
                 any_value(event_id) FILTER (type = 'bank.transaction_booked'),
                 any_value(event_id) FILTER (type = 'bank.transaction_pending')
             ) AS event_id,
-            any_value(correlation_id) FILTER (type IN ('bank.transaction_booked', 'bank.transaction_pending'))
-                AS correlation_id
+            coalesce(
+                any_value(correlation_id) FILTER (type = 'bank.transaction_booked'),
+                any_value(correlation_id) FILTER (type = 'bank.transaction_pending')
+            ) AS correlation_id
         FROM folded
         GROUP BY stream
     )
