@@ -155,17 +155,18 @@ def _in_utc(instant: datetime, event_type: str) -> datetime:
 def repeated(drafts: Sequence[Draft], stored: Mapping[str, Stored]) -> Appended | None:
     """Answer a retry with the stored positions; None when nothing of it is stored yet.
 
-    Raises EventIdTaken when an id is stored with other content, PartlyStored when only some are stored.
+    `stored` may know of other events too. Raises EventIdTaken when an id is stored with other content, PartlyStored
+    when only some are stored.
     """
-    if not stored:
+    known = [(one, stored[one.event_id]) for one in drafts if one.event_id in stored] if stored else []
+    if not known:
         return None
-    for one in drafts:
-        known = stored.get(one.event_id)
-        if known is not None and not _same(known, one):
-            raise EventIdTaken(one.event_id, known.position)
-    if len(stored) < len(drafts):
-        raise PartlyStored(len(stored), len(drafts))
-    return Appended(positions=tuple(stored[one.event_id].position for one in drafts), repeated=True)
+    for one, found in known:
+        if not _same(found, one):
+            raise EventIdTaken(one.event_id, found.position)
+    if len(known) < len(drafts):
+        raise PartlyStored(len(known), len(drafts))
+    return Appended(positions=tuple(found.position for _, found in known), repeated=True)
 
 
 def _same(known: Stored, one: Draft) -> bool:

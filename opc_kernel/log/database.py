@@ -33,8 +33,8 @@ from opc_kernel.log.errors import (
 
 BULK_ROWS = 500
 """From this many rows on an insert goes through numpy columns; below, importing numpy costs more than it saves."""
-FEW = 8
-"""Up to this many keys are looked up one by one through their index."""
+FEW = 64
+"""Up to this many keys are named one by one in a statement, which then uses their index; more are joined."""
 LOOK_UP_ROWS = 20_000
 INSERT_ROWS = 20_000
 END: Sequence[Event] = ()
@@ -319,9 +319,11 @@ class Database:
     def _by_key(
         self, columns: LiteralString, key: LiteralString, keys: Sequence[str], tail: LiteralString = ""
     ) -> list[tuple[Any, ...]]:
+        if not keys:
+            return []
         if len(keys) <= FEW:
-            statement = f"SELECT {columns} FROM event WHERE {key} = ? {tail}"
-            return [row for each in keys for row in self._ask_in_turn(statement, [each])]
+            among = ", ".join("?" * len(keys))
+            return self._ask_in_turn(f"SELECT {columns} FROM event WHERE {key} IN ({among}) {tail}", keys)
         statement = f"SELECT {columns} FROM event WHERE {key} IN (SELECT unnest(?::VARCHAR[])) {tail}"
         return [
             row

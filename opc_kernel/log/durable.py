@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC
 from itertools import chain, islice
@@ -14,26 +14,28 @@ from typing import Any
 
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.event import Event, Registry, Write
-from opc_kernel.log.append import Appended, Draft, Tail, check_expected, draft, number, repeated
+from opc_kernel.log.append import Appended, Draft, Stored, Tail, draft, number
 from opc_kernel.log.database import BEFORE_ALL, Rows
 from opc_kernel.log.errors import (
     DatabaseFailed,
     DatabaseUnreadable,
     DiskFull,
     ForkedLog,
+    JournalUnwritable,
     LogClosed,
     LogsDisagree,
     OutcomeUnknown,
     QueryFailed,
     RowsTaken,
 )
+from opc_kernel.log.group import Line, Waiting, is_new, judge
 from opc_kernel.log.journal import Crash, no_crash
 from opc_kernel.log.lock import WAIT_S, FolderLock
 from opc_kernel.log.opening import QUARANTINE, complete, open_database, open_journal, set_aside
 from opc_kernel.log.read_model import ReadModel, ReadModels, View
 from opc_kernel.log.sql_door import SqlDoor
 from opc_kernel.log.verify import Verification, compare
-from opc_kernel.telemetry import operation
+from opc_kernel.telemetry import operation, warn
 
 FREE_FLOOR_BYTES = 256 * 2**20
 BYTES_ON_DISK = 4
@@ -48,7 +50,8 @@ EVENT_NOW = "event_now"
 class DurableLog:
     """The log of one company folder, held by this process until `close`.
 
-    Thread-safe: appends take turns, questions run side by side on cursors of their own. `mended` says in plain
+    Thread-safe: appends that wait for each other are committed together, questions run side by side on cursors of
+    their own. `mended` says in plain
     words what opening had to put right.
     """
 
@@ -72,6 +75,7 @@ class DurableLog:
         self._wait_s = wait_s
         self._pid = os.getpid()
         self._turn = threading.RLock()
+        self._line = Line()
         self._versions: dict[str, int] = {}
         self.mended: tuple[str, ...] = ()
         self._lock: FolderLock | None = FolderLock(folder, wait_s=wait_s)
@@ -96,10 +100,7 @@ class DurableLog:
         first = list(islice(pending, 1))
         with operation("append", correlation_id=_story(first)) as line:
             drafts = draft(chain(first, pending), expected, self._registry)
-            with self._turn:
-                self._check_alive()
-                self._mend_database()
-                done = self._repeated(drafts, expected) or self._commit(drafts, expected, line)
+            done = self._in_turn(Waiting(drafts, expected))
             line |= {"events": len(drafts), "position": done.positions[-1], "repeated": done.repeated}
             return done
 
@@ -166,30 +167,50 @@ class DurableLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _repeated(self, drafts: Sequence[Draft], expected: Mapping[str, int]) -> Appended | None:
-        """Answer a retry; for a new append have the versions of its streams ready."""
+    def _in_turn(self, mine: Waiting) -> Appended:
+        """Wait until somebody has served us, or serve everybody who waits."""
+        with self._line.turn(mine):
+            if mine.leads:
+                with self._turn:
+                    self._check_alive()
+                    self._mend_database()
+                    self._serve(self._line.group())
+        return mine.answer()
+
+    def _serve(self, group: Sequence[Waiting]) -> None:
+        """Judge some appends and commit what passes. Whoever is not settled by this is judged again."""
+        stored, versions = self._look_up(group)
+        drafts, verdicts = judge(group, stored, versions, self.tail.position)
+        try:
+            if drafts:
+                self._commit(drafts)
+        except (DiskFull, JournalUnwritable, OutcomeUnknown) as error:
+            verdicts = [(one, error) for one, verdict in verdicts if is_new(verdict)]
+        for one, verdict in verdicts:
+            one.settle(verdict)
+
+    def _look_up(self, group: Sequence[Waiting]) -> tuple[Mapping[str, Stored], MutableMapping[str, int]]:
+        """Return what is stored of the events of some appends, and the versions of their streams."""
         if len(self._versions) > KNOWN_STREAMS:
             self._versions.clear()
-        unknown = [stream for stream in expected if stream not in self._versions]
-        taken, versions = self._database.look_up([one.event_id for one in drafts], unknown)
+        unknown = {stream for one in group for stream in one.expected if stream not in self._versions}
+        event_ids = [each.event_id for one in group for each in one.drafts]
+        taken, versions = self._database.look_up(event_ids, list(unknown))
         self._versions |= versions
-        return repeated(drafts, self._database.stored(list(taken))) if taken else None
+        return self._database.stored(list(taken)) if taken else {}, self._versions
 
-    def _commit(self, drafts: Sequence[Draft], expected: Mapping[str, int], line: dict[str, Any]) -> Appended:
-        check_expected(expected, self._versions)
+    def _commit(self, drafts: Sequence[Draft]) -> None:
         self._check_space(drafts)
-        before = self.tail.position
         try:
-            self._store(drafts, line)
+            self._store(drafts)
         except OutcomeUnknown:
             self.close()  # this object must not go on: the next opening reads what is stored
             raise
         except BaseException:
             self._versions.clear()  # an interrupt may have come on either side of the commit
             raise
-        return Appended(positions=tuple(range(before + 1, before + len(drafts) + 1)))
 
-    def _store(self, drafts: Sequence[Draft], line: dict[str, Any]) -> None:
+    def _store(self, drafts: Sequence[Draft]) -> None:
         """Commit events. If the database fails they stay committed, and are put in before the next answer."""
         events = number(drafts, self.tail, self._versions, self._clock.now().astimezone(UTC))
         try:
@@ -198,7 +219,7 @@ class DurableLog:
                 self._crash("before database")
             self._crash("after database")
         except (DatabaseFailed, QueryFailed) as error:
-            line["database_behind"] = type(error.__cause__).__name__
+            warn("database behind", reason=type(error.__cause__).__name__, position=self.tail.position)
 
     def _events(self, after: int, limit: int | None) -> Iterator[Event]:
         """Read on where the database failed, once it is opened anew."""
@@ -210,7 +231,6 @@ class DurableLog:
         except (
             DatabaseFailed,
             QueryFailed,
-            RowsTaken,
         ):  # the latter when another thread opened it anew and closed our cursor
             self._check_alive()
             self._mend_database()

@@ -109,9 +109,14 @@ def test_an_append_whose_database_failed_says_so_without_its_words(log, lines, m
 
     monkeypatch.setattr(Database, "insert", fail)
     append(log, note("a", SECRET))
-    (line,) = lines()
-    assert (line["outcome"], line["database_behind"]) == ("done", "ValueError")
-    assert SECRET not in json.dumps(line)
+    behind, line = lines()
+    assert (behind["event"], behind["level"], behind["reason"]) == (
+        "database behind",
+        "warning",
+        "ValueError",
+    )
+    assert line["outcome"] == "done"
+    assert SECRET not in json.dumps([behind, line])
 
 
 def test_what_opening_mended_is_in_its_line(tmp_path, lines):
