@@ -143,8 +143,8 @@ class Registry:
     def __contains__(self, event_type: str) -> bool:
         return event_type in self._types
 
-    def parse(self, event_type: str, data: Mapping[str, Any]) -> EventData:
-        """Build the registered model from plain data.
+    def parse(self, event_type: str, data: bytes) -> EventData:
+        """Build the registered model from JSON.
 
         Raises UnknownEventType or InvalidEvent.
         """
@@ -152,7 +152,7 @@ class Registry:
         if model is None:
             raise UnknownEventType(event_type)
         try:
-            return model.model_validate(data)
+            return model.model_validate_json(data)
         except ValidationError as error:
             raise InvalidEvent(event_type, first_problem(error)) from error
 

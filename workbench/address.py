@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from opc_kernel.ids import derived_id
 from opc_kernel.log.files import write_whole
+
+Role = Literal["up", "own"]
+"""`up` serves the operator until told otherwise, `own` is there for its clients and gives way to an `up`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +27,8 @@ class Address:
     url: str
     token: str
     pid: int
+    role: Role
+    release: str
     protocol: int
     folder: str
 
@@ -47,6 +55,25 @@ def remove_address(company_id: str, pid: int) -> None:
         with suppress(OSError, msgspec.MsgspecError):
             if msgspec.json.decode(path.read_bytes(), type=Address).pid == pid:
                 path.unlink()
+
+
+@contextmanager
+def starting(company_id: str, folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Keep others from starting a server for this folder; yields whether we may, which `wait` makes sure of."""
+    path = _path(company_id, str(folder.resolve())).with_suffix(".starting")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield _locked(descriptor, wait=wait)
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int, *, wait: bool) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _path(company_id: str, folder: str) -> Path:

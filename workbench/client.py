@@ -1,8 +1,11 @@
-"""The client: a company's two verbs over loopback, as if it were opened here."""
+"""The client: a company's two verbs over loopback, as if it were opened here; it outlives the server it speaks to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,36 +13,35 @@ import httpx
 import msgspec
 
 from opc_kernel.errors import KernelError
-from opc_kernel.event import Event, Write
-from opc_kernel.log.append import Appended
+from opc_kernel.event import Event, Registry, Write
+from opc_kernel.log.append import Appended, draft
 from opc_kernel.log.backup import Backup
 from opc_kernel.log.database import Rows
+from opc_kernel.log.errors import LogClosed, OutcomeUnknown
 from opc_kernel.log.verify import Finding, Verification
 from workbench import wire
-from workbench.address import Address, read_address
+from workbench.address import Address
+from workbench.owner import bearer
 
-TIMEOUT_S = 60.0
-HEALTH_TIMEOUT_S = 2.0
+TRIES = 5
+"""How many servers may die on one question."""
+PAUSE_S = 0.05
+CONNECT_S = 10.0
+ANSWER_S = 150.0
+"""A question may wait for its turn and then take its own time; an append stands in line."""
+ANSWER = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
+UPKEEP = httpx.Timeout(None, connect=CONNECT_S)
+"""Looking after the log takes as long as it takes."""
 READ_BATCH = 1_000
 
 
 class ServerGone(KernelError):
-    """The server stopped answering."""
+    """The server does not answer, and neither do those that came after it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"The server no longer answers: {reason}.",
-            "Start 'workbench up' again; what was acknowledged is stored.",
-        )
-
-
-class OtherProtocol(KernelError):
-    """The running server is of another release."""
-
-    def __init__(self, protocol: int) -> None:
-        super().__init__(
-            f"The running server speaks protocol {protocol}, this release {wire.PROTOCOL}.",
-            "Stop 'workbench up' and start it again with this release.",
+            f"The company's server does not answer: {reason}.",
+            "Try again; what was acknowledged is stored, and a retry with the same event ids adds nothing twice.",
         )
 
 
@@ -50,33 +52,35 @@ class _Events(msgspec.Struct):
 
 
 class ClientLog:
-    """The log of a company that a server holds."""
+    """The log of a company that a server holds. Thread-safe; a forked child speaks through connections of its own.
 
-    def __init__(self, address: Address) -> None:
-        self._http = httpx.Client(
-            base_url=address.url,
-            headers={"Authorization": f"Bearer {address.token}"},
-            timeout=TIMEOUT_S,
-            trust_env=False,
-        )
+    `find` returns the address of a server, and starts one where nobody serves. When the server dies, another is
+    found and asked the same again: every verb can be repeated, for whoever appends chose the event ids.
+    """
+
+    def __init__(self, find: Callable[[], Address], registry: Registry) -> None:
+        self._find = find
+        self._registry = registry
+        self._renewing = threading.Lock()
+        self._pid = os.getpid()
+        self._http = _connection(find())
 
     def append(self, writes: Iterable[Write], *, expected: Mapping[str, int]) -> Appended:
         """See EventLog.append."""
-        answer = self._post(
-            "append", {"writes": [wire.pack_write(each) for each in writes], "expected": dict(expected)}
-        )
-        return Appended(positions=tuple(answer["positions"]), repeated=answer["repeated"])
+        drafts = draft(writes, expected, self._registry)
+        return msgspec.json.decode(self._post("append", wire.pack_append(drafts, expected)), type=Appended)
 
     def query(self, sql: str, /, **parameters: Any) -> Rows:  # noqa: ANN401 - SQL parameters are plain values of any kind
         """See Queryable.query."""
-        return wire.unpack_rows(self._post("query", {"sql": sql, "parameters": wire.pack(parameters)}))
+        return wire.unpack_rows(self._ask("query", {"sql": sql, "parameters": wire.pack(parameters)}))
 
     def read(self, *, after: int = 0, limit: int | None = None) -> Iterator[Event]:
         """See EventLog.read."""
         left = limit
         while left is None or left > 0:
             size = READ_BATCH if left is None else min(left, READ_BATCH)
-            events = self._post("read", {"after": after, "limit": size}, _Events).events
+            answer = self._ask("read", {"after": after, "limit": size})
+            events = msgspec.json.decode(answer, type=_Events).events
             yield from events
             if len(events) < size:
                 return
@@ -85,62 +89,79 @@ class ClientLog:
 
     def verify(self) -> Verification:
         """See DurableLog.verify."""
-        answer = self._post("verify", {})
+        answer = wire.decode(self._ask("verify", {}, UPKEEP))
         findings = tuple(Finding(**finding) for finding in answer["findings"])
         return Verification(events=answer["events"], head=answer["head"], findings=findings)
 
     def differences(self) -> dict[str, int]:
         """See DurableLog.differences."""
-        return dict(self._post("differences", {}))
+        return dict(wire.decode(self._ask("differences", {}, UPKEEP)))
 
     def rebuild(self) -> None:
         """See DurableLog.rebuild."""
-        self._post("rebuild", {})
+        self._ask("rebuild", {}, UPKEEP)
 
     def backup(self, target: Path) -> Backup:
         """See opc_kernel.log.backup.backup; the server writes it."""
-        answer = self._post("backup", {"target": str(target)})
+        answer = wire.decode(self._ask("backup", {"target": str(target)}, UPKEEP))
         return Backup(folder=Path(answer["folder"]), position=answer["position"], head=answer["head"])
 
     def close(self) -> None:
-        """Close the connection; the server goes on."""
+        """Close our connections; the server goes on."""
         self._http.close()
 
-    def _post(self, verb: str, body: dict[str, Any], kind: Any = Any) -> Any:  # noqa: ANN401 - each verb has its own answer
-        try:
-            response = self._http.post(f"/api/{verb}", content=wire.encode(body))
-        except httpx.HTTPError as error:
-            raise ServerGone(type(error).__name__) from error
-        try:
-            if response.is_success:
-                return msgspec.json.decode(response.content, type=kind)
-            refusal = wire.unpack_error(wire.decode(response.content))
-        except (msgspec.MsgspecError, LookupError, TypeError) as error:
-            raise ServerGone(f"something else answers there ({response.status_code})") from error
-        raise refusal
+    def _ask(self, verb: str, body: dict[str, Any], timeout: httpx.Timeout = ANSWER) -> bytes:
+        return self._post(verb, wire.encode(body), timeout)
+
+    def _post(self, verb: str, content: bytes, timeout: httpx.Timeout = ANSWER) -> bytes:
+        """Ask until a server answers; raises what it refuses with."""
+        reason = ""
+        for _ in range(TRIES):
+            http = self._connected()
+            try:
+                return _answer(http.post(f"/api/{verb}", content=content, timeout=timeout))
+            except httpx.ReadTimeout as error:
+                raise ServerGone(f"it took longer than {ANSWER_S:g} s") from error
+            except (httpx.HTTPError, _Gone, LogClosed, OutcomeUnknown) as error:
+                reason = str(error) or type(error).__name__
+                self._renew(http)
+        raise ServerGone(reason)
+
+    def _connected(self) -> httpx.Client:
+        if self._pid != os.getpid():  # forked: the connections are our parent's
+            with self._renewing:
+                if self._pid != os.getpid():
+                    self._http, self._pid = _connection(self._find()), os.getpid()
+        return self._http
+
+    def _renew(self, dead: httpx.Client) -> None:
+        """Find the next server, unless another thread has."""
+        with self._renewing:
+            if self._http is dead:
+                time.sleep(PAUSE_S)  # a server that ends still answers for a moment
+                self._http = _connection(self._find())
+                dead.close()
 
 
-def connect(folder: Path, company_id: str) -> ClientLog | None:
-    """Return a client of the server that holds this folder, None when none answers.
-
-    Raises OtherProtocol when the server is of a release this one can't talk to.
-    """
-    address = read_address(company_id, folder)
-    if address is None or not _answers(address, company_id):
-        return None
-    if address.protocol != wire.PROTOCOL:
-        raise OtherProtocol(address.protocol)
-    return ClientLog(address)
+class _Gone(Exception):
+    """Something answers there that is not our server, or is just ending."""
 
 
-def _answers(address: Address, company_id: str) -> bool:
+def _connection(address: Address) -> httpx.Client:
+    return httpx.Client(
+        base_url=address.url,
+        headers=bearer(address),
+        timeout=ANSWER,
+        limits=httpx.Limits(keepalive_expiry=None),  # an open connection tells the server that we are there
+        trust_env=False,
+    )
+
+
+def _answer(response: httpx.Response) -> bytes:
+    if response.is_success:
+        return response.content
     try:
-        response = httpx.get(
-            f"{address.url}/api/health",
-            headers={"Authorization": f"Bearer {address.token}"},
-            timeout=HEALTH_TIMEOUT_S,
-            trust_env=False,
-        )
-        return response.is_success and bool(wire.decode(response.content)["company"] == company_id)
-    except (httpx.HTTPError, msgspec.MsgspecError, LookupError, TypeError):
-        return False  # nobody, or something else that listens there now
+        refusal = wire.unpack_error(wire.decode(response.content))
+    except (msgspec.MsgspecError, LookupError, TypeError) as error:
+        raise _Gone(f"something else answers there ({response.status_code})") from error
+    raise refusal

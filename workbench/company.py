@@ -6,9 +6,10 @@ import getpass
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, overload
 from weakref import WeakValueDictionary
 
 from opc_kernel.approvals.decide import Decided, Verdict, decide, record_shown
@@ -122,28 +123,35 @@ class Company:
 _here: WeakValueDictionary[Path, DurableLog] = WeakValueDictionary()
 
 
-def open_company(folder: str | Path, *, clock: Clock | None = None, wait_s: float = WAIT_S) -> Company:
-    """Open a company: as a client of its server when one runs, else in this process.
+def open_company(folder: str | Path, *, clock: Clock | None = None) -> Company:
+    """Open a company as a client of the process that serves it; where none does, one is started.
 
-    A folder this process holds already is lent out: closing that company closes nothing.
+    A folder this process holds itself is lent out: closing that company closes nothing.
 
-    Raises NotACompany, SettingsInvalid, CompanyBusy naming the holder, and what DurableLog raises.
+    Raises NotACompany, SettingsInvalid, CompanyBusy when another program holds it without serving, OtherProtocol, and
+    what opening raises.
     """
-    path = Path(folder).resolve()
-    settings = load_settings(company_folder(path))
-    held = _here.get(path)
-    if held is not None:
-        return Company(path, settings, held, clock=clock, borrowed=True)
-    client = _client(path)
-    if client is not None:
-        return Company(path, settings, client, clock=clock)
+    path, settings = _named(folder)
+    return _borrowed(path, settings, clock) or _through_server(path, settings, clock)
+
+
+def open_briefly(folder: str | Path, *, clock: Clock | None = None, wait_s: float = WAIT_S) -> Company:
+    """Open a company for a moment: through its server when one is there, else here, which is faster than starting one.
+
+    Raises CompanyBusy naming the holder when another program holds it longer than `wait_s`, and what opening raises.
+    """
+    path, settings = _named(folder)
+    if (held := _borrowed(path, settings, clock)) is not None:
+        return held
     try:
-        return own_company(path, clock=clock, wait_s=wait_s)
+        return _through_server(path, settings, clock, start=False) or own_company(
+            path, clock=clock, wait_s=wait_s
+        )
     except CompanyBusy:
-        client = _client(path)  # a server may have started meanwhile
+        client = _through_server(path, settings, clock, start=False)  # a server may have started meanwhile
         if client is None:
             raise
-        return Company(path, settings, client, clock=clock)
+        return client
 
 
 def own_company(folder: Path, *, clock: Clock | None = None, wait_s: float = WAIT_S) -> Company:
@@ -167,6 +175,16 @@ def company_id(folder: Path) -> str | None:
     return segments[0].header.company if segments else None
 
 
+def given_id(folder: Path) -> str:
+    """Return the company's id; one that was never opened is opened for it."""
+    identity = company_id(folder)
+    if identity is None:
+        with own_company(folder) as company:
+            assert isinstance(company.log, DurableLog), "it is opened here"
+            return company.log.company_id
+    return identity
+
+
 def account() -> str:
     """Return the account this process runs under: who decides is never assumed to be the operator."""
     try:
@@ -175,8 +193,30 @@ def account() -> str:
         return "unknown"
 
 
-def _client(folder: Path) -> Log | None:
-    from workbench.client import connect
+def _named(folder: str | Path) -> tuple[Path, Settings]:
+    path = company_folder(Path(folder).resolve())
+    return path, load_settings(path)
 
-    identity = company_id(folder)
-    return connect(folder, identity) if identity else None
+
+def _borrowed(folder: Path, settings: Settings, clock: Clock | None) -> Company | None:
+    held = _here.get(folder)
+    return None if held is None else Company(folder, settings, held, clock=clock, borrowed=True)
+
+
+@overload
+def _through_server(folder: Path, settings: Settings, clock: Clock | None) -> Company: ...
+@overload
+def _through_server(
+    folder: Path, settings: Settings, clock: Clock | None, *, start: bool
+) -> Company | None: ...
+def _through_server(
+    folder: Path, settings: Settings, clock: Clock | None, *, start: bool = True
+) -> Company | None:
+    from workbench.client import ClientLog
+    from workbench.owner import find_server, serving
+
+    identity = given_id(folder)
+    if not start and serving(folder, identity) is None:
+        return None
+    log = ClientLog(partial(find_server, folder, identity), composition.registry())
+    return Company(folder, settings, log, clock=clock)

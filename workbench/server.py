@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import signal
 import socket
 import threading
+import time
 import webbrowser
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import get_args
 
 import msgspec
 import uvicorn
@@ -26,29 +28,35 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from opc_kernel.errors import KernelError
-from opc_kernel.event import Registry
-from opc_kernel.log.backup import backup
 from opc_kernel.log.durable import DurableLog
+from opc_kernel.log.lock import WAIT_S
 from opc_kernel.telemetry import warn
 from workbench import wire
-from workbench.address import Address, remove_address, write_address
-from workbench.company import Company, own_company
+from workbench.address import Address, Role, remove_address, starting, write_address
+from workbench.company import Company, company_folder, given_id, own_company
 from workbench.composition import registry
 from workbench.guard import Guard
-from workbench.maintenance import BESIDE
+from workbench.release import RELEASE
+from workbench.verbs import Lane, Verb, Verbs
 from workbench.views import close_views, views_app
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8765
-MAX_BODY_BYTES = 64 * 2**20
-MAX_READ = 10_000
+PLACES: dict[Lane, int] = {"append": 32, "question": 16, "upkeep": 2}
+"""So many requests of a lane are read and answered at a time; the bytes of the others wait where they are."""
+LARGE_BYTES = 2**20
+MAX_BODY_BYTES = 600 * 2**20
+"""More than an append may have; larger ones than LARGE_BYTES are taken one at a time."""
 TOKEN_BYTES = 32
 GRACE_S = 1
 """How long a request may go on once the server was told to end."""
 GIVE_UP_S = 2.5
 """How long ending may take in all."""
-
-Verb = Callable[[dict[str, Any]], Any]
+IDLE_S = 60.0
+"""How long a server that is there for its clients stays after the last one."""
+CLIENT_STAYS_S = 7 * 24 * 3600
+"""How long a connection may be silent: a notebook that is open over the weekend is still a client."""
+LOOK_S = 1.0
 
 
 class PortTaken(KernelError):
@@ -61,107 +69,205 @@ class PortTaken(KernelError):
         self.port = port
 
 
-class Verbs:
-    """What a client may ask over HTTP: plain data in, plain data out."""
-
-    def __init__(self, company: Company, log: DurableLog, types: Registry) -> None:
-        self._company, self._log, self._types = company, log, types
-
-    def table(self) -> dict[str, Verb]:
-        """Return each verb by its name."""
-        return {
-            "append": self.append,
-            "query": self.query,
-            "read": self.read,
-            "verify": lambda _: asdict(self._log.verify()),
-            "differences": lambda _: self._log.differences(),
-            "rebuild": lambda _: self._log.rebuild(),
-            "backup": self.backup,
-        }
-
-    def append(self, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        """See EventLog.append."""
-        writes = [wire.unpack_write(each, self._types) for each in body["writes"]]
-        return asdict(self._log.append(writes, expected=body["expected"]))
-
-    def query(self, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        """See Queryable.query."""
-        return wire.pack_rows(self._log.query(body["sql"], **wire.unpack(body["parameters"])))
-
-    def read(self, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        """See EventLog.read."""
-        return {"events": list(self._log.read(after=body["after"], limit=min(body["limit"], MAX_READ)))}
-
-    def backup(self, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        """See opc_kernel.log.backup."""
-        done = backup(self._log, self._company.folder, Path(body["target"]), beside=BESIDE)
-        return {"folder": str(done.folder), "position": done.position, "head": done.head}
-
-
-def create_app(company: Company, token: str, *, host: str) -> ASGIApp:
-    """Return the application; `host` is the only name it answers to, such as 127.0.0.1:8765."""
-    assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
-    log = company.log
-    verbs = Verbs(company, log, registry()).table()
-    views = views_app()
-
-    async def health(_: Request) -> Response:
-        return _json({"company": log.company_id, "protocol": wire.PROTOCOL, "position": log.tail.position})
-
-    async def call(request: Request) -> Response:
-        verb = verbs.get(request.path_params["verb"])
-        if verb is None:
-            return _json({"error": "KernelError", "facts": UNKNOWN_VERB}, status=404)
-        return await _answer(verb, request)
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-        await close_views(views)
-
-    async def home(_: Request) -> Response:
-        return RedirectResponse("/today/")
-
-    routes = [
-        Route("/", home),
-        Route("/api/health", health),
-        Route("/api/{verb}", call, methods=["POST"]),
-        Mount("/", views),
-    ]
-    return Guard(Starlette(routes=routes, lifespan=lifespan), token=token, host=host)
-
-
 def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str], None]) -> None:
-    """Hold a company and serve it until interrupted.
+    """Hold a company and serve it, views and all, until interrupted; a server for clients alone gives way.
 
     Raises PortTaken, CompanyBusy and what opening raises.
     """
-    listener = _listen(port)
-    with _Deadline() as deadline, listener, own_company(folder) as company:
-        assert isinstance(company.log, DurableLog)
-        host = f"{HOST}:{listener.getsockname()[1]}"
-        token = secrets.token_urlsafe(TOKEN_BYTES)
+    with _listen(port) as listener, _Deadline() as deadline, _taken_over(folder) as company:
         os.environ["WORKBENCH_COMPANY"] = str(company.folder)  # the views open the company by it
-        address = Address(
-            url=f"http://{host}",
-            token=token,
-            pid=os.getpid(),
-            protocol=wire.PROTOCOL,
-            folder=str(company.folder),
-        )
-        app = create_app(company, token, host=host)
-        write_address(company.log.company_id, address)
-        forget = partial(remove_address, company.log.company_id, os.getpid())
-        try:
-            link = f"{address.url}/?token={token}"
+
+        def open_door(address: Address) -> None:
+            link = f"{address.url}/?token={address.token}"
             say(f"{company.settings.name} is open at {link}")
             say("This link is your key: keep it to yourself. Ctrl-C ends it.")
             threading.Thread(target=_work, args=(company,), daemon=True, name="work").start()
             if browser:
                 webbrowser.open(link)
-            _run(app, listener, ending=partial(deadline.start, forget))
+
+        _Serving(company, listener, "up", deadline).run(open_door)
+
+
+def own(folder: Path, *, idle_s: float, say: Callable[[str], None]) -> None:
+    """Hold a company for its clients until none has been there for `idle_s`; says its address, or why it can't."""
+    try:
+        with _listen(0) as listener, _Deadline() as deadline, own_company(folder) as company:
+            served = _Serving(company, listener, "own", deadline, idle_s=idle_s)
+            served.run(lambda address: say(wire.encode(asdict(address)).decode()))
+    except KernelError as error:
+        say(wire.encode(wire.pack_error(error)).decode())
+
+
+class _Serving:
+    """One company behind one socket, from the first request to the last."""
+
+    def __init__(
+        self,
+        company: Company,
+        listener: socket.socket,
+        role: Role,
+        deadline: _Deadline,
+        *,
+        idle_s: float = float("inf"),
+    ) -> None:
+        assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
+        self._company, self._log, self._listener = company, company.log, listener
+        host = f"{HOST}:{listener.getsockname()[1]}"
+        self._address = Address(
+            url=f"http://{host}",
+            token=secrets.token_urlsafe(TOKEN_BYTES),
+            pid=os.getpid(),
+            role=role,
+            release=RELEASE,
+            protocol=wire.PROTOCOL,
+            folder=str(company.folder),
+        )
+        self._forget = partial(remove_address, company.log.company_id, os.getpid())
+        app = create_app(
+            company,
+            self._address.token,
+            host=host,
+            views=role == "up",
+            give_way=self._end if role == "own" else None,
+        )
+        self._server = _Server(
+            _config(app), self._log, idle_s=idle_s, ending=partial(deadline.start, self._forget)
+        )
+
+    def run(self, ready: Callable[[Address], None]) -> None:
+        """Publish the address and serve until Ctrl-C, SIGTERM, the end of the terminal, or nobody is there."""
+        write_address(self._log.company_id, self._address)
+        try:
+            ready(self._address)
+            self._server.run_until_told(self._listener)
         finally:
-            forget()
+            self._forget()
+
+    def _end(self) -> None:
+        self._server.should_exit = True
+
+
+def create_app(
+    company: Company, token: str, *, host: str, views: bool = True, give_way: Callable[[], None] | None = None
+) -> ASGIApp:
+    """Return the application; `host` is the only name it answers to, such as 127.0.0.1:8765.
+
+    `give_way` ends a server that is there for its clients alone.
+    """
+    assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
+    log = company.log
+    door = _Door(Verbs(company.folder, log, registry()).table())
+    pages = views_app() if views else None
+
+    async def health(_: Request) -> Response:
+        if log.closed:
+            return Response(status_code=503)
+        return _json({"company": log.company_id, "protocol": wire.PROTOCOL, "position": log.tail.position})
+
+    async def giving_way(_: Request) -> Response:
+        if give_way is not None:
+            give_way()
+        return _json({"gives_way": give_way is not None})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        if pages is not None:
+            await close_views(pages)
+
+    async def home(_: Request) -> Response:
+        return RedirectResponse("/today/")
+
+    routes = [
+        Route("/api/health", health),
+        Route("/api/give_way", giving_way, methods=["POST"]),
+        Route("/api/{verb}", door.call, methods=["POST"]),
+        *([Route("/", home), Mount("/", pages)] if pages is not None else []),
+    ]
+    return Guard(Starlette(routes=routes, lifespan=lifespan), token=token, host=host)
+
+
+class _Door:
+    """Lets requests in as there are places, and answers them."""
+
+    def __init__(self, verbs: dict[str, Verb]) -> None:
+        self._verbs = verbs
+        self._places = {lane: asyncio.Semaphore(PLACES[lane]) for lane in get_args(Lane)}
+        self._large = asyncio.Semaphore(1)
+
+    async def call(self, request: Request) -> Response:
+        """Answer one request; nothing of its body is read before there is a place for it."""
+        verb = self._verbs.get(request.path_params["verb"])
+        if verb is None:
+            return _refused(UNKNOWN_VERB, status=404)
+        async with self._places[verb.lane]:
+            if _length(request) <= LARGE_BYTES:
+                return await _answered(verb, request)
+            async with self._large:
+                return await _answered(verb, request)
+
+
+async def _answered(verb: Verb, request: Request) -> Response:
+    try:
+        body = await _body(request)
+    except ValueError:
+        return _refused(TOO_LARGE, status=413)
+    try:
+        return _raw(await run_in_threadpool(verb.answer, body))
+    except KernelError as error:
+        return _json(wire.pack_error(error), status=409)
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
+        return _refused(NOT_UNDERSTOOD, status=400)
+
+
+UNKNOWN_VERB = {
+    "happened": "The server has no such verb.",
+    "todo": "Start 'workbench up' again with this release.",
+}
+TOO_LARGE = {"happened": "The request is larger than the server takes.", "todo": "Split it."}
+NOT_UNDERSTOOD = {"happened": "The request was not understood.", "todo": "Use a client of this release."}
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise ValueError("too large")
+    return bytes(body)
+
+
+def _length(request: Request) -> int:
+    """Return how many bytes a request announces; one that does not say counts as large."""
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdecimal() else LARGE_BYTES + 1
+
+
+def _json(value: object, *, status: int = 200) -> Response:
+    return _raw(wire.encode(value), status=status)
+
+
+def _refused(facts: dict[str, str], *, status: int) -> Response:
+    return _json({"error": "KernelError", "facts": facts}, status=status)
+
+
+def _raw(content: bytes, *, status: int = 200) -> Response:
+    return Response(content, status_code=status, media_type="application/json")
+
+
+@contextmanager
+def _taken_over(folder: Path) -> Iterator[Company]:
+    """Open the company here; a server that is there only for its clients gives way, and nobody starts another."""
+    from workbench.owner import give_way, serving
+
+    identity = given_id(company_folder(folder))
+    with starting(identity, folder, wait=True):
+        address = serving(folder, identity)
+        if address is not None:
+            give_way(address)
+        company = own_company(folder, wait_s=0.0 if address and address.role == "up" else WAIT_S)
+    with company:
+        yield company
 
 
 def _work(company: Company) -> None:
@@ -200,63 +306,56 @@ def _give_up(last: Callable[[], None]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says when it was told to end."""
+    """Says when it was told to end, and looks around meanwhile whether there is still a reason to be there."""
 
-    def __init__(self, config: uvicorn.Config, *, ending: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, log: DurableLog, *, idle_s: float, ending: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._log = log
+        self._idle_s = idle_s
         self._ending = ending
+        self._busy_at = self._looked_at = time.monotonic()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """See uvicorn.Server.handle_exit."""
         super().handle_exit(sig, frame)
         self._ending()
 
+    async def on_tick(self, counter: int) -> bool:
+        """See uvicorn.Server.on_tick, which is called ten times a second."""
+        if await super().on_tick(counter) or self._is_over():
+            self._ending()
+            return True
+        return False
 
-def _run(app: ASGIApp, listener: socket.socket, *, ending: Callable[[], None]) -> None:
-    """Serve until Ctrl-C, SIGTERM or the end of the terminal, and come back: what was opened must be closed."""
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
+    def run_until_told(self, listener: socket.socket) -> None:
+        """Serve until Ctrl-C, SIGTERM or the end of the terminal, and come back: what was opened must be closed."""
+        # uvicorn raises a signal again once it has stopped; the default of SIGTERM would end us there and then
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, self.handle_exit)
+        with suppress(KeyboardInterrupt):
+            self.run(sockets=[listener])
+
+    def _is_over(self) -> bool:
+        now = time.monotonic()
+        if self.server_state.connections:
+            self._busy_at = now
+        if now - self._looked_at < LOOK_S:
+            return False
+        self._looked_at = now
+        return now - self._busy_at > self._idle_s or self._log.closed or not self._log.in_place
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=CLIENT_STAYS_S,
+        server_header=False,
     )
-    server = _Server(config, ending=ending)
-    # uvicorn raises a signal again once it has stopped; the default of SIGTERM would end us there and then
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, server.handle_exit)
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
-
-
-UNKNOWN_VERB = {
-    "happened": "The server has no such verb.",
-    "todo": "Start 'workbench up' again with this release.",
-}
-TOO_LARGE = {"happened": "The request is larger than the server takes.", "todo": "Split it."}
-NOT_UNDERSTOOD = {"happened": "The request was not understood.", "todo": "Use a client of this release."}
-
-
-async def _answer(verb: Verb, request: Request) -> Response:
-    try:
-        body = await _body(request)
-    except ValueError:
-        return _json({"error": "KernelError", "facts": TOO_LARGE}, status=413)
-    try:
-        return _json(await run_in_threadpool(verb, wire.decode(body)))
-    except KernelError as error:
-        return _json(wire.pack_error(error), status=409)
-    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
-        return _json({"error": "KernelError", "facts": NOT_UNDERSTOOD}, status=400)
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise ValueError("too large")
-    return bytes(body)
-
-
-def _json(value: object, *, status: int = 200) -> Response:
-    return Response(wire.encode(value), status_code=status, media_type="application/json")
 
 
 def _listen(port: int | None) -> socket.socket:

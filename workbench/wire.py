@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from io import BytesIO
+from itertools import chain
 from math import isfinite
 from typing import Any
 
@@ -15,10 +18,12 @@ from pydantic import BaseModel
 from opc_kernel import event as event_module
 from opc_kernel.errors import KernelError
 from opc_kernel.event import Registry, Write
+from opc_kernel.log import backup as backup_module
 from opc_kernel.log import errors as log_errors
+from opc_kernel.log.append import Draft
 from opc_kernel.log.database import Rows
 
-PROTOCOL = 1
+PROTOCOL = 2
 WHOLE_BITS = 64
 """JSON libraries lose what a larger number says."""
 
@@ -76,30 +81,129 @@ def _survives(number: float) -> bool:
     return isfinite(number) if isinstance(number, float) else number.bit_length() < WHOLE_BITS
 
 
-def pack_write(write: Write) -> dict[str, Any]:
-    """Return a write as plain data."""
-    plain = {name: getattr(write, name) for name in write.__struct_fields__ if name != "data"}
-    return {**pack(plain), "type": write.data.event_type, "data": decode(write.data.encoded())}
+class _Expected(msgspec.Struct):
+    """The first line of an append."""
+
+    expected: dict[str, int]
 
 
-def unpack_write(plain: Mapping[str, Any], registry: Registry) -> Write:
-    """Build a write from plain data. Raises UnknownEventType or InvalidEvent."""
-    rest = {key: unpack(value) for key, value in plain.items() if key not in ("type", "data")}
-    return Write(**rest, data=registry.parse(plain["type"], plain["data"]))
+class _Write(msgspec.Struct):
+    """A line of an append; its fields are a draft's, in their order, and the data stays the bytes it is."""
+
+    stream: str
+    event_id: str
+    type: str
+    schema_version: int
+    source: str
+    source_id: str | None
+    actor: str
+    consent: str | None
+    correlation_id: str
+    causation_id: str | None
+    occurred_at: datetime | None
+    data: msgspec.Raw
 
 
-def pack_rows(rows: Rows) -> dict[str, Any]:
-    """Return an answer as plain data."""
-    return {"columns": rows.columns, "types": rows.types, "rows": pack(rows.rows)}
+def pack_append(drafts: Iterable[Draft], expected: Mapping[str, int]) -> bytes:
+    """Return an append as lines of JSON: what is expected, then each write."""
+    writes = map(_pack_draft, drafts)
+    return msgspec.json.Encoder().encode_lines(chain([_Expected(dict(expected))], writes))
 
 
-def unpack_rows(plain: Mapping[str, Any]) -> Rows:
-    """Build an answer from plain data."""
-    return Rows(
-        columns=tuple(plain["columns"]),
-        types=tuple(plain["types"]),
-        rows=[tuple(unpack(row)) for row in plain["rows"]],
+def _pack_draft(one: Draft) -> _Write:
+    *envelope, data = msgspec.structs.astuple(one)
+    fields: list[Any] = [*envelope, msgspec.Raw(data)]
+    return _Write(*fields)
+
+
+def unpack_append(content: bytes, registry: Registry) -> tuple[Iterator[Write], dict[str, int]]:
+    """Return the writes of an append, one by one, and what it expects.
+
+    Raises msgspec.MsgspecError; while the writes are taken also UnknownEventType or InvalidEvent.
+    """
+    lines = iter(BytesIO(content))
+    expected = msgspec.json.decode(next(lines, b""), type=_Expected).expected
+    return (_unpack_write(line, registry) for line in lines), expected
+
+
+_decode_write = msgspec.json.Decoder(_Write).decode
+
+
+def _unpack_write(line: bytes, registry: Registry) -> Write:
+    packed = _decode_write(line)
+    return Write(
+        stream=packed.stream,
+        data=registry.parse(packed.type, bytes(packed.data)),
+        actor=packed.actor,
+        source=packed.source,
+        source_id=packed.source_id,
+        event_id=packed.event_id,
+        correlation_id=packed.correlation_id,
+        causation_id=packed.causation_id,
+        consent=packed.consent,
+        occurred_at=packed.occurred_at,
     )
+
+
+KINDS: dict[str, Any] = {
+    "bool": bool,
+    "int": int,
+    "text": str,
+    "decimal": Decimal,
+    "date": date,
+    "instant": datetime,
+}
+"""Columns of one of these types cross without a tag on each value."""
+TAGGED = "tagged"
+
+
+class _Rows(msgspec.Struct):
+    """An answer whose rows can be read once the kinds of its columns are known."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    kinds: tuple[str, ...]
+    rows: msgspec.Raw
+
+
+def pack_rows(rows: Rows) -> bytes:
+    """Return an answer as JSON, with a kind for each column."""
+    kinds = tuple(_kind([row[index] for row in rows.rows]) for index in range(len(rows.columns)))
+    tagged = [index for index, kind in enumerate(kinds) if kind == TAGGED]
+    plain_rows = [_tag(row, tagged) for row in rows.rows] if tagged else rows.rows
+    return encode(_Rows(rows.columns, rows.types, kinds, msgspec.Raw(encode(plain_rows))))
+
+
+def unpack_rows(content: bytes) -> Rows:
+    """Build an answer from JSON. Raises msgspec.MsgspecError."""
+    packed = msgspec.json.decode(content, type=_Rows)
+    rows: list[tuple[Any, ...]] = _rows_decoder(packed.kinds).decode(packed.rows)
+    if TAGGED in packed.kinds:
+        rows = [tuple(map(_untag, packed.kinds, row)) for row in rows]
+    return Rows(columns=packed.columns, types=packed.types, rows=rows)
+
+
+def _kind(values: Sequence[Any]) -> str:
+    found = {*map(type, values)} - {type(None)}
+    kind = next((name for name, of in KINDS.items() if found <= {of}), TAGGED)
+    return TAGGED if kind == "int" and not all(map(_survives, filter(None, values))) else kind
+
+
+def _tag(row: tuple[Any, ...], columns: Iterable[int]) -> list[Any]:
+    packed = list(row)
+    for index in columns:
+        packed[index] = pack(packed[index])
+    return packed
+
+
+def _untag(kind: str, value: Any) -> Any:  # noqa: ANN401 - SQL values may be anything
+    return unpack(value) if kind == TAGGED else value
+
+
+@lru_cache(maxsize=256)
+def _rows_decoder(kinds: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    columns = tuple(Any if kind == TAGGED else KINDS[kind] | None for kind in kinds)
+    return msgspec.json.Decoder(list[tuple[columns]])  # type: ignore[valid-type]  # the columns are known only now
 
 
 def pack_error(error: KernelError) -> dict[str, Any]:
@@ -123,7 +227,7 @@ def unpack_error(plain: Mapping[str, Any]) -> KernelError:
 
 ERRORS: dict[str, type[KernelError]] = {
     name: kind
-    for module in (log_errors, event_module)
+    for module in (log_errors, event_module, backup_module)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, KernelError)
 }

@@ -94,6 +94,16 @@ class DurableLog:
         """Where the log ends."""
         return self._journal.tail
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, by its owner or because the disk failed."""
+        return self._lock is None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the folder still lies where it was opened."""
+        return self._lock is not None and self._lock.in_place
+
     def append(self, writes: Iterable[Write], *, expected: Mapping[str, int]) -> Appended:
         """See EventLog.append. The synced journal record is the commit; after it nothing is refused."""
         pending = iter(writes)

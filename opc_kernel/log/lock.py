@@ -25,7 +25,8 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path, *, wait_s: float = WAIT_S) -> None:
-        self._descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._path = folder / ".lock"
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             self._wait(folder, time.monotonic() + wait_s)
         except BaseException:
@@ -33,6 +34,14 @@ class FolderLock:
             raise
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps(_ourselves()).encode(), 0)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the lock file still is the one that is held: a folder may be moved or removed under us."""
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(self._descriptor))
+        except OSError:
+            return False
 
     def release(self) -> None:
         """Let the next one in. Closing is not enough: a child forked meanwhile holds the descriptor too."""

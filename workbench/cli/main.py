@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -173,6 +174,25 @@ def up(
 
     log_to_file(company_folder(company.resolve()))
     serve(company.resolve(), port=port, browser=not no_browser, say=typer.echo)
+
+
+@app.command(hidden=True)
+@command
+def own(company: CompanyOption = HERE) -> None:
+    """Hold the company for its clients; started by whoever needs it, ends a minute after the last one left."""
+    from workbench.cli.shell import log_to_file
+    from workbench.company import company_folder
+    from workbench.server import IDLE_S
+    from workbench.server import own as own_for_clients
+
+    def say(words: str) -> None:
+        """Tell who started us, once; after that nobody listens."""
+        typer.echo(words)
+        sys.stdout.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    log_to_file(company_folder(company.resolve()))
+    own_for_clients(company.resolve(), idle_s=float(os.environ.get("WORKBENCH_IDLE_S", IDLE_S)), say=say)
 
 
 @app.command(hidden=True)

@@ -62,12 +62,12 @@ def fail(happened: str, todo: str, code: int = FAILED) -> NoReturn:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Company]:
-    """Open the company for one command."""
-    from workbench.company import company_folder, open_company
+def opened(folder: Path, *, briefly: bool = True) -> Iterator[Company]:
+    """Open the company for one command; one that may take long is a client, so that others go on meanwhile."""
+    from workbench.company import company_folder, open_briefly, open_company
 
     log_to_file(company_folder(folder.resolve()))
-    with open_company(folder) as company:
+    with open_briefly(folder) if briefly else open_company(folder) as company:
         for words in getattr(company.log, "mended", ()):
             typer.secho(f"Mended while opening: {words}.", fg="yellow", err=True)
         yield company

@@ -1,0 +1,67 @@
+"""What a client may ask over HTTP: each verb takes bytes and answers with bytes, and stands in one of three lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from opc_kernel.event import Registry
+from opc_kernel.log.backup import backup
+from opc_kernel.log.durable import DurableLog
+from workbench import wire
+from workbench.maintenance import BESIDE
+
+MAX_READ = 10_000
+
+Lane = Literal["append", "question", "upkeep"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """How a request is answered, and with which others it shares its places."""
+
+    lane: Lane
+    answer: Callable[[bytes], bytes]
+
+
+class Verbs:
+    """The verbs over one log."""
+
+    def __init__(self, folder: Path, log: DurableLog, types: Registry) -> None:
+        self._folder, self._log, self._types = folder, log, types
+
+    def table(self) -> dict[str, Verb]:
+        """Return each verb by its name."""
+        return {
+            "append": Verb(lane="append", answer=self._append),
+            "query": Verb(lane="question", answer=self._query),
+            "read": Verb(lane="question", answer=_plain(self._read)),
+            "verify": Verb(lane="upkeep", answer=_plain(lambda _: self._log.verify())),
+            "differences": Verb(lane="upkeep", answer=_plain(lambda _: self._log.differences())),
+            "rebuild": Verb(lane="upkeep", answer=_plain(lambda _: self._log.rebuild())),
+            "backup": Verb(lane="upkeep", answer=_plain(self._backup)),
+        }
+
+    def _append(self, content: bytes) -> bytes:
+        writes, expected = wire.unpack_append(content, self._types)
+        return wire.encode(self._log.append(writes, expected=expected))
+
+    def _query(self, content: bytes) -> bytes:
+        body = wire.decode(content)
+        return wire.pack_rows(self._log.query(body["sql"], **wire.unpack(body["parameters"])))
+
+    def _read(self, body: dict[str, Any]) -> object:
+        return {"events": list(self._log.read(after=body["after"], limit=min(body["limit"], MAX_READ)))}
+
+    def _backup(self, body: dict[str, Any]) -> object:
+        done = backup(self._log, self._folder, Path(body["target"]), beside=BESIDE)
+        return {"folder": str(done.folder), "position": done.position, "head": done.head}
+
+
+def _plain(answer: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:
+    """Let a verb take and give plain data."""
+    return lambda content: wire.encode(answer(msgspec.json.decode(content, type=dict[str, Any])))
