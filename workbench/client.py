@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -148,13 +149,17 @@ class _Gone(Exception):
 
 
 def _connection(address: Address) -> httpx.Client:
-    return httpx.Client(
+    """Connect, and stay so: the open connection tells the server that we are there."""
+    http = httpx.Client(
         base_url=address.url,
         headers=bearer(address),
         timeout=ANSWER,
-        limits=httpx.Limits(keepalive_expiry=None),  # an open connection tells the server that we are there
+        limits=httpx.Limits(keepalive_expiry=None),
         trust_env=False,
     )
+    with suppress(httpx.HTTPError):  # it will be found out by whoever asks first
+        http.get("/api/health")
+    return http
 
 
 def _answer(response: httpx.Response) -> bytes:

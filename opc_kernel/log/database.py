@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +29,7 @@ from opc_kernel.log.errors import (
     QueryFailed,
     RowsTaken,
 )
+from opc_kernel.log.questions import Questions
 
 BULK_ROWS = 500
 """From this many rows on an insert goes through numpy columns; below, importing numpy costs more than it saves."""
@@ -56,6 +56,7 @@ CHECKPOINT_AT = "64MB"
 """A checkpoint costs as much as the insert before it; replaying this much after a crash takes half a second."""
 
 SETTINGS = ("SET TimeZone = 'UTC'", "SET enable_external_access = false", "SET lock_configuration = true")
+STOPPED = "it was stopped because an append needed the memory, or the company was closed."
 LOCKED = "Could not set lock"
 UNREADABLE = (
     "orrupt",
@@ -122,7 +123,7 @@ class Database:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.failed: DatabaseFailed | None = None
-        self._questions: set[Cursor] = set()
+        self._questions = Questions()
         self._connection = _connect(path, read_only=read_only)
         try:
             if not read_only:
@@ -136,7 +137,7 @@ class Database:
         """Stop the questions under way and close the file; DuckDB writes a checkpoint. Closing twice is fine."""
         deadline = time.monotonic() + STOP_WAIT_S
         while True:
-            self.interrupt()
+            self._questions.interrupt()
             try:
                 self._connection.close()
             except duckdb.Error as error:
@@ -145,11 +146,6 @@ class Database:
                 time.sleep(STOP_STEP_S)
             else:
                 return
-
-    def interrupt(self) -> None:
-        """Stop the questions under way."""
-        for cursor in tuple(self._questions):
-            cursor.interrupt()
 
     def look_up(
         self, event_ids: Sequence[str], streams: Sequence[str]
@@ -239,18 +235,34 @@ class Database:
             raise self._failure(error) from error
 
     def question(self, sql: str, parameters: Mapping[str, Any], *, max_rows: int, timeout_s: float) -> Rows:
-        """Answer one SELECT within limits of rows and seconds.
+        """Answer one SELECT within limits of rows and seconds; long ones are answered one at a time.
 
         Raises QueryFailed for a question that can't be answered, DatabaseFailed when the database itself fails.
         """
-        started = time.monotonic()
+        answer = self._run(sql, parameters, max_rows, timeout_s, heavy=False)
+        if answer is None:
+            answer = self._run(sql, parameters, max_rows, timeout_s, heavy=True)
+            assert answer is not None, "whoever has the turn is not postponed"
+        return answer
+
+    def _run(
+        self, sql: str, parameters: Mapping[str, Any], max_rows: int, timeout_s: float, *, heavy: bool
+    ) -> Rows | None:
+        """Return the answer, None when it must wait for another long one."""
+        cursor = self._connection.cursor()
         try:
-            with self._limited(timeout_s) as cursor:
+            with self._questions.watched(cursor, heavy=heavy, timeout_s=timeout_s) as watch:
                 cursor.execute(sql, dict(parameters) or None)
                 rows = cursor.fetchmany(max_rows + 1)
                 description = cursor.description or []
+        except TimeoutError as error:
+            raise QueryFailed(f"other long questions took the {timeout_s:g} s before it.") from error
         except duckdb.InterruptException as error:
-            raise QueryFailed(_interrupted(time.monotonic() - started, timeout_s)) from error
+            if watch.postponed:
+                return None
+            raise QueryFailed(
+                f"it took longer than {timeout_s:g} s." if watch.expired else STOPPED
+            ) from error
         except duckdb.Error as error:
             raise self._failure(error) from error
         if len(rows) > max_rows:
@@ -287,21 +299,6 @@ class Database:
         """Return the names of DuckDB's own views."""
         rows = self._ask("SELECT view_name FROM duckdb_views() WHERE internal")
         return frozenset(name for (name,) in rows)
-
-    @contextmanager
-    def _limited(self, timeout_s: float) -> Iterator[Cursor]:
-        """Give a cursor that `interrupt` reaches, and that is interrupted when the time is up."""
-        cursor = self._connection.cursor()
-        timer = threading.Timer(timeout_s, cursor.interrupt)
-        timer.daemon = True
-        timer.start()
-        self._questions.add(cursor)
-        try:
-            yield cursor
-        finally:
-            self._questions.discard(cursor)
-            timer.cancel()
-            timer.join()  # its thread would keep the cursor, and at the end of the program the connection
 
     def _look_up_one(self, event_id: str, stream: str) -> tuple[dict[str, int], dict[str, int]]:
         rows = self._ask_in_turn(load_sql("opc_kernel.log", "look_up"), [event_id, stream])
@@ -357,10 +354,7 @@ class Database:
         except QueryFailed as error:
             if not isinstance(error.__cause__, duckdb.OutOfMemoryException):
                 raise
-        deadline = time.monotonic() + STOP_WAIT_S
-        while self._questions and time.monotonic() < deadline:
-            self.interrupt()
-            time.sleep(STOP_STEP_S)
+        self._questions.stop_all(time.monotonic() + STOP_WAIT_S, STOP_STEP_S)
         return statement()
 
     def _failure(self, error: duckdb.Error) -> LogError:
@@ -411,12 +405,6 @@ def _failed(error: duckdb.Error) -> DatabaseFailed:
         return RowsTaken(str(error))
     damaged = any(word in str(error) for word in UNREADABLE)
     return DatabaseUnreadable(str(error)) if damaged else DatabaseFailed(str(error))
-
-
-def _interrupted(elapsed_s: float, timeout_s: float) -> str:
-    if elapsed_s < timeout_s:
-        return "it was stopped because an append needed the memory, or the company was closed."
-    return f"it took longer than {timeout_s:g} s."
 
 
 def _roll_back(cursor: Cursor) -> None:

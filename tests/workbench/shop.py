@@ -5,7 +5,9 @@ from pathlib import Path
 
 from opc_kernel.approvals.decide import Decided
 from opc_kernel.approvals.queue import option_id, rows_of
+from opc_kernel.event import Write
 from opc_kernel.testing import FrozenClock
+from workbench.capabilities.books.events import RateRecorded
 from workbench.company import own_company
 from workbench.ingest import Ingestion
 
@@ -166,3 +168,9 @@ def _money(amount):
 def unreadable(folder):
     """Return a path whose name is no text."""
     return Path(os.fsdecode(os.fsencode(folder) + b"/kontoausz\xfcge.csv"))
+
+
+def rate(day, value="0.86", event_id=None):
+    data = RateRecorded(base="USD", quote="EUR", rate=value, on=day)
+    given = {} if event_id is None else {"event_id": event_id}
+    return Write(stream=f"rate/USD-EUR-{day}", data=data, actor="test", **given)

@@ -182,7 +182,7 @@ def test_a_folder_another_program_holds_is_named_with_its_holder(run, tmp_path, 
     from workbench import company
 
     run("init", str(tmp_path / "acme"))
-    monkeypatch.setattr(company, "open_company", partial(company.open_company, wait_s=0))
+    monkeypatch.setattr(company, "open_briefly", partial(company.open_briefly, wait_s=0))
     with FolderLock(tmp_path / "acme"):
         done = run("queue", "list", company=tmp_path / "acme")
 

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from shop import SETTINGS, Shop, statement, unreadable
+from shop import SETTINGS, Shop, rate, statement, unreadable
 
-from opc_kernel.event import NEW_STREAM, Write
+from opc_kernel.event import NEW_STREAM
 from opc_kernel.log.errors import EventIdTaken, QueryRefused, VersionConflict
 from workbench.address import Address, read_address, remove_address, write_address
-from workbench.capabilities.books.events import RateRecorded
-from workbench.client import ClientLog, OtherProtocol, connect
-from workbench.company import company_id, open_company
+from workbench.client import ClientLog
+from workbench.company import company_id, open_briefly, open_company, own_company
+from workbench.owner import OtherProtocol, serving
+from workbench.wire import PROTOCOL
 
 WORKBENCH = Path(sys.executable).with_name("workbench")
 SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"
@@ -124,15 +125,9 @@ def test_the_queue_is_the_same_beside_a_server_as_without(served, folder):
     ],
 )
 def test_a_question_has_the_same_answer_beside_a_server_as_without(served, worked, question):
-    with open_company(served) as through, open_company(worked) as direct:
+    with open_company(served) as through, own_company(worked) as direct:
         assert isinstance(through.log, ClientLog)
         assert through.query(question) == direct.query(question)
-
-
-def rate(day, value="0.86", event_id=None):
-    data = RateRecorded(base="USD", quote="EUR", rate=value, on=day)
-    given = {} if event_id is None else {"event_id": event_id}
-    return Write(stream=f"rate/USD-EUR-{day}", data=data, actor="test", **given)
 
 
 def test_an_append_through_a_server_is_stored_and_its_retry_adds_nothing(served):
@@ -302,6 +297,12 @@ def test_an_ended_server_takes_its_address_back(folder):
     assert read_address(company_id(folder), folder) is None
 
 
+def an_address(url, folder, *, pid=1, protocol=PROTOCOL):
+    return Address(
+        url=url, token="t", pid=pid, role="up", release="0.1.0", protocol=protocol, folder=str(folder)
+    )
+
+
 class Stranger:
     """Something else that listens where a server once did."""
 
@@ -332,9 +333,9 @@ class Stranger:
 def test_a_stranger_at_a_stale_address_is_not_taken_for_the_server(folder, body):
     stranger = Stranger(body)
     identity = company_id(folder)
-    write_address(identity, Address(url=stranger.url, token="t", pid=1, protocol=1, folder=str(folder)))
+    write_address(identity, an_address(stranger.url, folder))
 
-    assert connect(folder, identity) is None
+    assert serving(folder, identity) is None
     stranger.close()
 
 
@@ -342,25 +343,25 @@ def test_a_stale_address_where_nobody_listens_is_passed_over(folder):
     stranger = Stranger()
     stranger.close()
     identity = company_id(folder)
-    write_address(identity, Address(url=stranger.url, token="t", pid=1, protocol=1, folder=str(folder)))
+    write_address(identity, an_address(stranger.url, folder))
 
-    with open_company(folder) as company:
+    with open_briefly(folder) as company:
         assert not isinstance(company.log, ClientLog)
 
 
 def test_a_server_of_another_release_is_named(folder):
     identity = company_id(folder)
     stranger = Stranger(json.dumps({"company": identity}).encode())
-    write_address(identity, Address(url=stranger.url, token="t", pid=1, protocol=99, folder=str(folder)))
+    write_address(identity, an_address(stranger.url, folder, protocol=99))
 
-    with pytest.raises(OtherProtocol, match="speaks protocol 99, this release 1"):
-        connect(folder, identity)
+    with pytest.raises(OtherProtocol, match="speaks protocol 99"):
+        serving(folder, identity)
     stranger.close()
 
 
 def test_a_torn_address_file_is_no_address(folder):
     identity = company_id(folder)
-    path = write_address(identity, Address(url="http://x", token="t", pid=1, protocol=1, folder=str(folder)))
+    path = write_address(identity, an_address("http://x", folder))
     path.write_bytes(b'{"url": ')
 
     assert read_address(identity, folder) is None
@@ -369,7 +370,7 @@ def test_a_torn_address_file_is_no_address(folder):
 
 def test_the_server_of_a_copy_does_not_hide_the_originals(tmp_path):
     def address(name, pid):
-        return Address(url=f"http://{name}", token="t", pid=pid, protocol=1, folder=str(tmp_path / name))
+        return an_address(f"http://{name}", tmp_path / name, pid=pid)
 
     for name, pid in (("original", 1), ("copy", 2)):
         write_address("same-id", address(name, pid))
@@ -384,20 +385,20 @@ def test_a_copied_folder_does_not_talk_to_the_originals_server(served, tmp_path)
     copy = shutil.copytree(served, tmp_path / "copy")
 
     assert company_id(copy) == company_id(served)
-    with open_company(copy) as company:
+    with open_briefly(copy) as company:
         assert not isinstance(company.log, ClientLog)
 
 
 def test_a_company_closed_here_can_be_opened_here_again(folder):
-    first = open_company(folder)
+    first = own_company(folder)
     first.close()
 
-    with open_company(folder) as again:
+    with own_company(folder) as again:
         assert again.query("SELECT 1").rows == [(1,)]
 
 
 def test_a_company_held_here_is_lent_and_not_closed_by_whoever_borrowed_it(folder):
-    with open_company(folder) as holder:
+    with own_company(folder) as holder:
         with open_company(folder) as borrower:
             assert borrower.query("SELECT 1").rows == [(1,)]
         assert holder.query("SELECT 2").rows == [(2,)]

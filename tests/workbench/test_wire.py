@@ -7,12 +7,14 @@ from pathlib import Path
 from types import NoneType
 from typing import get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from opc_kernel.errors import KernelError
 from opc_kernel.event import InvalidEvent, Registry, UnknownEventType, Write
+from opc_kernel.log.append import draft
 from opc_kernel.log.database import Rows
 from opc_kernel.log.errors import (
     CompanyBusy,
@@ -58,27 +60,48 @@ def test_what_is_packed_comes_out_as_it_was(value):
 def test_an_answer_comes_out_as_it_was(rows):
     answer = Rows(columns=("a", "b"), types=("x", "y"), rows=rows)
 
-    there = wire.decode(wire.encode(wire.pack_rows(answer)))
+    back = wire.unpack_rows(wire.pack_rows(answer))
 
-    assert wire.unpack_rows(there) == answer
+    assert back == answer
+    assert [list(map(type, row)) for row in back] == [list(map(type, row)) for row in rows]
 
 
-@given(text, text, st.none() | st.datetimes(timezones=zones), st.none() | text)
+@given(
+    st.sampled_from(
+        [st.booleans(), st.integers(), text, st.decimals(allow_nan=False, allow_infinity=False), st.dates()]
+    ).flatmap(lambda each: st.lists(st.tuples(st.none() | each), max_size=6))
+)
+def test_a_column_of_one_type_comes_out_as_it_was(rows):
+    answer = Rows(columns=("a",), types=("x",), rows=rows)
+
+    back = wire.unpack_rows(wire.pack_rows(answer))
+
+    assert back == answer
+    assert [type(row[0]) for row in back] == [type(row[0]) for row in rows]
+
+
+name = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
+INVOICE = {
+    "number": "RE-1",
+    "direction": "out",
+    "party": "Sandtor",
+    "issued_on": date(2026, 10, 1),
+    "due_on": date(2026, 10, 15),
+    "money": Money.of("1190.00", "EUR"),
+}
+
+
+@given(name, text, st.none() | st.datetimes(timezones=zones), st.none() | name)
 def test_a_write_comes_out_as_it_was(actor, note, at, source_id):
-    data = InvoiceIssued(
-        number="RE-1",
-        direction="out",
-        party="Sandtor",
-        issued_on=date(2026, 10, 1),
-        due_on=date(2026, 10, 15),
-        money=Money.of("1190.00", "EUR"),
-        note=note,
-    )
+    data = InvoiceIssued(**INVOICE, note=note)
     write = Write(stream="invoice/1", data=data, actor=actor, occurred_at=at, source_id=source_id)
+    types = composition.registry()
 
-    there = wire.decode(wire.encode(wire.pack_write(write)))
+    content = wire.pack_append(draft([write], {"invoice/1": 3}, types), {"invoice/1": 3})
+    writes, expected = wire.unpack_append(content, types)
 
-    assert wire.unpack_write(there, composition.registry()) == write
+    told = msgspec.structs.replace(write, correlation_id=write.event_id)  # the first of its story
+    assert (list(writes), expected) == ([told], {"invoice/1": 3})
 
 
 @pytest.mark.parametrize("model", composition.EVENTS, ids=lambda model: model.event_type)
@@ -90,8 +113,19 @@ def test_what_an_event_may_leave_out_may_be_missing_when_it_is_read_again(model)
 
 
 def test_a_write_of_a_type_nobody_knows_is_refused():
+    write = Write(stream="invoice/1", data=InvoiceIssued(**INVOICE), actor="x")
+    content = wire.pack_append(draft([write], {"invoice/1": 0}, composition.registry()), {"invoice/1": 0})
+
+    writes, _ = wire.unpack_append(content, Registry(()))
+
     with pytest.raises(UnknownEventType):
-        wire.unpack_write({"type": "books.guessed", "data": {}, "stream": "a/1", "actor": "x"}, Registry(()))
+        list(writes)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b'{"expected": {"a": "b"}}'])
+def test_what_is_no_append_is_not_understood(content):
+    with pytest.raises(msgspec.MsgspecError):
+        wire.unpack_append(content, composition.registry())
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,16 @@ import os
 import shutil
 import threading
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
 from log_examples import append, note, opened, segment, texts
 
 from opc_kernel.log import database as database_module
+from opc_kernel.log import durable as durable_module
 from opc_kernel.log import journal as journal_module
+from opc_kernel.log import questions as questions_module
 from opc_kernel.log.append import Appended
 from opc_kernel.log.errors import (
     AppendRefused,
@@ -357,6 +360,7 @@ class TestThreads:
             assert log.differences() == {"note": 0, "account": 0}
 
 
+LONG = "SELECT count(*) FROM range(40000) a, range(20000) b WHERE (a.range * b.range) % 7 = 3"
 GREEDY = "SELECT count(DISTINCT hash(a.range, b.range)) FROM range(10000) a, range(10000) b"
 
 
@@ -402,3 +406,23 @@ class TestGreedyQuestions:
             assert outcome
             assert len(texts(log)) == 6000
             assert log.verify().findings == ()
+
+    def test_long_ones_are_answered_one_after_the_other_and_short_ones_meanwhile(self, durable, monkeypatch):
+        monkeypatch.setattr(questions_module, "HEAVY_AFTER_S", 0.05)
+        with ThreadPoolExecutor(3) as pool:
+            long = [pool.submit(durable.query, LONG) for _ in range(3)]
+            for n in range(20):
+                append(durable, note("a", str(n)))
+                assert durable.query("SELECT events FROM note").rows == [(n + 1,)]
+            answers = {each.result(60).rows[0] for each in long}
+        assert len(answers) == 1
+
+    def test_one_that_waits_too_long_for_the_others_says_so(self, durable, monkeypatch):
+        monkeypatch.setattr(questions_module, "HEAVY_AFTER_S", 0.05)
+        monkeypatch.setattr(durable_module, "TIMEOUT_S", 0.3)
+        with ThreadPoolExecutor(3) as pool:
+            asked = [pool.submit(durable.query, GREEDY) for _ in range(3)]
+        assert {each.exception(0).reason for each in asked} == {
+            "it took longer than 0.3 s.",
+            "other long questions took the 0.3 s before it.",
+        }
