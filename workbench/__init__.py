@@ -1,1 +1,19 @@
-"""The operations workbench for a company of one person."""
+"""The workbench of a company of one person. In a notebook: `from workbench import open_company`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.company import open_company
+
+__all__ = ["open_company"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a module holds may be anything
+    """Import on first use: every command of the shell imports this package, too."""
+    if name == "open_company":
+        from workbench.company import open_company
+
+        return open_company
+    raise AttributeError(f"module 'workbench' has no attribute {name!r}")

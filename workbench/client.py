@@ -102,6 +102,10 @@ class ClientLog:
         """See DurableLog.rebuild."""
         self._ask("rebuild", {}, UPKEEP)
 
+    def remake(self) -> None:
+        """See DurableLog.remake."""
+        self._ask("remake", {}, UPKEEP)
+
     def backup(self, target: Path) -> Backup:
         """See opc_kernel.log.backup.backup; the server writes it."""
         answer = wire.decode(self._ask("backup", {"target": str(target)}, UPKEEP))

@@ -19,13 +19,13 @@ from opc_kernel.errors import KernelError
 from opc_kernel.event import Event, Write
 from opc_kernel.flow.worker import Summary
 from opc_kernel.log.append import Appended
-from opc_kernel.log.database import Rows
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.errors import CompanyBusy
 from opc_kernel.log.journal import read_segments
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.protocol import Company as Log
 from workbench import composition
+from workbench.answer import Answer
 from workbench.settings import FILE, Settings, load_settings
 
 
@@ -72,9 +72,10 @@ class Company:
         """See opc_kernel.log.protocol.EventLog."""
         return self.log.append(writes, expected=expected)
 
-    def query(self, sql: str, /, **parameters: Any) -> Rows:  # noqa: ANN401 - SQL parameters are plain values of any kind
-        """See opc_kernel.log.protocol.Queryable."""
-        return self.log.query(sql, **parameters)
+    def query(self, sql: str, /, **parameters: Any) -> Answer:  # noqa: ANN401 - SQL parameters are plain values of any kind
+        """See opc_kernel.log.protocol.Queryable; `query(…).df()` is a pandas frame."""
+        rows = self.log.query(sql, **parameters)
+        return Answer(columns=rows.columns, types=rows.types, rows=rows.rows)
 
     def read(self, *, after: int = 0, limit: int | None = None) -> Iterator[Event]:
         """See opc_kernel.log.protocol.EventLog."""

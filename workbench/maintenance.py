@@ -32,6 +32,10 @@ class Maintained(Protocol):
         """See DurableLog.rebuild."""
         ...
 
+    def remake(self) -> None:
+        """See DurableLog.remake."""
+        ...
+
     def backup(self, target: Path) -> Backup:
         """Copy the company to a new folder outside it."""
         ...
@@ -54,14 +58,19 @@ def check_read_models(folder: Path) -> dict[str, int]:
         return cast("Maintained", company.log).differences()
 
 
-def rebuild_read_models(folder: Path, *, from_journal: bool) -> tuple[str, ...]:
-    """Fold every read model anew, or make the whole database anew; return what was done in words."""
-    if from_journal:
-        with composition.open_log(company_folder(folder), from_journal=True) as log:
-            return log.mended
+def rebuild_read_models(folder: Path) -> None:
+    """Fold every read model anew."""
     with open_company(folder) as company:
         cast("Maintained", company.log).rebuild()
-    return ("Every read model is folded anew.",)
+
+
+def remake_database(folder: Path) -> None:
+    """Make the whole database anew from the journal, even of a company that refuses to open."""
+    try:
+        with open_company(folder) as company:
+            cast("Maintained", company.log).remake()
+    except LogsDisagree:
+        composition.open_log(company_folder(folder), from_journal=True).close()
 
 
 def back_up(folder: Path, target: Path) -> Backup:

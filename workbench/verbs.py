@@ -43,6 +43,7 @@ class Verbs:
             "verify": Verb(lane="upkeep", answer=_plain(lambda _: self._log.verify())),
             "differences": Verb(lane="upkeep", answer=_plain(lambda _: self._log.differences())),
             "rebuild": Verb(lane="upkeep", answer=_plain(lambda _: self._log.rebuild())),
+            "remake": Verb(lane="upkeep", answer=_plain(lambda _: self._log.remake())),
             "backup": Verb(lane="upkeep", answer=_plain(self._backup)),
         }
 

@@ -135,6 +135,15 @@ class DurableLog:
             self._mend_database()
             self._read_models.rebuild(self.tail.position)
 
+    def remake(self) -> None:
+        """Set the database aside and make it anew from the journal; questions wait meanwhile."""
+        with operation("remake", position=self.tail.position), self._turn:
+            self._check_alive()
+            self._check_journal()
+            self._database.close()
+            self._set_aside("is rebuilt as asked")
+            self._open_database()
+
     def differences(self) -> dict[str, int]:
         """Compare live read models with their fold from nothing: rows that differ, by table."""
         with operation("rebuild --check", position=self.tail.position), self._turn:
@@ -280,7 +289,8 @@ class DurableLog:
             self._journal = open_journal(self._folder, crash=self._crash)
             undo.callback(self._journal.close)
             if from_journal:
-                self._rebuild_database()
+                self._check_journal()
+                self._set_aside("is rebuilt as asked")
             self._open_database()
             undo.callback(self._database.close)
             torn_bytes = self._journal.torn_bytes
@@ -291,11 +301,10 @@ class DurableLog:
                 )
             line |= {"position": self.tail.position, "mended": self.mended}
 
-    def _rebuild_database(self) -> None:
-        """Set the database aside, but not before the journal is known to be whole."""
+    def _check_journal(self) -> None:
+        """Raise JournalDamaged: a database is not set aside before the journal is known to be whole."""
         for _ in self._journal.read():
             pass
-        self._set_aside("is rebuilt as asked")
 
     def _open_database(self) -> None:
         try:

@@ -93,7 +93,7 @@ def rebuild(
     ] = False,
 ) -> int:
     """Fold every read model anew."""
-    from workbench.maintenance import check_read_models, rebuild_read_models
+    from workbench.maintenance import check_read_models, rebuild_read_models, remake_database
 
     if check:
         differences = {name: count for name, count in check_read_models(company.resolve()).items() if count}
@@ -103,8 +103,12 @@ def rebuild(
             "Live read models equal their fold." if not differences else "Run 'workbench log rebuild'."
         )
         return FAILED if differences else 0
-    for words in rebuild_read_models(company.resolve(), from_journal=from_journal):
-        typer.echo(words)
+    if from_journal:
+        remake_database(company.resolve())
+        typer.echo("The database is made anew from the journal; the old one lies in quarantine/.")
+    else:
+        rebuild_read_models(company.resolve())
+        typer.echo("Every read model is folded anew.")
     return 0
 
 

@@ -126,7 +126,7 @@ def work(
     as_json: JsonOption = False,
 ) -> None:
     """Do what can be done without you: match, categorise, check; the rest goes into the queue."""
-    with opened(company) as opened_company:
+    with opened(company, briefly=False) as opened_company:
         summary = opened_company.work(until_idle=until_idle)
         waiting = len(opened_company.queue())
     if as_json:

@@ -360,7 +360,7 @@ class TestThreads:
             assert log.differences() == {"note": 0, "account": 0}
 
 
-LONG = "SELECT count(*) FROM range(40000) a, range(20000) b WHERE (a.range * b.range) % 7 = 3"
+LONG = "SELECT count(*) FROM range(20000) a, range(10000) b WHERE (a.range * b.range) % 7 = 3"
 GREEDY = "SELECT count(DISTINCT hash(a.range, b.range)) FROM range(10000) a, range(10000) b"
 
 
