@@ -11,7 +11,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -74,10 +74,12 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
 
     Raises PortTaken, CompanyBusy and what opening raises.
     """
-    with _listen(port) as listener, _Deadline() as deadline, _taken_over(folder) as company:
+    pages = views_app()  # takes seconds: before the folder is held, so that no client waits for it
+    with _listen(port) as listener, _Deadline() as deadline, _taken_over(folder) as (company, served):
         os.environ["WORKBENCH_COMPANY"] = str(company.folder)  # the views open the company by it
 
         def open_door(address: Address) -> None:
+            served()
             link = f"{address.url}/?token={address.token}"
             say(f"{company.settings.name} is open at {link}")
             say("This link is your key: keep it to yourself. Ctrl-C ends it.")
@@ -85,7 +87,7 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
             if browser:
                 webbrowser.open(link)
 
-        _Serving(company, listener, "up", deadline).run(open_door)
+        _Serving(company, listener, "up", deadline, pages=pages).run(open_door)
 
 
 def own(folder: Path, *, idle_s: float, say: Callable[[str], None]) -> None:
@@ -108,6 +110,7 @@ class _Serving:
         role: Role,
         deadline: _Deadline,
         *,
+        pages: Starlette | None = None,
         idle_s: float = float("inf"),
     ) -> None:
         assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
@@ -127,7 +130,7 @@ class _Serving:
             company,
             self._address.token,
             host=host,
-            views=role == "up",
+            pages=pages,
             give_way=self._end if role == "own" else None,
         )
         self._server = _Server(
@@ -148,7 +151,12 @@ class _Serving:
 
 
 def create_app(
-    company: Company, token: str, *, host: str, views: bool = True, give_way: Callable[[], None] | None = None
+    company: Company,
+    token: str,
+    *,
+    host: str,
+    pages: Starlette | None,
+    give_way: Callable[[], None] | None = None,
 ) -> ASGIApp:
     """Return the application; `host` is the only name it answers to, such as 127.0.0.1:8765.
 
@@ -157,7 +165,6 @@ def create_app(
     assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
     log = company.log
     door = _Door(Verbs(company.folder, log, registry()).table())
-    pages = views_app() if views else None
 
     async def health(_: Request) -> Response:
         if log.closed:
@@ -256,18 +263,21 @@ def _raw(content: bytes, *, status: int = 200) -> Response:
 
 
 @contextmanager
-def _taken_over(folder: Path) -> Iterator[Company]:
-    """Open the company here; a server that is there only for its clients gives way, and nobody starts another."""
+def _taken_over(folder: Path) -> Iterator[tuple[Company, Callable[[], None]]]:
+    """Open the company here; a server that is there only for its clients gives way.
+
+    Nobody starts another until what is yielded beside the company is called: once our address can be found.
+    """
     from workbench.owner import give_way, serving
 
     identity = given_id(company_folder(folder))
-    with starting(identity, folder, wait=True):
+    with ExitStack() as unserved:
+        unserved.enter_context(starting(identity, folder, wait=True))
         address = serving(folder, identity)
         if address is not None:
             give_way(address)
-        company = own_company(folder, wait_s=0.0 if address and address.role == "up" else WAIT_S)
-    with company:
-        yield company
+        with own_company(folder, wait_s=0.0 if address and address.role == "up" else WAIT_S) as company:
+            yield company, unserved.close
 
 
 def _work(company: Company) -> None:

@@ -72,11 +72,12 @@ class FolderLock:
 
 
 def _ourselves() -> dict[str, str | int]:
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]]) if sys.argv else "python"
+    program = Path(sys.argv[0] if sys.argv else "python")
+    name = program.parent.name if program.name == "__main__.py" else program.name
     return {
         "pid": os.getpid(),
         "host": socket.gethostname(),
-        "command": command,
+        "command": " ".join([name, *sys.argv[1:2]]),
         "since": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
     }
 
