@@ -28,6 +28,7 @@ from workbench.connectors.bank.identity import WINDOW, Known, Period
 from workbench.connectors.bank.layout import Ambiguous, Choice, Layout
 from workbench.connectors.bank.reading import Reading, Statement
 from workbench.connectors.bank.recognise import read_statement
+from workbench.connectors.bank.recorded import Recorded
 from workbench.refusal import Refused
 from workbench.settings import Settings
 
@@ -226,8 +227,7 @@ class Reader:
         )
         return Ledger(
             account=account,
-            known=[Known(**row) for row in known],
-            periods=[Period(**row) for row in periods],
+            recorded=Recorded((Known(**row) for row in known), (Period(**row) for row in periods)),
         )
 
     def _stored(self, streams: Sequence[str]) -> dict[str, str]:
