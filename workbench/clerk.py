@@ -241,17 +241,14 @@ def _layouts(context: Context, asked: LayoutAsked) -> Question:
 
 def _in_free_stream(context: Context, line: TransactionBooked, *, taken: dict[str, int]) -> TransactionBooked:
     """Return the transaction under the first ordinal that nothing else of its day and amount has."""
-    for ordinal in count(1):
-        booked = line.model_copy(update={"ordinal": ordinal})
-        stream = stream_of(booked)
-        if (
-            stream not in taken
-            and not context.company.query(
-                "SELECT 1 FROM event WHERE stream = $stream LIMIT 1", stream=stream
-            ).rows
-        ):
-            return booked
-    raise AssertionError("unreachable")
+    possible = (line.model_copy(update={"ordinal": ordinal}) for ordinal in count(1))
+    return next(
+        each for each in possible if (stream := stream_of(each)) not in taken and _is_free(context, stream)
+    )
+
+
+def _is_free(context: Context, stream: str) -> bool:
+    return not context.company.query("SELECT 1 FROM event WHERE stream = $stream LIMIT 1", stream=stream).rows
 
 
 def _event(context: Context, kind: type[Data]) -> Data:
