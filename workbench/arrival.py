@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from opc_kernel.event import NEW_STREAM, EventData, Write
 from opc_kernel.ids import derived_id
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.log.read_model import ReadModel
 from opc_kernel.text import Text
-from workbench.capabilities.books.invoices import Facts, read_list
 from workbench.connectors.bank.canonical import Fact, Ledger, in_currency
 from workbench.connectors.bank.errors import NotAStatement
 from workbench.connectors.bank.events import (
@@ -27,9 +27,12 @@ from workbench.connectors.bank.events import (
 from workbench.connectors.bank.identity import WINDOW, Known, Period
 from workbench.connectors.bank.layout import Ambiguous, Choice, Layout
 from workbench.connectors.bank.reading import Reading, Statement
-from workbench.connectors.bank.recognise import read_statement
+from workbench.connectors.bank.recorded import Recorded
 from workbench.refusal import Refused
 from workbench.settings import Settings
+
+if TYPE_CHECKING:
+    from workbench.capabilities.books.invoices import Facts
 
 PREVIEW_LINES = 3
 PERIODS = (
@@ -128,7 +131,7 @@ class Batch:
     reason: str = ""
 
 
-Found = Reading | tuple[str, Facts]
+Found: TypeAlias = "Reading | tuple[str, Facts]"
 
 
 class Reader:
@@ -226,8 +229,7 @@ class Reader:
         )
         return Ledger(
             account=account,
-            known=[Known(**row) for row in known],
-            periods=[Period(**row) for row in periods],
+            recorded=Recorded((Known(**row) for row in known), (Period(**row) for row in periods)),
         )
 
     def _stored(self, streams: Sequence[str]) -> dict[str, str]:
@@ -264,6 +266,10 @@ class Reader:
 
 def _recognise(arrival: Arrival, layouts: Mapping[str, Layout]) -> Found:
     """Try the lists first, for their headers are exact; then every statement format."""
+    # every command knows of files, few read one
+    from workbench.capabilities.books.invoices import read_list
+    from workbench.connectors.bank.recognise import read_statement
+
     found = read_list(arrival.content)
     if found is not None:
         return found

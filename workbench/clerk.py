@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -13,6 +13,7 @@ from opc_kernel.event import NEW_STREAM, EventData, Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Ask, Block, Done, Outcome
 from opc_kernel.ids import derived_id
+from opc_kernel.log.database import load_sql
 from opc_kernel.money import Money, format_amount
 from workbench.arrival import Arrival, FileReceived, Reader
 from workbench.connectors.bank.canonical import stream_of
@@ -26,7 +27,7 @@ from workbench.connectors.bank.events import (
     TransactionPending,
     TransactionWithdrawn,
 )
-from workbench.connectors.bank.honesty import Fault, Stated, faults
+from workbench.connectors.bank.honesty import Fault, Moved, Stated, faults, moved_in
 from workbench.connectors.bank.layout import Layout
 from workbench.refusal import Refused
 from workbench.settings import Settings
@@ -42,14 +43,10 @@ REACTIONS = (
     Reaction(event=CorrectionFound.event_type, kind=CORRECT, agent=NAME),
     Reaction(event=LayoutAsked.event_type, kind=CHOOSE, agent=NAME),
 )
-STATEMENTS = (
-    "SELECT stream, position, format, number, currency, opening, closing, difference, total, transactions, "
-    "coalesce(first_on, opening_on, closing_on) AS begins, coalesce(closing_on, last_on) AS ends, account "
-    "FROM bank_statement WHERE account = (SELECT account FROM bank_statement WHERE stream = $stream)"
-)
+NEIGHBOURS = load_sql("workbench.connectors.bank", "neighbours")
 MOVED = (
-    "SELECT coalesce(sum(amount), 0) AS moved FROM bank_transaction WHERE account = $account "
-    "AND currency = $currency AND state = 'booked' AND booked_on > $after AND booked_on < $before"
+    "SELECT booked_on, sum(amount) FROM bank_transaction WHERE account = $account AND currency = $currency "
+    "AND state = 'booked' AND booked_on BETWEEN $first AND $last GROUP BY booked_on ORDER BY booked_on"
 )
 CORRECTING = (
     "SELECT count(*) > 0 FROM task AS t JOIN event_now AS e ON e.event_id = t.trigger "
@@ -100,23 +97,29 @@ def check_statement(context: Context, settings: Settings) -> Outcome:
     """Ask about whatever does not fit; a statement that comes later may answer it first."""
     if context.row is not None and context.row.state == "answered":
         return Done(result="you took it as it is")
-    rows = context.company.query(STATEMENTS, stream=context.task.subject).dicts()
+    rows = context.company.query(NEIGHBOURS, stream=context.task.subject).dicts()
     account = rows[0]["account"]
     stated = [Stated(**{name: row[name] for name in row if name != "account"}) for row in rows]
     this = next(each for each in stated if each.stream == context.task.subject)
-
-    def moved(after: date, before: date) -> Decimal:
-        found = context.company.query(
-            MOVED, account=account, currency=this.currency, after=after, before=before
-        )
-        return Decimal(found.rows[0][0])
-
-    others = [each for each in stated if each.stream != this.stream and each.currency == this.currency]
-    correcting = context.company.query(CORRECTING, account=account).rows[0][0]
-    found = faults(this, others, moved, correcting=correcting)
+    others = [each for each in stated if each is not this]
+    moved = _moved(context, account, stated)
+    found = faults(this, others, moved)
+    if found and context.company.query(CORRECTING, account=account).rows[0][0]:
+        found = faults(this, others, moved, correcting=True)
     if not found:
         return Done(result="it fits" if this.opening is not None else "it states no balances to check")
     return Ask(question=_faulty(context, this, _named(account, settings), found, settings))
+
+
+def _moved(context: Context, account: str, stated: Sequence[Stated]) -> Moved:
+    """Look up once what was recorded on the days of these statements, all of one currency."""
+    days = [day for each in stated for day in (each.begins, each.ends) if day is not None]
+    if not days:
+        return moved_in([])
+    found = context.company.query(
+        MOVED, account=account, currency=stated[0].currency, first=min(days), last=max(days)
+    )
+    return moved_in(found.rows)
 
 
 def settle_correction(context: Context, settings: Settings) -> Outcome:
@@ -238,17 +241,14 @@ def _layouts(context: Context, asked: LayoutAsked) -> Question:
 
 def _in_free_stream(context: Context, line: TransactionBooked, *, taken: dict[str, int]) -> TransactionBooked:
     """Return the transaction under the first ordinal that nothing else of its day and amount has."""
-    for ordinal in count(1):
-        booked = line.model_copy(update={"ordinal": ordinal})
-        stream = stream_of(booked)
-        if (
-            stream not in taken
-            and not context.company.query(
-                "SELECT 1 FROM event WHERE stream = $stream LIMIT 1", stream=stream
-            ).rows
-        ):
-            return booked
-    raise AssertionError("unreachable")
+    possible = (line.model_copy(update={"ordinal": ordinal}) for ordinal in count(1))
+    return next(
+        each for each in possible if (stream := stream_of(each)) not in taken and _is_free(context, stream)
+    )
+
+
+def _is_free(context: Context, stream: str) -> bool:
+    return not context.company.query("SELECT 1 FROM event WHERE stream = $stream LIMIT 1", stream=stream).rows
 
 
 def _event(context: Context, kind: type[Data]) -> Data:

@@ -77,7 +77,7 @@ class Ingestion:
             except Refused as refusal:
                 receipt = _turned_down(path, refusal)
             else:
-                receipt = self._ingest(arrival, dry_run=dry_run)
+                receipt = self.take(arrival, dry_run=dry_run)
             line |= {"format": receipt.format, "status": receipt.status, "new": receipt.new}
         return receipt
 
@@ -88,11 +88,8 @@ class Ingestion:
             if path.exists():
                 yield Arrival(path=Path(name), content=path.read_bytes(), actor=self._actor)
 
-    def again(self, arrival: Arrival, *, dry_run: bool) -> Receipt:
-        """Read a kept file anew, with what is known by now: only what was missed before is new."""
-        return self._ingest(arrival, dry_run=dry_run)
-
-    def _ingest(self, arrival: Arrival, *, dry_run: bool) -> Receipt:
+    def take(self, arrival: Arrival, *, dry_run: bool) -> Receipt:
+        """Read a file, a kept one perhaps, with what is known by now: only what was missed before is new."""
         try:
             found = self._reader.read(arrival, strict=not dry_run)
         except Refused as refusal:
@@ -100,7 +97,7 @@ class Ingestion:
                 self._keep(arrival)
                 self._note(arrival.write(arrival.turned_down(refusal, account=self._account)))
             return _turned_down(arrival.path, refusal)
-        return self._dry(arrival, found) if dry_run else self._take(arrival, found)
+        return self._dry(arrival, found) if dry_run else self._add(arrival, found)
 
     def _note(self, write: Write) -> None:
         """Record what was not taken, once for the same bytes, whatever the file is called now."""
@@ -110,7 +107,7 @@ class Ingestion:
     def _dry(self, arrival: Arrival, found: Found) -> Receipt:
         return _receipt(arrival, found, self._reader.batch(arrival, found), events=0)
 
-    def _take(self, arrival: Arrival, found: Found) -> Receipt:
+    def _add(self, arrival: Arrival, found: Found) -> Receipt:
         """Append what is new; when somebody else appended meanwhile, look again what is new."""
         self._keep(arrival)
         for _ in range(ATTEMPTS):

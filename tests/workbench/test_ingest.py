@@ -320,36 +320,36 @@ def test_again_reads_the_kept_files_anew_and_adds_what_was_missed(shop, monkeypa
     monkeypatch.setattr(Reader, "read", real)
     taker = shop.taker()
 
-    ((arrival, shown),) = [(each, taker.again(each, dry_run=True)) for each in taker.kept()]
+    ((arrival, shown),) = [(each, taker.take(each, dry_run=True)) for each in taker.kept()]
     assert (arrival.name, outcome(shown), shop.booked()) == ("giro.csv", ("read", 4, 0), [])
 
-    assert outcome(taker.again(arrival, dry_run=False)) == ("read", 4, 0)
+    assert outcome(taker.take(arrival, dry_run=False)) == ("read", 4, 0)
     assert shop.booked() == BOOKED
-    assert outcome(taker.again(arrival, dry_run=True)) == ("known", 0, 4)
+    assert outcome(taker.take(arrival, dry_run=True)) == ("known", 0, 4)
 
 
 def test_again_describes_anew_what_a_better_reader_understands(shop, monkeypatch):
     from dataclasses import replace
 
-    from workbench import arrival
+    from workbench.connectors.bank import recognise
 
-    real = arrival.read_statement
+    real = recognise.read_statement
 
     def worse(content, **more):
         found = real(content, **more)
         lines = tuple(replace(line, text="?", counterparty="") for line in found.statements[0].lines)
         return replace(found, statements=(replace(found.statements[0], lines=lines),))
 
-    monkeypatch.setattr(arrival, "read_statement", worse)
+    monkeypatch.setattr(recognise, "read_statement", worse)
     shop.pay(OCTOBER)
-    monkeypatch.setattr(arrival, "read_statement", real)
+    monkeypatch.setattr(recognise, "read_statement", real)
     taker = shop.taker()
-    ((kept, shown),) = [(each, taker.again(each, dry_run=True)) for each in taker.kept()]
+    ((kept, shown),) = [(each, taker.take(each, dry_run=True)) for each in taker.kept()]
 
     assert (shown.new, shown.described, shop.booked()[0]) == (0, 4, "2026-10-05 1190.00 ?")
-    assert taker.again(kept, dry_run=False).described == 4
+    assert taker.take(kept, dry_run=False).described == 4
     assert shop.booked() == BOOKED
-    assert taker.again(kept, dry_run=True).status == "known"
+    assert taker.take(kept, dry_run=True).status == "known"
     assert set(shop.company.log.differences().values()) == {0}
 
 

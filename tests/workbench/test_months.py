@@ -103,11 +103,13 @@ class Desk:
         self.stated.append(stated(imported, self.files))
 
     def booked(self):
-        return Counter((each.booked_on, each.amount) for each in self.ledger.known if each.state == "booked")
+        return Counter(
+            (each.booked_on, each.amount) for each in self.ledger.recorded if each.state == "booked"
+        )
 
     def faults(self):
         def moved(after, before):
-            known = [each for each in self.ledger.known if each.state == "booked"]
+            known = [each for each in self.ledger.recorded if each.state == "booked"]
             return sum((each.amount for each in known if after < each.booked_on < before), Decimal(0))
 
         return [

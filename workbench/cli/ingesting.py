@@ -1,4 +1,4 @@
-"""How `workbench ingest` finds its files and tells what became of each."""
+"""How `workbench ingest` finds its files, takes them and tells what became of each."""
 
 from __future__ import annotations
 
@@ -6,13 +6,48 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from opc_kernel.money import format_amount
+from workbench.cli.shell import DONE, FAILED, print_json
 from workbench.connectors.bank.layout import Choice
 from workbench.connectors.bank.reading import Line, Statement
-from workbench.ingest import Receipt
+from workbench.ingest import Ingestion, Receipt
 
 
-def files_in(paths: Iterable[Path]) -> Iterator[Path]:
+def take_in(taker: Ingestion, paths: Iterable[Path], *, dry_run: bool, as_json: bool) -> int:
+    """Take files and those of folders; return the exit code."""
+    code = DONE
+    for path in _files_in(paths):
+        receipt = taker.ingest(path, dry_run=dry_run)
+        _tell(receipt, dry_run=dry_run, as_json=as_json)
+        if receipt.status == "refused":
+            code = FAILED
+    return code
+
+
+def take_again(taker: Ingestion, *, dry_run: bool, yes: bool, as_json: bool) -> int:
+    """Read the kept files anew, show what that would add, and add it where the operator says so."""
+    found = [(arrival, taker.take(arrival, dry_run=True)) for arrival in taker.kept()]
+    differing = [(arrival, receipt) for arrival, receipt in found if _adds(receipt)]
+    for _, receipt in differing:
+        _tell(receipt, dry_run=True, as_json=as_json)
+    if not as_json:
+        typer.echo(f"{len(found)} kept files read anew; {len(differing)} would add something.")
+    if differing and not dry_run and (yes or typer.confirm("Add it?", err=as_json)):
+        for arrival, _ in differing:
+            _tell(taker.take(arrival, dry_run=False), dry_run=False, as_json=as_json)
+    return DONE
+
+
+def _tell(receipt: Receipt, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(_receipt_json(receipt, dry_run=dry_run))
+    else:
+        typer.echo(_receipt_words(receipt, dry_run=dry_run))
+
+
+def _files_in(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield files as given, and those of folders by name; hidden ones are left out."""
     for path in paths:
         if path.is_dir():
@@ -23,12 +58,12 @@ def files_in(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def adds(receipt: Receipt) -> bool:
+def _adds(receipt: Receipt) -> bool:
     """Whether reading the file would append anything about transactions, invoices or rates."""
     return bool(receipt.new or receipt.pending or receipt.described or receipt.contradictions)
 
 
-def receipt_words(receipt: Receipt, *, dry_run: bool) -> str:
+def _receipt_words(receipt: Receipt, *, dry_run: bool) -> str:
     """Say in a line what became of a file."""
     name = Path(receipt.path).name
     if receipt.todo:
@@ -54,7 +89,7 @@ def receipt_words(receipt: Receipt, *, dry_run: bool) -> str:
     return f"{'?' if receipt.status == 'asked' else '✓'} {name} ({receipt.format}): {', '.join(parts)}"
 
 
-def receipt_json(receipt: Receipt, *, dry_run: bool) -> dict[str, Any]:
+def _receipt_json(receipt: Receipt, *, dry_run: bool) -> dict[str, Any]:
     """Return a receipt as the documented JSON; what was taken adds how much of it was new."""
     added = {} if dry_run else {"new": receipt.new, "known": receipt.known}
     return {

@@ -12,7 +12,6 @@ import typer
 
 from workbench.cli import agents, invoices, logs, queue, rates, sheets, tasks
 from workbench.cli.shell import (
-    FAILED,
     HERE,
     CompanyOption,
     JsonOption,
@@ -80,40 +79,19 @@ def ingest(
     as_json: JsonOption = False,
 ) -> int | None:
     """Take in bank statements, invoices and rates, recognised by content."""
-    from workbench.cli.ingesting import adds, files_in, receipt_json, receipt_words
+    from workbench.cli.ingesting import take_again, take_in
     from workbench.company import account as who
-    from workbench.ingest import Ingestion, Receipt
+    from workbench.ingest import Ingestion
 
     if bool(paths) == again:
         raise typer.BadParameter("name files or folders, or say --again for those that are kept.")
-
-    def tell(receipt: Receipt, *, dry_run: bool) -> None:
-        if as_json:
-            print_json(receipt_json(receipt, dry_run=dry_run))
-        else:
-            typer.echo(receipt_words(receipt, dry_run=dry_run))
-
-    refused = 0
     with opened(company) as opened_company:
         taker = Ingestion(
             opened_company, opened_company.folder, opened_company.settings, actor=who(), account=account
         )
         if again:
-            found = [(arrival, taker.again(arrival, dry_run=True)) for arrival in taker.kept()]
-            differing = [(arrival, receipt) for arrival, receipt in found if adds(receipt)]
-            for _, receipt in differing:
-                tell(receipt, dry_run=True)
-            if not as_json:
-                typer.echo(f"{len(found)} kept files read anew; {len(differing)} would add something.")
-            if differing and not dry_run and (yes or typer.confirm("Add it?", err=as_json)):
-                for arrival, _ in differing:
-                    tell(taker.again(arrival, dry_run=False), dry_run=False)
-            return None
-        for path in files_in(paths or ()):
-            receipt = taker.ingest(path, dry_run=dry_run)
-            refused += receipt.status == "refused"
-            tell(receipt, dry_run=dry_run)
-    return FAILED if refused else None
+            return take_again(taker, dry_run=dry_run, yes=yes, as_json=as_json)
+        return take_in(taker, paths or (), dry_run=dry_run, as_json=as_json)
 
 
 @app.command()

@@ -20,6 +20,7 @@ from workbench.connectors.bank.events import (
 )
 from workbench.connectors.bank.identity import Comparison, Known, Period, compare
 from workbench.connectors.bank.reading import Line, Statement
+from workbench.connectors.bank.recorded import Recorded
 
 WORDS = tuple(TransactionDescribed.model_fields)
 
@@ -55,19 +56,18 @@ class Ledger:
     """What is recorded of one account, and what the statements of one file add to it, one after the other."""
 
     account: str
-    known: list[Known] = field(default_factory=list)
-    periods: list[Period] = field(default_factory=list)
+    recorded: Recorded = field(default_factory=Recorded)
 
     def take(self, statement: Statement, *, kind: str, file: str, index: int) -> list[Fact]:
         """Return the facts of a statement that are not recorded yet; `index` is its place in the file."""
         stream = f"bank_statement/{derived_id(file, str(index))}"
         marked = with_schemes(statement, kind)
         imported = _imported(marked, self.account, kind, file)
-        found = compare(marked, self.known, self.periods, kind)
+        found = compare(marked, *self.recorded.around(marked), kind)
         described = [*_described(found, stream)]
         facts = self._new(found, stream)
         self._remember(facts)
-        self.periods.append(
+        self.recorded.cover(
             Period(
                 stream=stream,
                 format=kind,
@@ -99,8 +99,8 @@ class Ledger:
         return [Fact(f"bank_correction/{name}", data)]
 
     def _remember(self, facts: Iterable[Fact]) -> None:
-        added = {fact.stream: _known(fact) for fact in facts}
-        self.known = [each for each in self.known if each.stream not in added] + list(added.values())
+        for fact in facts:
+            self.recorded.add(_known(fact, self.recorded.of(fact.stream)))
 
 
 def booked_fact(account: str, line: Line, ordinal: int, statement: str) -> Fact:
@@ -176,24 +176,27 @@ def _words(said: Line | Known) -> dict[str, Any]:
     return {name: getattr(said, name) for name in WORDS}
 
 
-def _known(fact: Fact) -> Known:
+def _known(fact: Fact, before: Known | None) -> Known:
+    """Return a transaction as it is recorded then; `before` is what was pending in its stream."""
     data = fact.data
     assert isinstance(data, TransactionBooked | TransactionPending)
-    pending = isinstance(data, TransactionPending)
-    return Known(
+    known = Known(
         stream=fact.stream,
         version=fact.version + 1,
-        state="pending" if pending else "booked",
+        state="booked",
         booked_on=_day(fact),
         amount=data.money.decimal,
         currency=data.money.currency,
         bank_id=data.bank_id,
         ordinal=data.ordinal,
         statement=data.statement,
-        pending_on=_day(fact) if pending else None,
-        pending_amount=data.money.decimal if pending else None,
         **{name: getattr(data, name) for name in WORDS},
     )
+    if isinstance(data, TransactionPending):
+        return replace(known, state="pending", pending_on=known.booked_on, pending_amount=known.amount)
+    if before is not None:
+        return replace(known, pending_on=before.pending_on, pending_amount=before.pending_amount)
+    return known
 
 
 def _day(fact: Fact) -> date:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 DAY = timedelta(days=1)
 
@@ -50,6 +52,18 @@ class Fault:
 
 Moved = Callable[[date, date], Decimal]
 """What is recorded of the account after one day and before another."""
+
+
+def moved_in(days: Sequence[tuple[date, Decimal]]) -> Moved:
+    """Answer from what moved on each day, in order."""
+    dates = [day for day, _ in days]
+    totals = [Decimal(0), *accumulate(amount for _, amount in days)]
+
+    def moved(after: date, before: date) -> Decimal:
+        first = bisect_right(dates, after)
+        return totals[max(first, bisect_left(dates, before))] - totals[first]
+
+    return moved
 
 
 def faults(this: Stated, others: Sequence[Stated], moved: Moved, *, correcting: bool = False) -> list[Fault]:

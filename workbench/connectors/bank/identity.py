@@ -20,12 +20,12 @@ from workbench.connectors.bank.reading import Line, Statement
 
 Slot = tuple[date, Decimal, str]
 
-SAME_DAY = range(1)
+SAME_DAY = (0,)
 PENDING_DAYS, BEFORE_PENDING = 21, 3
-ANNOUNCED = range(-PENDING_DAYS, BEFORE_PENDING + 1)
-"""When a transaction was pending that is booked now, in days from its booking."""
+ANNOUNCED = tuple(sorted(range(-PENDING_DAYS, BEFORE_PENDING + 1), key=abs))
+"""When a transaction was pending that is booked now, in days from its booking, the likeliest first."""
 SHIFT_DAYS = 7
-SHIFTED = range(-SHIFT_DAYS, SHIFT_DAYS + 1)
+SHIFTED = tuple(sorted(range(-SHIFT_DAYS, SHIFT_DAYS + 1), key=abs))
 """Two formats may give the booking day and the value day of one transaction; they lie at most this far apart."""
 FEW_MISSING = 0.1
 """A file without balances that lacks at most this share is no excerpt: what it lacks was taken back."""
@@ -110,9 +110,9 @@ class _Free:
         """Return those with the id of this line."""
         return self._by_id.get(line.bank_id, {}).values() if line.bank_id else ()
 
-    def around(self, line: Line, days: range) -> Iterator[Known]:
-        """Yield those of this amount so many days later, the nearest first."""
-        for day in sorted(days, key=abs):
+    def around(self, line: Line, days: Sequence[int]) -> Iterator[Known]:
+        """Yield those of this amount so many days later, in that order."""
+        for day in days:
             yield from self._by_slot.get(
                 (line.booked_on + timedelta(day), line.amount, line.currency), {}
             ).values()
