@@ -14,6 +14,7 @@ from workbench.company import own_company
 from workbench.founding import found
 from workbench.guard import COOKIE, REFUSED
 from workbench.server import create_app
+from workbench.views import views_app
 
 UPGRADE = {
     "Connection": "Upgrade",
@@ -70,7 +71,7 @@ def doors(tmp_path_factory, runtime) -> list[tuple[str, str]]:
     folder = tmp_path_factory.mktemp("doors") / "company"
     found(folder, demo=False)
     with own_company(folder) as company:
-        app = create_app(company, "token", host="127.0.0.1:1")
+        app = create_app(company, "token", host="127.0.0.1:1", pages=views_app())
         return sorted(set(_doors(app._app.routes, "")))
 
 

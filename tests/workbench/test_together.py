@@ -103,7 +103,9 @@ class Together:
     def notebook(self, name, runner):
         source = NOTEBOOK.format(here=str(HERE), folder=str(self.folder), name=name, seconds=self.seconds)
         path = self.work / f"{name}.ipynb"
-        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), path)
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python", "language": "python"}}
+        cells = [nbformat.v4.new_code_cell(source)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
         return self.start(name, sys.executable, "-c", runner, path, self.work / f"{name}.done.ipynb")
 
     def start(self, name, *command):

@@ -85,7 +85,7 @@ def ingest(
 
     if bool(paths) == again:
         raise typer.BadParameter("name files or folders, or say --again for those that are kept.")
-    with opened(company) as opened_company:
+    with opened(company, briefly=False) as opened_company:
         taker = Ingestion(
             opened_company, opened_company.folder, opened_company.settings, actor=who(), account=account
         )
