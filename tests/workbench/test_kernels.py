@@ -10,8 +10,6 @@ import pytest
 from nbclient import NotebookClient
 from test_processes import Server
 
-from workbench.company import own_company
-
 CELLS = [
     "from workbench import open_company\ncompany = open_company({folder!r})\ntype(company.log).__name__",
     """
@@ -21,7 +19,7 @@ rate = RateRecorded(base="USD", quote="EUR", rate="0.86", on="2026-01-01")
 write = Write(stream="rate/USD-EUR-2026-01-01", data=rate, actor="notebook", event_id="from-a-notebook")
 company.append([write], expected={{write.stream: ANY_VERSION}}).positions
 """,
-    "company.query('SELECT base, quote, rate, day FROM rate').df().to_dict('records')",
+    "company.query('SELECT base, quote, rate, rate_on FROM rate').df().to_dict('records')",
     "company.query('SELECT count(*) AS events FROM event')",
 ]
 
