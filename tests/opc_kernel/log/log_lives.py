@@ -12,6 +12,7 @@ from opc_kernel.testing.lives import live
 
 SMALL, LARGE = 200, 40_000
 """Bytes of an event."""
+LENGTHS = (SMALL, 2_000, SMALL)
 
 
 @dataclass(frozen=True)
