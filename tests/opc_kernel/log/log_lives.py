@@ -13,6 +13,8 @@ from opc_kernel.testing.lives import live
 SMALL, LARGE = 200, 40_000
 """Bytes of an event."""
 LENGTHS = (SMALL, 2_000, SMALL)
+BARE = {"read_models": [], "views": []}
+"""Options of a log that only keeps events: it opens faster."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,9 @@ def opening(folder, *, checkpoint_at=database_module.CHECKPOINT_AT, crash, **opt
         database_module.CHECKPOINT_AT = usual
 
 
-def one_life(folder, plan, *, checkpoint_at=database_module.CHECKPOINT_AT, **how):
+def one_life(folder, plan, *, options=None, **how):
     """Live in a folder until killed."""
-    life = live(partial(opening, folder, checkpoint_at=checkpoint_at), plan, **how)
+    life = live(partial(opening, folder, **(options or {})), plan, **how)
     assert life.exitcode == -9, life
     return life
 

@@ -100,7 +100,7 @@ class KillLoop:
         life = one_life(
             self.company,
             plan,
-            checkpoint_at="1MB",
+            options={"checkpoint_at": "1MB"},
             threads=threads,
             kill_after_s=self.chance.uniform(0, 0.15),
         )

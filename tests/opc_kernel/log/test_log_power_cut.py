@@ -19,7 +19,7 @@ WORKLOAD = ["--segment-bytes", "3000", "--checkpoint-at", "200KB"]
 SUBSETS = 4
 """So many random subsets of unsynced pages are tried after each call."""
 QUICK_SEED = 20261102
-QUICK_EVERY = 9
+QUICK_EVERY = 13
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def strace(not_run):
 class Cuts:
     """A recorded run, and a cut after its calls."""
 
-    def __init__(self, tmp_path, seed, sizes=SIZES, subsets=SUBSETS):
-        self.folder, self.cut, self.trace = tmp_path / "acme", tmp_path / "cut" / "acme", tmp_path / "trace"
+    def __init__(self, path, seed, sizes=SIZES, subsets=SUBSETS):
+        self.folder, self.cut, self.trace = path / "acme", path / "cut" / "acme", path / "trace"
         self.chance, self.seed, self.subsets = random.Random(seed), seed, subsets
         self.happened, self.known = Counter(), set()
         self.plan = Notes("life", sizes, LENGTHS)
@@ -95,15 +95,15 @@ def a_mending(cuts, step):
     return cuts.record()
 
 
-def test_some_power_cuts(tmp_path, strace):
-    cuts = Cuts(tmp_path, QUICK_SEED, QUICK_SIZES, subsets=1)
+def test_some_power_cuts(fast_path, strace):
+    cuts = Cuts(fast_path, QUICK_SEED, QUICK_SIZES, subsets=1)
     cuts.after_each(a_life(cuts), every=QUICK_EVERY)
     assert len(cuts.known) >= 20
 
 
 @pytest.mark.soak
-def test_d3_a_power_cut_after_every_call_of_a_life(tmp_path, strace, told, fresh_seed):
-    cuts = Cuts(tmp_path, fresh_seed)
+def test_d3_a_power_cut_after_every_call_of_a_life(fast_path, strace, told, fresh_seed):
+    cuts = Cuts(fast_path, fresh_seed)
     cuts.after_each(a_life(cuts))
     told(dict(cuts.happened), f"{len(cuts.known)} states recovered")
     assert len(cuts.known) >= 400
@@ -113,8 +113,8 @@ def test_d3_a_power_cut_after_every_call_of_a_life(tmp_path, strace, told, fresh
 
 @pytest.mark.soak
 @pytest.mark.parametrize("step", ["half journal", "before sync", "before database"])
-def test_d3_a_power_cut_after_every_call_of_a_mending(tmp_path, strace, told, fresh_seed, step):
-    cuts = Cuts(tmp_path, fresh_seed)
+def test_d3_a_power_cut_after_every_call_of_a_mending(fast_path, strace, told, fresh_seed, step):
+    cuts = Cuts(fast_path, fresh_seed)
     cuts.after_each(a_mending(cuts, step))
     told(dict(cuts.happened), f"{len(cuts.known)} states recovered")
     assert len(cuts.known) >= 200

@@ -45,8 +45,8 @@ def strace(not_run):
 class Injection:
     """One workload, one kind of failure: life after life, each with the failure at the next call."""
 
-    def __init__(self, tmp_path, mode):
-        self.folder, self.mode = tmp_path / "acme", mode
+    def __init__(self, path, mode):
+        self.folder, self.mode = path / "acme", mode
         self.plan = Notes("life", SIZES, LENGTHS)
         self.happened = Counter()
 
@@ -99,26 +99,26 @@ class Injection:
         ("write", NO_SPACE, 9),
     ],
 )
-def test_a_call_that_ends_or_fails(tmp_path, strace, call, failure, n):
-    assert Injection(tmp_path, ALONE).one(call, failure, n), "the workload makes no such call"
+def test_a_call_that_ends_or_fails(fast_path, strace, call, failure, n):
+    assert Injection(fast_path, ALONE).one(call, failure, n), "the workload makes no such call"
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("mode", [ALONE, TOGETHER], ids=["alone", "three threads"])
-def test_d2_a_kill_at_every_call(tmp_path, strace, told, mode):
-    injection = Injection(tmp_path, mode)
+@pytest.mark.parametrize(("mode", "least"), [(ALONE, 60), (TOGETHER, 20)], ids=["alone", "three threads"])
+def test_d2_a_kill_at_every_call(fast_path, strace, told, mode, least):
+    injection = Injection(fast_path, mode)
     for call in CALLS:
         injection.every(call, KILL)
     told(dict(injection.happened))
-    assert sum(injection.happened[f"{call} {KILL}"] for call in CALLS) >= 60
+    assert sum(injection.happened[f"{call} {KILL}"] for call in CALLS) >= least
     assert injection.happened["silent"] >= 1, "no kill came between a commit and its acknowledgement"
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("mode", [ALONE, TOGETHER], ids=["alone", "three threads"])
 @pytest.mark.parametrize("failure", [EIO, NO_SPACE])
-def test_d7_every_call_fails_once(tmp_path, strace, told, failure, mode):
-    injection = Injection(tmp_path, mode)
+def test_d7_every_call_fails_once(fast_path, strace, told, failure, mode):
+    injection = Injection(fast_path, mode)
     for call in ("write", "pwrite", "fdatasync", "fsync", "ftruncate", "rename"):
         injection.every(call, failure)
     told(dict(injection.happened))
