@@ -7,7 +7,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALLED := .venv/.installed
 
-.PHONY: demo test check bench golden soak clean
+.PHONY: demo test check bench golden golden-release soak clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -40,8 +40,17 @@ bench: .venv/.tested-with
 golden: .venv/.tested-with
 	$(BIN)/python tests/workbench/connectors/bank/golden.py
 
+# Adds the stream of the present release to those that every later one must read to the same state.
+golden-release: .venv/.tested-with
+	$(BIN)/python tests/workbench/golden_release.py
+
 soak: .venv/.tested-with
 	$(BIN)/python -m pytest -m soak --timeout 3600 -n 0
+
+# One proof alone: soak-d1 (kills), -d2 (system calls), -d3 (power cuts), -d4, -d5 (damage), -d6 (full disk), -d7 (failing
+# disk), -d11 (tampering), -c6 (random histories), -planted (faults that the tests must see).
+soak-%: .venv/.tested-with
+	$(BIN)/python -m pytest -m soak --timeout 3600 -n 0 -k test_$*_
 
 clean:
 	rm -rf .venv $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

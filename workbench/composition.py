@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from opc_kernel import contents
@@ -9,6 +10,7 @@ from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.event import Registry
 from opc_kernel.flow.agent import Agent
 from opc_kernel.flow.worker import Worker
+from opc_kernel.log.crash import crash_at
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.protocol import Company
@@ -38,7 +40,10 @@ def registry() -> Registry:
 def open_log(
     folder: Path, *, clock: Clock | None = None, wait_s: float = WAIT_S, from_journal: bool = False
 ) -> DurableLog:
-    """Open a company's log in this process, with every read model. See DurableLog for the errors."""
+    """Open a company's log in this process, with every read model. See DurableLog for the errors.
+
+    CRASH_AT in the environment ends the process at a step of an append: `before-sync:3`.
+    """
     return DurableLog(
         folder,
         registry(),
@@ -46,6 +51,7 @@ def open_log(
         views=VIEWS,
         clock=clock,
         wait_s=wait_s,
+        crash=crash_at(os.environ.get("CRASH_AT", "")),
         from_journal=from_journal,
     )
 

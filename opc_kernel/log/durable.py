@@ -15,6 +15,7 @@ from typing import Any
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.event import Event, Registry, Write
 from opc_kernel.log.append import Appended, Draft, Stored, Tail, draft, number
+from opc_kernel.log.crash import Crash, no_crash
 from opc_kernel.log.database import BEFORE_ALL, Rows
 from opc_kernel.log.errors import (
     DatabaseFailed,
@@ -29,7 +30,6 @@ from opc_kernel.log.errors import (
     RowsTaken,
 )
 from opc_kernel.log.group import Line, Waiting, is_new, judge
-from opc_kernel.log.journal import Crash, no_crash
 from opc_kernel.log.lock import WAIT_S, FolderLock
 from opc_kernel.log.opening import QUARANTINE, complete, open_database, open_journal, set_aside
 from opc_kernel.log.read_model import ReadModel, ReadModels, View

@@ -19,16 +19,12 @@ def sync_folder(folder: Path) -> None:
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Write a file so that a crash leaves the old one, the new one or none, never a part."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:
-        write_fully(descriptor, content)
-        os.fsync(descriptor)
+        _write_synced(aside, content, mode)
+        aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
-    finally:
-        os.close(descriptor)
-    aside.replace(path)
     sync_folder(path.parent)
 
 
@@ -37,3 +33,12 @@ def write_fully(descriptor: int, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
+
+
+def _write_synced(path: Path, content: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        write_fully(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

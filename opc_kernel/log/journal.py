@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 from opc_kernel.event import Event
 from opc_kernel.ids import new_id
 from opc_kernel.log.append import Tail
 from opc_kernel.log.chain import GENESIS
+from opc_kernel.log.crash import Crash, no_crash
 from opc_kernel.log.errors import JournalDamaged, JournalUnwritable, OutcomeUnknown
 from opc_kernel.log.files import sync_folder, write_fully, write_whole
 from opc_kernel.log.inspection import Line, inspect
@@ -35,18 +35,6 @@ from opc_kernel.log.lines import (
 SEGMENT_BYTES = 64 * 2**20
 PIECE_EVENTS = 1_000
 """So many events are encoded at once: a large record needs no large buffer."""
-
-
-class Crash(Protocol):
-    """Called at each named step of an append; a test may end the process there."""
-
-    def __call__(self, step: str) -> None:
-        """Go on, or never return."""
-        ...
-
-
-def no_crash(step: str) -> None:
-    """Go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -32,8 +33,7 @@ class FolderLock:
         except BaseException:
             os.close(self._descriptor)
             raise
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, json.dumps(_ourselves()).encode(), 0)
+        self._name(json.dumps(_ourselves()))
 
     @property
     def in_place(self) -> bool:
@@ -45,7 +45,7 @@ class FolderLock:
 
     def release(self) -> None:
         """Let the next one in. Closing is not enough: a child forked meanwhile holds the descriptor too."""
-        os.ftruncate(self._descriptor, 0)
+        self._name("")
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         os.close(self._descriptor)
 
@@ -56,6 +56,12 @@ class FolderLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+    def _name(self, holder: str) -> None:
+        """Say who holds the folder. A full or failing disk must neither keep it locked nor keep its owner out."""
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, holder.encode(), 0)
 
     def _wait(self, folder: Path, deadline: float) -> None:
         while not self._taken():

@@ -10,9 +10,10 @@ from itertools import islice
 from pathlib import Path
 
 from opc_kernel.event import Event
+from opc_kernel.log.crash import Crash
 from opc_kernel.log.database import Database
 from opc_kernel.log.errors import CompanyBusy, LogsDisagree
-from opc_kernel.log.journal import Crash, Journal, segment_paths
+from opc_kernel.log.journal import Journal, segment_paths
 from opc_kernel.log.lock import STEP_S
 
 DATABASE = "company.duckdb"

@@ -194,15 +194,13 @@ def test_eight_programs_go_on_while_their_servers_are_killed(folder, tmp_path):
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-def test_c1_eight_programs_for_minutes(folder, tmp_path, capsys):
-    seed = int(os.environ.get("SOAK_SEED", random.SystemRandom().randrange(10**9)))
+def test_c1_eight_programs_for_minutes(folder, tmp_path, fresh_seed, told):
     together = Together(folder, tmp_path, seconds=float(os.environ.get("SOAK_SECONDS", "240")))
-    together.run(random.Random(seed), kill_every_s=5)
+    together.run(random.Random(fresh_seed), kill_every_s=5)
 
     figures = check(together)
 
-    with capsys.disabled():
-        print(f"\nSOAK_SEED={seed} {figures}")  # noqa: T201 - the figures are the result
+    told(figures)
     assert figures["kills"] >= 20, figures
     assert figures["appends"] >= 2_000, figures
     assert figures["repeated"] >= 1, "no kill came between a commit and its acknowledgement"

@@ -1,7 +1,11 @@
 """A company folder for each test."""
 
+import os
+import tempfile
+from pathlib import Path
+
 import pytest
-from log_examples import REGISTRY, opened
+from log_examples import MEMORY, REGISTRY, opened
 
 from opc_kernel.testing import FrozenClock, MemoryLog
 
@@ -9,6 +13,16 @@ from opc_kernel.testing import FrozenClock, MemoryLog
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "acme"
+
+
+@pytest.fixture
+def fast_path(tmp_path):
+    """Return a folder whose syncs cost nothing, where there is one: for tests of bytes that ask nothing of a disk."""
+    if not os.access(MEMORY, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

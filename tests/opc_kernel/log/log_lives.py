@@ -1,99 +1,61 @@
-"""Writers that are killed: each life appends in a process of its own and tells what was acknowledged through a pipe."""
+"""Lives of the log's tests: notes of many sizes, in a folder."""
 
-import contextlib
-import multiprocessing
-import os
 import random
-import signal
-import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 
-from log_examples import append, note, opened
+from log_examples import note, opened
 
-NEVER = "never"
+from opc_kernel.log import database as database_module
+from opc_kernel.testing.lives import live
 
-
-class KillAt:
-    """Ends the process, as `kill -9` does, when an append comes to a step."""
-
-    def __init__(self, step, *, append):
-        self.step, self.left = step, append
-
-    def __call__(self, step):
-        if step == "before journal":
-            self.left -= 1
-        if step == self.step and self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+SMALL, LARGE = 200, 40_000
+"""Bytes of an event."""
+LENGTHS = (SMALL, 2_000, SMALL)
+BARE = {"read_models": [], "views": []}
+"""Options of a log that only keeps events: it opens faster."""
 
 
-def writes(life, number, count):
-    """The events of one append: a retry makes the same ones."""
-    return [
-        note(f"s{number % 3}", f"{life}/{number}/{n}", event_id=f"{life}-{number}-{n}") for n in range(count)
-    ]
+@dataclass(frozen=True)
+class Notes:
+    """Appends of so many notes each, of so many bytes an event."""
+
+    life: str
+    sizes: tuple[int, ...]
+    lengths: tuple[int, ...] = (0,)
+
+    def __len__(self):
+        return len(self.sizes)
+
+    def __getitem__(self, number):
+        return [self._note(number, n) for n in range(self.sizes[number])]
+
+    def _note(self, number, n):
+        said = f"{self.life}/{number}/{n} ".ljust(self.lengths[(number + n) % len(self.lengths)], "x")
+        return note(f"s{number % 3}", said, event_id=f"{self.life}-{number}-{n}")
 
 
-CLEAN = multiprocessing.get_context("forkserver")
-"""Children come from a process that never opened a database: DuckDB does not outlive a fork."""
-CLEAN.set_forkserver_preload(["log_lives"])
+@contextmanager
+def opening(folder, *, checkpoint_at=database_module.CHECKPOINT_AT, crash, **options):
+    """Open as a life does: it waits for the one before it, and may write checkpoints more often."""
+    usual, database_module.CHECKPOINT_AT = database_module.CHECKPOINT_AT, checkpoint_at
+    try:
+        with opened(folder, crash=crash, wait_s=5.0, **options) as log:
+            yield log
+    finally:
+        database_module.CHECKPOINT_AT = usual
 
 
-def live(folder, life, sizes, *, crash=None, kill_after_s=None):
-    """Append `sizes` one after the other in a child process until it is killed.
-
-    Returns the positions that were acknowledged, by append. `kill_after_s` counts from the first acknowledgement.
-    """
-    hearing, telling = CLEAN.Pipe(duplex=False)
-    child = CLEAN.Process(target=_append_all, args=(folder, life, sizes, crash, telling))
-    child.start()
-    telling.close()
-    heard = []
-    if kill_after_s is not None:
-        heard.append(hearing.recv())
-        time.sleep(kill_after_s)  # the instant of the kill is what varies here
-        os.kill(child.pid, signal.SIGKILL)
-    with contextlib.suppress(EOFError):
-        while True:
-            heard.append(hearing.recv())
-    child.join()
-    assert child.exitcode == -signal.SIGKILL
-    return dict(heard)
+def one_life(folder, plan, *, options=None, **how):
+    """Live in a folder until killed."""
+    life = live(partial(opening, folder, **(options or {})), plan, **how)
+    assert life.exitcode == -9, life
+    return life
 
 
-def _append_all(folder, life, sizes, crash, telling):
-    with opened(folder, crash=crash or KillAt(NEVER, append=0), wait_s=5.0) as log:
-        for number, count in enumerate(sizes):
-            telling.send((number, list(append(log, *writes(life, number, count)).positions)))
-
-
-def check(log, life, sizes, acknowledged, *, after=0):
-    """Hold what a log stored after a position against what was acknowledged.
-
-    Returns how many appends were stored without a word.
-    """
-    positions = {event.event_id: event.position for event in log.read(after=after)}
-    assert sorted(positions.values()) == list(range(after + 1, after + len(positions) + 1)), (
-        "positions have gaps"
-    )
-    assert log.tail.position == after + len(positions)
-    silent = 0
-    for number, count in enumerate(sizes):
-        ids = [write.event_id for write in writes(life, number, count)]
-        alive = [positions[each] for each in ids if each in positions]
-        assert len(alive) in (0, count), f"half of append {number} is alive"
-        if number in acknowledged:
-            assert alive == acknowledged[number], f"append {number} was acknowledged and is lost"
-        silent += bool(alive) and number not in acknowledged
-    return silent
-
-
-def retry(log, life, sizes):
-    """Send everything again: what is stored adds nothing, what is not is stored now."""
-    before = log.tail.position
-    repeated = sum(
-        count for number, count in enumerate(sizes) if append(log, *writes(life, number, count)).repeated
-    )
-    assert log.tail.position == before + sum(sizes) - repeated
-
-
-def random_sizes(chance: random.Random, count):
-    return [chance.choice([1] * 40 + [2] * 20 + [5] * 20 + [40] * 5 + [700]) for _ in range(count)]
+def random_notes(chance: random.Random, life, count):
+    """Many small appends, a few large ones."""
+    sizes = [chance.choice([1] * 40 + [2] * 20 + [5] * 20 + [40] * 5 + [700]) for _ in range(count)]
+    lengths = [chance.choice([SMALL] * 12 + [2_000] * 6 + [LARGE]) for _ in range(17)]
+    return Notes(life, tuple(sizes), tuple(lengths))

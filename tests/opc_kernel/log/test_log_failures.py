@@ -2,9 +2,7 @@
 
 import errno
 import os
-import shutil
 import threading
-from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
@@ -26,109 +24,82 @@ from opc_kernel.log.errors import (
     QueryFailed,
     VersionConflict,
 )
-
-Usage = namedtuple("Usage", "total used free")
-
-
-class FailingOs:
-    """Stands for `os` in the journal; fails at the calls that are named."""
-
-    def __init__(self, **failures):
-        self.failures = failures
-
-    def __getattr__(self, name):
-        error = self.failures.get(name)
-        if error is None:
-            return getattr(os, name)
-
-        def fail(*_):
-            raise error
-
-        return fail
+from opc_kernel.testing import FaultyDisk
 
 
-def failing(monkeypatch, **failures):
-    broken = FailingOs(**failures)
-    monkeypatch.setattr(journal_module, "os", broken)
-    return broken
-
-
-NO_SPACE = OSError(errno.ENOSPC, "No space left on device")
-IO_ERROR = OSError(errno.EIO, "Input/output error")
+@pytest.fixture
+def disk(folder):
+    with FaultyDisk(folder) as disk:
+        yield disk
 
 
 class TestDisk:
-    def test_too_little_space_is_refused_before_a_byte_is_written(self, durable, folder, monkeypatch):
+    def test_too_little_space_is_refused_before_a_byte_is_written(self, durable, folder, disk):
         size = segment(folder).stat().st_size
-        monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - 2**27, 2**27))
+        disk.has_free(2**27)
         with pytest.raises(DiskFull, match="Only 128 MiB are free") as refusal:
             append(durable, note("a"))
         assert isinstance(refusal.value, AppendRefused)
         assert segment(folder).stat().st_size == size
-        monkeypatch.undo()
+        disk.heal()
         assert append(durable, note("a")).positions == (1,)
 
-    def test_a_large_append_needs_more_space(self, durable, monkeypatch):
-        monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 257 * 2**20))
+    def test_a_large_append_needs_more_space(self, durable, disk):
+        disk.has_free(257 * 2**20)
         append(durable, note("a"))
         with pytest.raises(DiskFull):
             append(durable, note("a", "x" * 900_000))
 
-    @pytest.mark.parametrize("error", [NO_SPACE, IO_ERROR])
-    def test_a_failing_sync_takes_every_byte_back(self, durable, folder, monkeypatch, error):
+    @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=errno.errorcode.get)
+    def test_a_failing_sync_takes_every_byte_back(self, durable, folder, disk, error):
         append(durable, note("a", "one"))
         before = segment(folder).read_bytes()
-        failing(monkeypatch, fdatasync=error)
-        with pytest.raises(JournalUnwritable, match=error.strerror):
+        disk.fail("fdatasync", error)
+        with pytest.raises(JournalUnwritable, match=os.strerror(error)):
             append(durable, note("a", "two", event_id="two"))
         assert segment(folder).read_bytes() == before
-        monkeypatch.undo()
+        disk.heal()
         assert append(durable, note("a", "two", event_id="two"), a=1) == Appended(positions=(2,))
         assert durable.verify().findings == ()
 
-    def test_a_write_that_stops_half_way_takes_every_byte_back(self, durable, folder, monkeypatch):
+    @pytest.mark.parametrize("at", [1, 2, 3], ids="write {}".format)
+    def test_a_write_that_stops_half_way_takes_every_byte_back(self, durable, folder, disk, at):
         append(durable, note("a", "one"))
         before = segment(folder).read_bytes()
-        whole = journal_module.write_fully
-        calls = []
-
-        def write(descriptor, content):
-            calls.append(content)
-            if len(calls) == 2:
-                os.write(descriptor, content[:5])
-                raise NO_SPACE
-            whole(descriptor, content)
-
-        monkeypatch.setattr(journal_module, "write_fully", write)
-        with pytest.raises(JournalUnwritable):
+        disk.stop_short(at=at)
+        with pytest.raises(JournalUnwritable, match="No space left"):
             append(durable, *(note("a", str(n)) for n in range(800)))
+        assert disk.failed == 2
         assert segment(folder).read_bytes() == before
+        disk.heal()
         append(durable, note("a", "two"))
         assert len(texts(durable)) == 2
         assert durable.verify().findings == ()
 
     def test_when_the_bytes_cannot_be_taken_back_the_outcome_is_unknown_and_the_log_closes(
-        self, folder, monkeypatch
+        self, folder, disk
     ):
         log = opened(folder)
         append(log, note("a", "one"))
-        failing(monkeypatch, fdatasync=IO_ERROR, ftruncate=IO_ERROR)
+        disk.fail("fdatasync", errno.EIO)
+        disk.fail("ftruncate", errno.EIO)
         with pytest.raises(OutcomeUnknown, match="retry with the same event ids"):
             append(log, note("a", "two", event_id="two"))
-        monkeypatch.undo()
+        disk.heal()
         with pytest.raises(LogClosed):
             append(log, note("a", "three"))
         with opened(folder) as log:
             assert append(log, note("a", "two", event_id="two")) == Appended(positions=(2,), repeated=True)
             assert log.verify().findings == ()
 
-    def test_a_segment_that_cannot_be_begun_refuses_the_append(self, durable, monkeypatch):
+    @pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
+    def test_a_segment_that_cannot_be_begun_refuses_the_append(self, durable, disk, call, monkeypatch):
         append(durable, note("a"))
         monkeypatch.setattr(journal_module, "SEGMENT_BYTES", 1)
-        failing(monkeypatch, open=NO_SPACE)
+        disk.fail(call)
         with pytest.raises(JournalUnwritable):
             append(durable, note("a"))
-        monkeypatch.undo()
+        disk.heal()
         assert append(durable, note("a")).positions == (2,)
         assert durable.verify().findings == ()
 

@@ -1,14 +1,12 @@
 """Appends that come at once are committed together, and each has the answer it would have had alone."""
 
-import errno
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from errno import EIO
 
 import pytest
 from log_examples import append, booking, note, opened, segment, texts
 
-from opc_kernel.log import journal as journal_module
 from opc_kernel.log.append import Appended
 from opc_kernel.log.errors import (
     EventIdTaken,
@@ -17,6 +15,7 @@ from opc_kernel.log.errors import (
     OutcomeUnknown,
     VersionConflict,
 )
+from opc_kernel.testing.disk import FaultyDisk
 
 WAIT_S = 10
 
@@ -130,51 +129,29 @@ def test_a_large_append_goes_alone(crowd, folder):
     assert commits(folder) == 4
 
 
-class BrokenDisk:
-    """Its syncs fail once it is broken; with `for_good` bytes can't be taken back either."""
-
-    def __init__(self, monkeypatch, *, for_good=False):
-        self.broken = False
-        self._refused = {"fdatasync", "ftruncate"} if for_good else {"fdatasync"}
-        monkeypatch.setattr(journal_module, "os", self)
-
-    def __getattr__(self, name):
-        if self.broken and name in self._refused:
-            return self._refuse
-        return getattr(os, name)
-
-    def _refuse(self, *_):
-        raise OSError(errno.EIO, "Input/output error")
-
-
-def test_a_failing_sync_fails_the_group_and_whoever_lost_against_it_is_judged_anew(crowd, monkeypatch):
+def test_a_failing_sync_fails_the_group_and_whoever_lost_against_it_is_judged_anew(crowd, folder):
     won = crowd.comes(note("a", "won"), a=0)
     lost = crowd.comes(note("a", "lost"), a=0)
-    disk = BrokenDisk(monkeypatch)
-    write = crowd.log._journal.write
-
-    def fail_once(events):
-        disk.broken = not disk.broken and crowd.log.tail.position == 1
-        write(events)
-
-    monkeypatch.setattr(crowd.log._journal, "write", fail_once)
-    crowd.go()
-    with pytest.raises(JournalUnwritable):
-        won.result(WAIT_S)
-    assert lost.result(WAIT_S).positions == (2,)
+    with FaultyDisk(folder) as disk:
+        disk.fail("fdatasync", EIO, at=2, times=1)
+        crowd.go()
+        with pytest.raises(JournalUnwritable):
+            won.result(WAIT_S)
+        assert lost.result(WAIT_S).positions == (2,)
     assert texts(crowd.log)[1:] == ['{"text":"lost"}']
 
 
-def test_an_unknown_outcome_closes_the_log_for_those_behind(crowd, folder, monkeypatch):
+def test_an_unknown_outcome_closes_the_log_for_those_behind(crowd, folder):
     waiting = [crowd.comes(note(f"s{n}", event_id=f"id-{n}")) for n in range(3)]
-    BrokenDisk(monkeypatch, for_good=True).broken = True
-    crowd.gate.opened.set()
-    with pytest.raises(OutcomeUnknown):
-        crowd.first.result(WAIT_S)
-    for each in waiting:
-        with pytest.raises(LogClosed):
-            each.result(WAIT_S)
-    monkeypatch.undo()
+    with FaultyDisk(folder) as disk:
+        disk.fail("fdatasync", EIO)
+        disk.fail("ftruncate", EIO)
+        crowd.gate.opened.set()
+        with pytest.raises(OutcomeUnknown):
+            crowd.first.result(WAIT_S)
+        for each in waiting:
+            with pytest.raises(LogClosed):
+                each.result(WAIT_S)
     with opened(folder) as log:
         assert [append(log, note(f"s{n}", event_id=f"id-{n}")).repeated for n in range(3)] == [False] * 3
 

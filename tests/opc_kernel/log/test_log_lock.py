@@ -7,6 +7,7 @@ import pytest
 from opc_kernel.log.errors import CompanyBusy
 from opc_kernel.log.files import write_fully, write_whole
 from opc_kernel.log.lock import FolderLock
+from opc_kernel.testing import FaultyDisk
 
 
 def test_a_second_holder_is_refused_and_told_who_holds_it(tmp_path):
@@ -37,16 +38,27 @@ def test_a_holder_that_left_no_name_is_another_program(tmp_path):
             FolderLock(tmp_path, wait_s=0.0)
 
 
-def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+@pytest.mark.parametrize("call", ["ftruncate", "pwrite"])
+def test_a_full_disk_neither_keeps_the_owner_out_nor_the_folder_locked(tmp_path, call):
+    with FaultyDisk(tmp_path) as disk:
+        disk.fail(call)
+        for _ in range(2):
+            with (
+                FolderLock(tmp_path, wait_s=0.0),
+                pytest.raises(CompanyBusy, match="in use by another program"),
+            ):
+                FolderLock(tmp_path, wait_s=0.0)
+        assert disk.failed
+
+
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, call):
     path = tmp_path / "settings"
     write_whole(path, b"old")
-
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("opc_kernel.log.files.write_fully", fail)
-    with pytest.raises(OSError, match="No space"):
-        write_whole(path, b"new")
+    with FaultyDisk(tmp_path) as disk:
+        disk.fail(call)
+        with pytest.raises(OSError, match="No space"):
+            write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert [each.name for each in tmp_path.iterdir()] == ["settings"]
     assert path.stat().st_mode & 0o777 == 0o600

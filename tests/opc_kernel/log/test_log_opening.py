@@ -10,9 +10,10 @@ import time
 import duckdb
 import pytest
 from log_examples import NOTE, REGISTRY, append, note, opened, segment, texts
+from msgspec import structs
 
 from opc_kernel.log.durable import DurableLog
-from opc_kernel.log.errors import CompanyBusy, ForkedLog, JournalDamaged, LogClosed, LogsDisagree
+from opc_kernel.log.errors import CompanyBusy, ForkedLog, JournalDamaged, LogClosed, LogsDisagree, RowsTaken
 from opc_kernel.log.lock import FolderLock
 from opc_kernel.log.opening import CATCH_UP_EVENTS
 
@@ -143,6 +144,13 @@ class TestADatabase:
                     assert texts(log) == ALL or log.verify().findings
             except LogsDisagree:
                 pass
+
+    def test_never_takes_an_event_twice(self, company):
+        """Whatever forgets to look an id up, and whatever makes two positions of one event, stops here."""
+        with opened(company) as log:
+            again = [structs.replace(event, position=event.position + 10) for event in log.read(limit=1)]
+            with pytest.raises(RowsTaken, match="Duplicate key"):
+                log._database.insert(again)
 
     def test_is_rebuilt_from_the_journal_when_asked(self, company):
         change(company, 'UPDATE event SET data = \'{"text":"forged"}\' WHERE position = 1')

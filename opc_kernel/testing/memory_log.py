@@ -1,30 +1,14 @@
-"""Test tools that are part of the product: a log in memory and a clock that stands still."""
+"""The log's twin in memory: the same promises, nothing on disk; one contract suite runs on both."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.event import Event, Registry, Write
 from opc_kernel.log.append import Appended, Stored, Tail, check_expected, draft, number, repeated
-
-
-class FrozenClock:
-    """Shows one instant until it is told to move."""
-
-    def __init__(self, at: str = "2026-11-02T09:00:00+00:00") -> None:
-        self._now = datetime.fromisoformat(at).astimezone(UTC)
-
-    def now(self) -> datetime:
-        """Return the instant it stands at."""
-        return self._now
-
-    def move(self, **delta: float) -> None:
-        """Move by a timedelta's arguments, backwards too."""
-        self._now += timedelta(**delta)
 
 
 class MemoryLog:

@@ -1,0 +1,134 @@
+"""Planted faults: one line of the product made wrong, and the named test that must see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LOG = "tests/opc_kernel/log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Text of one file that becomes another, and the named test that fails then."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+    seen_by: str
+
+
+FAULTS = (
+    Fault(
+        what="an event id need not be unique",
+        file="opc_kernel/log/sql/create_event.sql",
+        old="event_id        VARCHAR NOT NULL UNIQUE,",
+        new="event_id        VARCHAR NOT NULL,",
+        seen_by=f"{LOG}/test_log_opening.py::TestADatabase::test_never_takes_an_event_twice",
+    ),
+    Fault(
+        what="an append is acknowledged before it is synced",
+        file="opc_kernel/log/journal.py",
+        old="            os.fdatasync(self._file)\n",
+        new="            pass\n",
+        seen_by=f"{LOG}/test_log_failures.py::TestDisk::test_a_failing_sync_takes_every_byte_back",
+    ),
+    Fault(
+        what="the chain is not checked on opening",
+        file="opc_kernel/log/opening.py",
+        old="if tail.chain_hash != known:",
+        new="if False:",
+        seen_by=f"{LOG}/test_log_opening.py::TestADatabase::test_with_other_hashes_is_shown",
+    ),
+    Fault(
+        what="a database that knows more than the journal is believed",
+        file="opc_kernel/log/opening.py",
+        old="if tail.position > journal.tail.position:",
+        new="if False:",
+        seen_by=f"{LOG}/test_log_torn_tail.py::test_an_acknowledged_record_is_never_cut",
+    ),
+    Fault(
+        what="a damaged database is thrown away",
+        file="opc_kernel/log/opening.py",
+        old="        shutil.move(path, aside / path.name)",
+        new="        path.unlink()",
+        seen_by=f"{LOG}/test_log_opening.py::TestADatabase::test_that_cannot_be_read_is_set_aside_whole_and_made_anew",
+    ),
+    Fault(
+        what="a record with a hole counts as whole",
+        file="opc_kernel/log/journal.py",
+        old="if zlib.crc32(lines) == commit.crc32 else None",
+        new="if commit.crc32 else None",
+        seen_by=f"{LOG}/test_log_torn_tail.py::test_a_record_with_a_hole_is_torn_too",
+    ),
+    Fault(
+        what="a record counts without its commit line",
+        file="opc_kernel/log/journal.py",
+        old="        write_fully(self._file, commit)\n",
+        new="",
+        seen_by=f"{LOG}/test_log_opening.py::test_a_company_opens_as_it_was_closed",
+    ),
+    Fault(
+        what="torn bytes are dropped instead of kept",
+        file="opc_kernel/log/journal.py",
+        old="            torn = segment.read()",
+        new='            torn = b""',
+        seen_by=f"{LOG}/test_log_torn_tail.py::test_the_torn_bytes_go_to_quarantine_and_the_log_goes_on",
+    ),
+    Fault(
+        what="a new file is not synced before it gets its name",
+        file="opc_kernel/log/files.py",
+        old="        write_fully(descriptor, content)\n        os.fsync(descriptor)\n",
+        new="        write_fully(descriptor, content)\n",
+        seen_by=f"{LOG}/test_log_lock.py::test_a_file_is_written_whole_or_not_at_all",
+    ),
+    Fault(
+        what="the name of a new segment is not made durable",
+        file="opc_kernel/log/files.py",
+        old="    sync_folder(path.parent)\n",
+        new="",
+        seen_by=f"{LOG}/test_log_power_cut.py::test_some_power_cuts",
+    ),
+    Fault(
+        what="the expected version is not looked at",
+        file="opc_kernel/log/append.py",
+        old="if version not in (ANY_VERSION, versions[stream]):",
+        new="if False:",
+        seen_by=f"{LOG}/test_log_contract.py",
+    ),
+    Fault(
+        what="other content under a known id passes for a retry",
+        file="opc_kernel/log/append.py",
+        old="if not _same(found, one):",
+        new="if False:",
+        seen_by=f"{LOG}/test_log_contract.py",
+    ),
+    Fault(
+        what="a hash does not cover the one before it",
+        file="opc_kernel/log/chain.py",
+        old="hashlib.sha256(previous.encode() + _encode(covered))",
+        new="hashlib.sha256(_encode(covered))",
+        seen_by="tests/workbench/test_golden_release.py",
+    ),
+    Fault(
+        what="changed data in the journal passes",
+        file="opc_kernel/log/inspection.py",
+        old="        if changed_data(event):",
+        new="        if False:",
+        seen_by=f"{LOG}/test_log_tampering.py::test_every_way_of_tampering_is_seen",
+    ),
+    Fault(
+        what="a row that differs from the journal passes",
+        file="opc_kernel/log/verify.py",
+        old="    if row == event:",
+        new="    if row.position == event.position:",
+        seen_by=f"{LOG}/test_log_tampering.py::test_every_way_of_tampering_is_seen",
+    ),
+    Fault(
+        what="the folder is not locked",
+        file="opc_kernel/log/lock.py",
+        old="            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        new="            pass",
+        seen_by=f"{LOG}/test_log_lock.py::test_a_second_holder_is_refused_and_told_who_holds_it",
+    ),
+)
