@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from opc_kernel.log.errors import DiskFailed
+
+UNSYNCABLE = (errno.EINVAL, errno.ENOTSUP)
+"""Some network file systems can't sync a folder, and say so."""
+
+
+@contextmanager
+def disk_told(path: Path) -> Iterator[None]:
+    """Tell an error of the disk as such. Raises DiskFailed naming the file, `path` where the system names none."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskFailed(Path(error.filename or path), error.strerror or type(error).__name__) from error
 
 
 def sync_folder(folder: Path) -> None:
@@ -12,6 +29,9 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in UNSYNCABLE:
+            raise
     finally:
         os.close(descriptor)
 

@@ -74,8 +74,8 @@ class Journal:
 
     @property
     def company_id(self) -> str:
-        """The id the company was given at its first opening."""
-        return self._segments[0].header.company
+        """The company's id: that of its last segment, since a copy goes on under an id of its own."""
+        return self._segments[-1].header.company
 
     @property
     def torn_bytes(self) -> int:
@@ -102,7 +102,7 @@ class Journal:
         if self.torn_bytes:
             raise OutcomeUnknown("an append before this one was broken off")
         if self._end >= SEGMENT_BYTES and self.tail.position >= self._segments[-1].header.first:
-            self._start_segment()
+            self._start_segment(self.company_id)
         try:
             self._crash("before journal")
             size, tail = self._write_record(events)
@@ -141,6 +141,14 @@ class Journal:
             elif following.header.first > after + 1:
                 yield segment.path, segment.path.stat().st_size
 
+    def go_on_as(self, company_id: str) -> None:
+        """Go on under another id, in a segment of its own; an empty last segment is written anew.
+
+        Raises JournalUnwritable.
+        """
+        assert not self.torn_bytes, "what was never acknowledged is cut first"
+        self._start_segment(company_id)
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
@@ -169,8 +177,8 @@ class Journal:
         except OSError as second:
             raise OutcomeUnknown(f"{error}, then {second.strerror}") from error
 
-    def _start_segment(self) -> None:
-        header = Header(company=self.company_id, first=self.tail.position + 1, previous=self.tail.chain_hash)
+    def _start_segment(self, company_id: str) -> None:
+        header = Header(company=company_id, first=self.tail.position + 1, previous=self.tail.chain_hash)
         try:
             segment = _create(self._folder, header)
             file = _open_end(segment.path)
@@ -178,7 +186,7 @@ class Journal:
             raise JournalUnwritable(str(error.strerror)) from error
         os.close(self._file)
         self._file = file
-        self._segments.append(segment)
+        self._segments = [*(each for each in self._segments if each.path != segment.path), segment]
         self._end = os.fstat(file).st_size
 
 
