@@ -12,7 +12,6 @@ import msgspec
 from opc_kernel.errors import KernelError
 from opc_kernel.event import Event, Write
 from opc_kernel.log.append import Appended
-from opc_kernel.log.backup import Backup
 from opc_kernel.log.database import Rows
 from opc_kernel.log.verify import Finding, Verification
 from workbench import wire
@@ -97,10 +96,9 @@ class ClientLog:
         """See DurableLog.rebuild."""
         self._post("rebuild", {})
 
-    def backup(self, target: Path) -> Backup:
-        """See opc_kernel.log.backup.backup; the server writes it."""
-        answer = self._post("backup", {"target": str(target)})
-        return Backup(folder=Path(answer["folder"]), position=answer["position"], head=answer["head"])
+    def journal_files(self) -> list[tuple[Path, int]]:
+        """See DurableLog.journal_files."""
+        return [(Path(path), size) for path, size in self._post("journal_files", {})]
 
     def close(self) -> None:
         """Close the connection; the server goes on."""

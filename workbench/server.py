@@ -27,7 +27,6 @@ from starlette.types import ASGIApp
 
 from opc_kernel.errors import KernelError
 from opc_kernel.event import Registry
-from opc_kernel.log.backup import backup
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.telemetry import warn
 from workbench import wire
@@ -35,7 +34,6 @@ from workbench.address import Address, remove_address, write_address
 from workbench.company import Company, own_company
 from workbench.composition import registry
 from workbench.guard import Guard
-from workbench.maintenance import BESIDE
 from workbench.views import close_views, views_app
 
 HOST = "127.0.0.1"
@@ -76,7 +74,7 @@ class Verbs:
             "verify": lambda _: asdict(self._log.verify()),
             "differences": lambda _: self._log.differences(),
             "rebuild": lambda _: self._log.rebuild(),
-            "backup": self.backup,
+            "journal_files": lambda _: [(str(path), size) for path, size in self._log.journal_files()],
         }
 
     def append(self, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
@@ -91,11 +89,6 @@ class Verbs:
     def read(self, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """See EventLog.read."""
         return {"events": list(self._log.read(after=body["after"], limit=min(body["limit"], MAX_READ)))}
-
-    def backup(self, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        """See opc_kernel.log.backup."""
-        done = backup(self._log, self._company.folder, Path(body["target"]), beside=BESIDE)
-        return {"folder": str(done.folder), "position": done.position, "head": done.head}
 
 
 def create_app(company: Company, token: str, *, host: str) -> ASGIApp:
