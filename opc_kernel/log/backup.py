@@ -27,7 +27,7 @@ from opc_kernel.log.backup_store import (
     summary,
 )
 from opc_kernel.log.errors import JournalDamaged, LogError
-from opc_kernel.log.files import disk_told
+from opc_kernel.log.files import disk_told, make_folder
 from opc_kernel.log.journal import Journal, segment_paths
 from opc_kernel.log.lines import decode_commit, decode_event, decode_header
 from opc_kernel.log.lock import FolderLock
@@ -97,7 +97,8 @@ def backup(
     Raises BackupRefused, CompanyBusy when another run writes there, BackupDamaged, JournalDamaged,
     PassphraseNeeded, WrongPassphrase, DiskFailed.
     """
-    _check_target(source, target)
+    with disk_told(target):
+        _check_target(source, target)
     with operation("backup") as line, disk_told(target), FolderLock(target):
         store, known = _store(log, target, passphrase)
         files = log.journal_files()
@@ -127,7 +128,7 @@ def backup(
         position=manifest.position,
         head=manifest.head,
         encrypted=store.encrypted,
-        same_disk=target.stat().st_dev == source.stat().st_dev,
+        same_disk=_is_same_disk(source, target),
         written_bytes=store.written_bytes,
     )
 
@@ -136,7 +137,7 @@ def _check_target(source: Path, target: Path) -> None:
     """Make sure that the target is a backup, or becomes one and nothing else is lost by it."""
     if target.resolve().is_relative_to(source.resolve()):
         raise BackupRefused(target, "it lies inside the company's own folder")
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(target)
     if not any(target.iterdir()):
         (target / UNFINISHED).touch(mode=0o600)
     if not any((target / name).is_file() for name in (UNFINISHED, BACKUP)):
@@ -187,16 +188,17 @@ class _Entries:
     def add(self, name: str, path: Path, size: int | None = None) -> None:
         """Add a file, its first `size` bytes where a size is given; one that vanished meanwhile is left out."""
         try:
-            with path.open("rb") as file:
-                stat = os.fstat(file.fileno())
-                known = self._known.get(name)
-                wanted = stat.st_size if size is None else size
-                if known is not None and (known.size, known.mtime_ns) == (wanted, stat.st_mtime_ns):
-                    self.found.append(known)
-                    return
-                content = file.read(wanted)
+            file = path.open("rb")
         except FileNotFoundError:
             return
+        known = self._known.get(name)
+        with disk_told(path), file:
+            stat = os.fstat(file.fileno())
+            wanted = stat.st_size if size is None else size
+            if known is not None and (known.size, known.mtime_ns) == (wanted, stat.st_mtime_ns):
+                self.found.append(known)
+                return
+            content = file.read(wanted)
         pieces = self._pieces(name, content, known)
         self.found.append(Entry(name=name, mtime_ns=stat.st_mtime_ns, pieces=pieces))
 
@@ -244,7 +246,7 @@ def _is_unfinished(path: Path) -> bool:
 
 def _end(segment: Path, size: int) -> tuple[str, Tail]:
     """Return the company's id and the end of its log as the committed bytes of its last segment say."""
-    with segment.open("rb") as file:
+    with disk_told(segment), segment.open("rb") as file:
         content = file.read(size)
     header = decode_header(content[: content.find(b"\n") + 1])
     if header is None:
@@ -256,6 +258,10 @@ def _end(segment: Path, size: int) -> tuple[str, Tail]:
     if event is None or commit is None or event.position != commit.commit:
         raise JournalDamaged(segment, content.count(b"\n"), "its last append can't be read")
     return header.company, Tail(position=event.position, chain_hash=event.chain_hash)
+
+
+def _is_same_disk(source: Path, target: Path) -> bool:
+    return source.stat().st_dev == target.stat().st_dev
 
 
 def _check(store: Store, manifest: Manifest, opener: Opener, *, quick: bool) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from opc_kernel.log.errors import DiskFailed, LogError
-from opc_kernel.log.files import disk_told, sync_folder, write_fully, write_whole
+from opc_kernel.log.files import disk_told, make_folder, sync_folder, write_fully, write_whole
 from opc_kernel.log.place import BACKUP
 from opc_kernel.log.seal import Seal, SealBroken
 
@@ -155,14 +155,10 @@ class Store:
     def write(self, piece: Piece, content: bytes) -> None:
         """Write a piece and sync it; its folder is synced before the manifest is written."""
         path = self.folder / piece.stored
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         stored = self._seal.close(content) if self._seal else content
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            write_fully(descriptor, stored)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with disk_told(path):
+            make_folder(path.parent)
+            _write_synced(path, stored)
         self.written_bytes += len(stored)
 
     def read(self, piece: Piece) -> bytes:
@@ -211,6 +207,15 @@ class Store:
 
     def _pieces(self) -> list[Path]:
         return [path for path in (self.folder / FILES).rglob("*") if path.is_file()]
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        write_fully(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def summary(folder: Path) -> Summary:

@@ -54,6 +54,8 @@ Cursor = duckdb.DuckDBPyConnection
 
 Answer = TypeVar("Answer")
 
+DUCKDB = "2.0.0"
+"""The one release this was tried with: older ones lose rows on a full disk or keep a wrong index after a kill."""
 CHECKPOINT_AT = "64MB"
 """A checkpoint costs as much as the insert before it; replaying this much after a crash takes half a second."""
 

@@ -266,7 +266,8 @@ class DiskFailed(LogError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
             f"The disk failed at {path}: {reason}.",
-            "Check the disk and its cable, and that the file is yours; 'workbench doctor' looks further. "
+            "Check the disk, its cable and its free space, and that the file is yours; 'workbench doctor' looks "
+            "further. "
             "What was acknowledged stands in the journal and in the last backup.",
         )
         self.reason = reason

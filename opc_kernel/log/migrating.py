@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opc_kernel.log.errors import CompanyTooNew
-from opc_kernel.log.files import sync_folder
+from opc_kernel.log.files import disk_told, make_folder, sync_folder
 from opc_kernel.log.journal import Crash
 
 if TYPE_CHECKING:
@@ -117,14 +117,15 @@ def _copy_aside(path: Path, target: Path, crash: Crash) -> None:
     if target.exists():
         return
     unfinished = target.with_name(f"{target.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True, mode=0o700)
-    crash("before copy")
-    for each in path.parent.glob(f"{path.name}*"):
-        shutil.copy2(each, unfinished / each.name)
-    sync_folder(unfinished)
-    unfinished.rename(target)
-    sync_folder(target.parent)
+    with disk_told(unfinished):
+        shutil.rmtree(unfinished, ignore_errors=True)
+        make_folder(unfinished)
+        crash("before copy")
+        for each in path.parent.glob(f"{path.name}*"):
+            shutil.copy2(each, unfinished / each.name)
+        sync_folder(unfinished)
+        unfinished.rename(target)
+        sync_folder(target.parent)
     crash("after copy")
 
 

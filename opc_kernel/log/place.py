@@ -26,6 +26,8 @@ PLACE = ".place"
 BACKUP = "backup.json"
 """What a backup's folder holds and a company's never does."""
 DISTRIBUTION = "workbench-opc"
+RESTORED = "restored"
+"""Stands for the machine of a company that was made of a backup."""
 MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 IOREG = ("/usr/sbin/ioreg", "-rd1", "-c", "IOPlatformExpertDevice")
 SHORTEST_ID = 8
@@ -86,11 +88,18 @@ def take_place(folder: Path, company_id: str, *, fresh: bool) -> str | None:
         return look(folder, company_id)
 
 
+def mark_restored(folder: Path) -> None:
+    """Note that a company was made of a backup: until the operator speaks it lies nowhere."""
+    _write(folder, Place(machine=RESTORED, lock=0, schema=newest(), release=release()))
+
+
 def look(folder: Path, company_id: str) -> str | None:
     """Return why a folder may be a copy, in words; None when it lies where it was last used. Changes nothing."""
     known = read_place(folder)
     if known is None:
-        return "it does not say where it was last used: it was restored, or comes from before this was noted"
+        return "it does not say where it was last used"
+    if known.machine == RESTORED:
+        return "it was restored from a backup"
     if known.machine != _machine(company_id):
         return "it was last used on another machine, or under another id"
     if known.lock != lock_inode(folder):

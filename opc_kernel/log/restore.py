@@ -14,7 +14,8 @@ from typing import Protocol
 from opc_kernel.log.append import Tail
 from opc_kernel.log.backup_store import BackupDamaged, Entry, Manifest, Store
 from opc_kernel.log.errors import LogError
-from opc_kernel.log.files import disk_told, sync_folder, write_whole
+from opc_kernel.log.files import disk_told, make_folder, sync_folder, write_whole
+from opc_kernel.log.place import mark_restored
 from opc_kernel.log.verify import Verification
 from opc_kernel.telemetry import operation
 
@@ -72,6 +73,7 @@ def restore(source: Path, target: Path, *, opener: Opener, passphrase: str | Non
         unfinished = target.with_name(f"{target.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         lay_out(store, manifest.files, unfinished)
+        mark_restored(unfinished)
         with opener(unfinished) as log:
             check_tail(store, manifest, log.tail)
             displaced = log.displaced
@@ -89,10 +91,10 @@ def restore(source: Path, target: Path, *, opener: Opener, passphrase: str | Non
 
 def lay_out(store: Store, entries: Iterable[Entry], folder: Path) -> None:
     """Write files of a backup into a folder. Raises BackupDamaged."""
-    folder.mkdir(mode=0o700, parents=True)
+    make_folder(folder)
     for entry in entries:
         path = _inside(store, folder, entry.name)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, b"".join(store.read(piece) for piece in entry.pieces))
         os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns))
 

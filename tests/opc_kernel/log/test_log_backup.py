@@ -1,8 +1,11 @@
 """A backup holds the company up to one position, is checked by restoring it, and grows by what came since."""
 
+import errno
 import json
+import os
 import threading
 import zlib
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -13,7 +16,7 @@ from opc_kernel.log import backup_store
 from opc_kernel.log import journal as journal_module
 from opc_kernel.log.backup import BackupRefused, backup
 from opc_kernel.log.backup_store import BackupDamaged, NotABackup, PassphraseNeeded, Store
-from opc_kernel.log.errors import CompanyBusy, IsABackup, JournalDamaged
+from opc_kernel.log.errors import CompanyBusy, DiskFailed, IsABackup, JournalDamaged
 from opc_kernel.log.lines import Commit, decode_event, encode_commit, encode_events
 from opc_kernel.log.lock import FolderLock
 from opc_kernel.log.restore import restore
@@ -135,6 +138,35 @@ class TestAFullBackup:
             run(quick=quick)
         with pytest.raises(NotABackup, match="never finished"):
             Store.open(target, None)
+
+
+class TestADiskThatFails:
+    """EIO and a full disk, at the source and at the target."""
+
+    def test_at_a_paper_is_told_with_its_name(self, durable, folder, run, monkeypatch):
+        raw(folder, "raw/abc", b"mail")
+        monkeypatch.setattr(backup_module, "os", SimpleNamespace(fstat=failing(errno.EIO), walk=os.walk))
+        with pytest.raises(DiskFailed, match=r"The disk failed at .*acme/journal/.*: Input/output error"):
+            run()
+
+    def test_at_the_target_is_told_and_harms_nothing(self, durable, run, target, monkeypatch):
+        append(durable, note("a", "one"))
+        run()
+        append(durable, note("a", "two"))
+        with monkeypatch.context() as full:
+            full.setattr(backup_store, "write_fully", failing(errno.ENOSPC))
+            with pytest.raises(DiskFailed, match=r"elsewhere/copy/files/.*: No space left") as told:
+                run()
+        assert "free space" in told.value.todo
+        assert Store.open(target, None).manifest().position == 1
+        assert run().position == 2
+
+
+def failing(number):
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    return fail
 
 
 class TestWhileOthersWrite:

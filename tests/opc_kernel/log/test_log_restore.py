@@ -35,6 +35,7 @@ def test_a_restored_company_ends_where_its_backup_ended(made, again):
         assert len(texts(log)) == 2
         assert log.verify().findings == ()
     assert (again.folder / "raw" / "abc").read_bytes() == b"mail"
+    assert all(path.stat().st_mode & 0o077 == 0 for path in again.folder.rglob("*") if path.is_dir())
 
 
 def test_nothing_leaves_it_until_the_operator_speaks(again):
@@ -43,6 +44,12 @@ def test_nothing_leaves_it_until_the_operator_speaks(again):
         require_place(log)
     assert "--moved" in held.value.todo
     assert "--copied" in held.value.todo
+
+
+def test_one_without_events_is_held_as_well(folder, tmp_path):
+    with opened(folder) as log:
+        backup(log, folder, tmp_path / "backup", beside=[], opener=opened, quick=True)
+    assert restore(tmp_path / "backup", tmp_path / "again", opener=opened).displaced is not None
 
 
 def test_one_that_takes_the_place_of_the_lost_one_keeps_its_id(again, folder):
