@@ -16,7 +16,6 @@ from opc_kernel.errors import KernelError
 from opc_kernel.log import place
 from opc_kernel.log.database import DUCKDB
 from opc_kernel.log.durable import FREE_FLOOR_BYTES
-from opc_kernel.log.errors import IsABackup
 from opc_kernel.log.files import write_whole
 from opc_kernel.log.ground import concerns
 from opc_kernel.log.journal import segment_paths
@@ -268,7 +267,7 @@ def journal(subject: Subject) -> Told:
 
 def opening(subject: Subject) -> Told:
     """The company must open; what had to be put right is told."""
-    if subject.refusal is not None and not isinstance(subject.refusal, SettingsInvalid | IsABackup):
+    if subject.refusal is not None and not isinstance(subject.refusal, SettingsInvalid):
         yield "error", _happened(subject.refusal), _todo(subject.refusal)
     for words in subject.mended:
         yield "note", f"Mended while opening: {words}", "Nothing: every event is there."

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from opc_kernel.event import Event
 from opc_kernel.ids import new_id
 from opc_kernel.log.append import Tail
 from opc_kernel.log.chain import GENESIS
 from opc_kernel.log.errors import JournalDamaged, JournalUnwritable, OutcomeUnknown
-from opc_kernel.log.files import sync_folder, write_fully, write_whole
+from opc_kernel.log.files import disk_told, sync_folder, write_fully, write_whole
 from opc_kernel.log.inspection import Line, inspect
 from opc_kernel.log.lines import (
     COMMIT_MARK,
@@ -35,6 +35,9 @@ from opc_kernel.log.lines import (
 SEGMENT_BYTES = 64 * 2**20
 PIECE_EVENTS = 1_000
 """So many events are encoded at once: a large record needs no large buffer."""
+
+END_BYTES = 8 * 2**20
+"""So much of the last segment is tried at opening; longer records are rare."""
 
 
 class Crash(Protocol):
@@ -209,6 +212,8 @@ def whole_end(segment: Segment) -> tuple[int, Tail]:
     Raises JournalDamaged when more than the last append would have to go: that is no torn append.
     """
     with segment.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        with disk_told(segment.path):
+            _try_end(file)
         start = content.find(b"\n") + 1
         end, broken = len(content), 0
         while (begin := content.rfind(b"\n" + COMMIT_MARK, start, end) + 1) > 0:
@@ -225,6 +230,13 @@ def whole_end(segment: Segment) -> tuple[int, Tail]:
                 )
             end = begin
         return start, Tail(position=segment.header.first - 1, chain_hash=segment.header.previous)
+
+
+def _try_end(file: BinaryIO) -> None:
+    """Read the end once: a page that the disk can't give is an error here, and would end the process in the map."""
+    file.seek(max(0, os.fstat(file.fileno()).st_size - END_BYTES))
+    while file.read(2**20):
+        pass
 
 
 def _whole_record(content: mmap.mmap, start: int, begin: int, line_end: int) -> Tail | None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import duckdb
 import pytest
-from shop import statement
+from shop import Shop, statement
 from typer.testing import CliRunner
 
 from opc_kernel.clock import SystemClock
@@ -42,19 +42,29 @@ def run(monkeypatch):
     return running
 
 
-@pytest.fixture
-def well(shop, tmp_path, monkeypatch):
-    """Return a company in which all is well: settled here, backed up elsewhere, and closed."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
-    shop.take(statement("2026-10-10, -7.00, Kiosk, coffee"))
-    shop.work()
-    shop.company.close()
-    shop.folder.chmod(0o700)
-    doctor.moved(shop.folder)
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """Return the folder of a company with a little in it and a backup elsewhere."""
+    folder = tmp_path_factory.mktemp("well")
     with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setattr(SystemClock, "now", lambda _: FrozenClock().now())
         elsewhere.setattr("opc_kernel.log.backup._is_same_disk", lambda *_: False)
-        maintenance.back_up(shop.folder, tmp_path / "backup", quick=True)
-    return shop.folder
+        shop = Shop(folder / "acme")
+        shop.take(statement("2026-10-10, -7.00, Kiosk, coffee"))
+        shop.work()
+        shop.company.close()
+        maintenance.back_up(folder / "acme", folder / "backup", quick=True)
+    return folder
+
+
+@pytest.fixture
+def well(template, tmp_path, monkeypatch):
+    """Return a company in which all is well, settled where it lies."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    folder = shutil.copytree(template / "acme", tmp_path / "acme")
+    folder.chmod(0o700)
+    doctor.moved(folder)
+    return folder
 
 
 def found(folder, check=None, **options):
@@ -134,8 +144,8 @@ class TestTheFolder:
             ("warning", f"chmod 600 {secrets}"),
         ]
 
-    def test_of_a_backup_is_not_examined_as_a_company(self, well, tmp_path, run):
-        done = run("doctor", company=tmp_path / "backup")
+    def test_of_a_backup_is_not_examined_as_a_company(self, template, run):
+        done = run("doctor", company=template / "backup")
         assert done.exit_code == 1
         assert "holds no company" in done.stderr
 

@@ -210,6 +210,17 @@ class TestTheDisk:
         with pytest.raises(DiskFailed, match=r"The disk failed at .*journal: Input/output error"):
             opened(company)
 
+    def test_that_fails_in_the_middle_of_the_journal_is_an_error_and_no_signal(self, company, monkeypatch):
+        monkeypatch.setattr("opc_kernel.log.journal._try_end", failing(IO_ERROR))
+        with pytest.raises(DiskFailed, match=r"000000000001\.jsonl: Input/output error"):
+            opened(company)
+
+    def test_that_fails_while_the_journal_is_read_is_told(self, company, monkeypatch):
+        with opened(company) as log:
+            monkeypatch.setattr("opc_kernel.log.inspection._lines", failing(IO_ERROR))
+            with pytest.raises(DiskFailed, match=r"000000000001\.jsonl: Input/output error"):
+                log.verify()
+
     def test_that_fails_at_the_note_of_the_place_is_told(self, company, monkeypatch):
         monkeypatch.setattr("opc_kernel.log.place.lock_inode", failing(IO_ERROR))
         with pytest.raises(DiskFailed, match=r"\.place: Input/output error"):
