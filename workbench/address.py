@@ -29,6 +29,8 @@ class Address:
     pid: int
     role: Role
     release: str
+    schema: int
+    """Number of the newest migration it knows."""
     protocol: int
     folder: str
 

@@ -16,7 +16,6 @@ import msgspec
 from opc_kernel.errors import KernelError
 from opc_kernel.event import Event, Registry, Write
 from opc_kernel.log.append import Appended, draft
-from opc_kernel.log.backup import Backup
 from opc_kernel.log.database import Rows
 from opc_kernel.log.errors import LogClosed, OutcomeUnknown
 from opc_kernel.log.verify import Finding, Verification
@@ -106,10 +105,9 @@ class ClientLog:
         """See DurableLog.remake."""
         self._ask("remake", {}, UPKEEP)
 
-    def backup(self, target: Path) -> Backup:
-        """See opc_kernel.log.backup.backup; the server writes it."""
-        answer = wire.decode(self._ask("backup", {"target": str(target)}, UPKEEP))
-        return Backup(folder=Path(answer["folder"]), position=answer["position"], head=answer["head"])
+    def journal_files(self) -> list[tuple[Path, int]]:
+        """See DurableLog.journal_files."""
+        return [(Path(path), size) for path, size in wire.decode(self._ask("journal_files", {}))]
 
     def close(self) -> None:
         """Close our connections; the server goes on."""

@@ -171,9 +171,9 @@ def company_folder(folder: Path) -> Path:
 
 
 def company_id(folder: Path) -> str | None:
-    """Return the id in the journal's first line, None before the first opening."""
+    """Return the id in the journal's last header, None before the first opening."""
     segments = read_segments(folder / "journal")
-    return segments[0].header.company if segments else None
+    return segments[-1].header.company if segments else None
 
 
 def given_id(folder: Path) -> str:

@@ -24,6 +24,10 @@ zone = "UTC"
 base_currency = "EUR"
 
 
+# [backup]
+# So old may the last backup elsewhere become before 'workbench doctor' warns.
+# warn_after_days = 7
+
 [books]
 # Up to this amount a transaction that is certain is booked without asking; 0 asks always.
 auto_limit = "0"

@@ -112,10 +112,10 @@ class Ingestion:
         self._keep(arrival)
         for _ in range(ATTEMPTS):
             batch = self._reader.batch(arrival, found)
-            try:
-                return _receipt(arrival, found, batch, events=self._append(batch))
-            except (VersionConflict, EventIdTaken, PartlyStored):
-                continue
+            with suppress(VersionConflict, EventIdTaken, PartlyStored):
+                events = self._append(batch)
+                if events == len(batch.writes):
+                    return _receipt(arrival, found, batch, events=events)
         return _turned_down(
             arrival.path, Refused("other programs keep changing the same account", todo="Try again.")
         )
@@ -127,7 +127,7 @@ class Ingestion:
             write_whole(raw, arrival.content)
 
     def _append(self, batch: Batch) -> int:
-        """Append what is new; return how many events were added."""
+        """Append what is new; return how many events were added: none if somebody else had just added the same."""
         if not batch.writes:
             return 0
         done = self._company.append(batch.writes, expected=batch.expected)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
+from opc_kernel.event import ANY_VERSION, Write
+from opc_kernel.ids import derived_id
+from opc_kernel.log import restore as restoring
 from opc_kernel.log.backup import Backup, backup
-from opc_kernel.log.durable import DurableLog
-from opc_kernel.log.errors import JournalDamaged, LogsDisagree
+from opc_kernel.log.errors import DiskFull, FolderReadOnly, JournalDamaged, LogsDisagree
+from opc_kernel.log.events import BackedUp
 from opc_kernel.log.lock import FolderLock
+from opc_kernel.log.protocol import EventLog
+from opc_kernel.log.restore import Restored
 from opc_kernel.log.verify import Verification, verify_folder
 from workbench import composition
-from workbench.company import company_folder, open_company
+from workbench.company import Company, account, company_folder, open_company
 
 BESIDE = ("workbench.toml", "raw", "sheets", "runs")
 """What a backup holds beside the journal; the database and the index are rebuilt."""
 
 
-class Maintained(Protocol):
+class Maintained(EventLog, Protocol):
     """What a log can be asked for its upkeep, here or through a server."""
 
     def verify(self) -> Verification:
@@ -36,17 +42,19 @@ class Maintained(Protocol):
         """See DurableLog.remake."""
         ...
 
-    def backup(self, target: Path) -> Backup:
-        """Copy the company to a new folder outside it."""
+    def journal_files(self) -> Sequence[tuple[Path, int]]:
+        """See DurableLog.journal_files."""
         ...
 
 
 def verify_company(folder: Path) -> Verification:
-    """Compare journal, chain and database, even of a company that refuses to open."""
+    """Compare journal, chain and database, even of a company that refuses to open or can't be written."""
     company_folder(folder)
     try:
         with open_company(folder) as company:
-            return cast("Maintained", company.log).verify()
+            return maintained(company).verify()
+    except FolderReadOnly:
+        return verify_folder(folder)  # where nobody can write, nobody can hold the lock
     except (LogsDisagree, JournalDamaged):
         with FolderLock(folder):
             return verify_folder(folder)
@@ -55,27 +63,67 @@ def verify_company(folder: Path) -> Verification:
 def check_read_models(folder: Path) -> dict[str, int]:
     """Return how many rows of each read model differ from its fold."""
     with open_company(folder) as company:
-        return cast("Maintained", company.log).differences()
+        return maintained(company).differences()
 
 
 def rebuild_read_models(folder: Path) -> None:
     """Fold every read model anew."""
     with open_company(folder) as company:
-        cast("Maintained", company.log).rebuild()
+        maintained(company).rebuild()
 
 
 def remake_database(folder: Path) -> None:
     """Make the whole database anew from the journal, even of a company that refuses to open."""
     try:
         with open_company(folder) as company:
-            cast("Maintained", company.log).remake()
+            maintained(company).remake()
     except LogsDisagree:
         composition.open_log(company_folder(folder), from_journal=True).close()
 
 
-def back_up(folder: Path, target: Path) -> Backup:
-    """Copy a company to a new folder outside it."""
+def back_up(
+    folder: Path, target: Path, *, passphrase: str | None = None, quick: bool = False
+) -> tuple[Backup, bool]:
+    """Bring the backup in `target` to what the company holds; return also whether the log could note it.
+
+    This process copies and checks, a server only says what is committed: no passphrase leaves this process.
+    """
     with open_company(folder) as company:
-        if isinstance(company.log, DurableLog):
-            return backup(company.log, company.folder, target, beside=BESIDE)
-        return cast("Maintained", company.log).backup(target)
+        made = backup(
+            maintained(company),
+            company.folder,
+            target,
+            beside=BESIDE,
+            opener=composition.open_log,
+            passphrase=passphrase,
+            quick=quick,
+            clock=company.clock,
+        )
+        return made, _noted(company, made)
+
+
+def restore(source: Path, target: Path, *, passphrase: str | None = None) -> Restored:
+    """Make a company of a backup."""
+    return restoring.restore(source, target, opener=composition.open_log, passphrase=passphrase)
+
+
+def maintained(company: Company) -> Maintained:
+    """Return the company's log with its upkeep: whatever opens a company gives one that has it."""
+    return cast("Maintained", company.log)
+
+
+def _noted(company: Company, made: Backup) -> bool:
+    """Record a backup; on a full disk it counts all the same."""
+    stream = f"backup/{derived_id(made.folder.name)}"
+    data = BackedUp(
+        position=made.position,
+        head=made.head,
+        label=made.folder.name,
+        same_disk=made.same_disk,
+        encrypted=made.encrypted,
+    )
+    try:
+        company.append([Write(stream=stream, data=data, actor=account())], expected={stream: ANY_VERSION})
+    except DiskFull:
+        return False
+    return True

@@ -30,13 +30,14 @@ from starlette.types import ASGIApp
 from opc_kernel.errors import KernelError
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
+from opc_kernel.log.migrating import newest
+from opc_kernel.log.place import release
 from opc_kernel.telemetry import warn
 from workbench import wire
 from workbench.address import Address, Role, remove_address, starting, write_address
 from workbench.company import Company, company_folder, given_id, own_company
 from workbench.composition import registry
 from workbench.guard import Guard
-from workbench.release import RELEASE
 from workbench.verbs import Lane, Verb, Verbs
 from workbench.views import close_views, views_app
 
@@ -121,7 +122,8 @@ class _Serving:
             token=secrets.token_urlsafe(TOKEN_BYTES),
             pid=os.getpid(),
             role=role,
-            release=RELEASE,
+            release=release(),
+            schema=newest(),
             protocol=wire.PROTOCOL,
             folder=str(company.folder),
         )
@@ -164,7 +166,7 @@ def create_app(
     """
     assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
     log = company.log
-    door = _Door(Verbs(company.folder, log, registry()).table())
+    door = _Door(Verbs(log, registry()).table())
 
     async def health(_: Request) -> Response:
         if log.closed:

@@ -47,6 +47,13 @@ class Books(_Section):
         return tuple(dict.fromkeys(rule.category for rule in self.rule))
 
 
+class Backups(_Section):
+    """Backups."""
+
+    warn_after_days: int = Field(default=7, ge=1)
+    """So old may the last backup elsewhere become before `workbench doctor` warns."""
+
+
 class Account(_Section):
     """One of the company's own accounts."""
 
@@ -63,6 +70,7 @@ class Settings(_Section):
     zone: str = "UTC"
     base_currency: Currency = "EUR"
     books: Books = Books()
+    backup: Backups = Backups()
     account: tuple[Account, ...] = ()
 
     @field_validator("zone")

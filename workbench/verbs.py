@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from opc_kernel.event import Registry
-from opc_kernel.log.backup import backup
 from opc_kernel.log.durable import DurableLog
 from workbench import wire
-from workbench.maintenance import BESIDE
 
 MAX_READ = 10_000
 
@@ -31,8 +28,8 @@ class Verb:
 class Verbs:
     """The verbs over one log."""
 
-    def __init__(self, folder: Path, log: DurableLog, types: Registry) -> None:
-        self._folder, self._log, self._types = folder, log, types
+    def __init__(self, log: DurableLog, types: Registry) -> None:
+        self._log, self._types = log, types
 
     def table(self) -> dict[str, Verb]:
         """Return each verb by its name."""
@@ -44,7 +41,7 @@ class Verbs:
             "differences": Verb(lane="upkeep", answer=_plain(lambda _: self._log.differences())),
             "rebuild": Verb(lane="upkeep", answer=_plain(lambda _: self._log.rebuild())),
             "remake": Verb(lane="upkeep", answer=_plain(lambda _: self._log.remake())),
-            "backup": Verb(lane="upkeep", answer=_plain(self._backup)),
+            "journal_files": Verb(lane="upkeep", answer=_plain(lambda _: self._journal_files())),
         }
 
     def _append(self, content: bytes) -> bytes:
@@ -58,9 +55,8 @@ class Verbs:
     def _read(self, body: dict[str, Any]) -> object:
         return {"events": list(self._log.read(after=body["after"], limit=min(body["limit"], MAX_READ)))}
 
-    def _backup(self, body: dict[str, Any]) -> object:
-        done = backup(self._log, self._folder, Path(body["target"]), beside=BESIDE)
-        return {"folder": str(done.folder), "position": done.position, "head": done.head}
+    def _journal_files(self) -> object:
+        return [(str(path), size) for path, size in self._log.journal_files()]
 
 
 def _plain(answer: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:

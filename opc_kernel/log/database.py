@@ -21,6 +21,7 @@ import msgspec
 from opc_kernel.event import Event
 from opc_kernel.log import event_row
 from opc_kernel.log.append import Stored, Tail
+from opc_kernel.log.crash import Crash, no_crash
 from opc_kernel.log.errors import (
     CompanyBusy,
     DatabaseFailed,
@@ -29,6 +30,7 @@ from opc_kernel.log.errors import (
     QueryFailed,
     RowsTaken,
 )
+from opc_kernel.log.migrating import migrate, refuse_newer
 from opc_kernel.log.questions import Questions
 
 BULK_ROWS = 500
@@ -52,6 +54,8 @@ Cursor = duckdb.DuckDBPyConnection
 
 Answer = TypeVar("Answer")
 
+DUCKDB = "2.0.0"
+"""The one release this was tried with: older ones lose rows on a full disk or keep a wrong index after a kill."""
 CHECKPOINT_AT = "64MB"
 """A checkpoint costs as much as the insert before it; replaying this much after a crash takes half a second."""
 
@@ -118,20 +122,28 @@ def load_sql(package: str, name: str) -> str:
 class Database:
     """A DuckDB file with an `event` table. One process, one object; every question runs on a cursor of its own.
 
+    Opening brings it to this release's tables; the one from before is kept in `aside`. Raises CompanyTooNew.
     `failed` keeps the first failure that has nothing to do with a question: from then on this object is of no use.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, aside: Path | None = None, crash: Crash = no_crash
+    ) -> None:
         self.failed: DatabaseFailed | None = None
         self._questions = Questions()
         self._connection = _connect(path, read_only=read_only)
         try:
-            if not read_only:
-                self._connection.execute(load_sql("opc_kernel.log", "create_event"))
+            if read_only:
+                refuse_newer(self._connection)
+            else:
+                self._migrate(path, aside or path.parent, crash)
             self.tail, self.count = self._tail()
         except duckdb.Error as error:
             self._connection.close()
             raise _not_opened(path, error) from error
+        except BaseException:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Stop the questions under way and close the file; DuckDB writes a checkpoint. Closing twice is fine."""
@@ -305,6 +317,15 @@ class Database:
         taken = [(event_id, position) for position, _ in rows if position is not None]
         version = max((version for _, version in rows if version is not None), default=0)
         return dict(taken), {stream: version}
+
+    def _migrate(self, path: Path, aside: Path, crash: Crash) -> None:
+        self._connection = migrate(
+            self._connection,
+            path,
+            reopen=lambda: _connect(path, read_only=False),
+            aside=aside,
+            crash=crash,
+        )
 
     def _tail(self) -> tuple[Tail, int]:
         """Return the last event's position and hash, and how many events there are."""

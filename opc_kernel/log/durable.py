@@ -32,6 +32,7 @@ from opc_kernel.log.errors import (
 from opc_kernel.log.group import Line, Waiting, is_new, judge
 from opc_kernel.log.lock import WAIT_S, FolderLock
 from opc_kernel.log.opening import QUARANTINE, complete, open_database, open_journal, set_aside
+from opc_kernel.log.place import refuse_foreign, take_place
 from opc_kernel.log.read_model import ReadModel, ReadModels, View
 from opc_kernel.log.sql_door import SqlDoor
 from opc_kernel.log.verify import Verification, compare
@@ -78,6 +79,8 @@ class DurableLog:
         self._line = Line()
         self._versions: dict[str, int] = {}
         self.mended: tuple[str, ...] = ()
+        self.displaced: str | None = None
+        """Why nobody can say that this folder is the company and no copy of it; effects are held until it is told."""
         self._lock: FolderLock | None = FolderLock(folder, wait_s=wait_s)
         with ExitStack() as undo:
             undo.callback(self._lock.release)
@@ -86,7 +89,7 @@ class DurableLog:
 
     @property
     def company_id(self) -> str:
-        """The id the company was given at its first opening."""
+        """The company's id; a copy that goes on beside the first has one of its own."""
         return self._journal.company_id
 
     @property
@@ -286,6 +289,7 @@ class DurableLog:
 
     def _open(self, undo: ExitStack, *, from_journal: bool) -> None:
         with operation("open") as line:
+            refuse_foreign(self._folder)
             self._journal = open_journal(self._folder, crash=self._crash)
             undo.callback(self._journal.close)
             if from_journal:
@@ -299,6 +303,7 @@ class DurableLog:
                 self._mend(
                     f"an append that was never finished ({torn_bytes} bytes) was moved to {QUARANTINE}/"
                 )
+            self.displaced = take_place(self._folder, self.company_id, fresh=self.tail.position == 0)
             line |= {"position": self.tail.position, "mended": self.mended}
 
     def _check_journal(self) -> None:

@@ -234,3 +234,62 @@ class RowsTaken(DatabaseFailed):
 
 class DatabaseUnreadable(DatabaseFailed):
     """The bytes of the database file are not what DuckDB wrote."""
+
+
+class CompanyTooNew(LogError):
+    """A later release has owned this company."""
+
+    def __init__(self, schema: int, known: int, release: str = "") -> None:
+        super().__init__(
+            f"A later release{release and f' ({release})'} has used this company: its tables are at number {schema}, "
+            f"this release knows {known}.",
+            "Update the workbench; nothing was changed.",
+        )
+        self.schema, self.known, self.release = schema, known, release
+
+
+class FolderReadOnly(LogError):
+    """A folder this process may not write to."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"{folder} can't be written: {reason}.",
+            "Make it writable for you, or copy it to a place that is and open it there; "
+            "'workbench log verify' works as it is.",
+        )
+        self.reason = reason
+
+
+class DiskFailed(LogError):
+    """The disk refused to give or take a file."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"The disk failed at {path}: {reason}.",
+            "Check the disk, its cable and its free space, and that the file is yours; 'workbench doctor' looks "
+            "further. "
+            "What was acknowledged stands in the journal and in the last backup.",
+        )
+        self.reason = reason
+
+
+class IsABackup(LogError):
+    """A backup that was about to be used as a company."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} is a backup: working in it would spoil it.",
+            f"Make a company of it first: workbench log restore {folder} NEW-FOLDER",
+        )
+
+
+class Displaced(LogError):
+    """An effect that may not happen: nobody knows whether this folder is the company or a copy of it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"Nothing leaves this company: {reason}.",
+            "If it moved here, or replaces one that is lost: workbench doctor --moved. "
+            "If the other one goes on too: workbench doctor --copied.",
+        )
+        self.reason = reason

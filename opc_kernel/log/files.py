@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from opc_kernel.log.errors import DiskFailed
+
+UNSYNCABLE = (errno.EINVAL, errno.ENOTSUP)
+"""Some network file systems can't sync a folder, and say so."""
+
+
+@contextmanager
+def disk_told(path: Path) -> Iterator[None]:
+    """Tell an error of the disk as such. Raises DiskFailed naming the file, `path` where the system names none."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskFailed(Path(error.filename or path), error.strerror or type(error).__name__) from error
 
 
 def sync_folder(folder: Path) -> None:
@@ -12,8 +29,18 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in UNSYNCABLE:
+            raise
     finally:
         os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each for this user alone."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:

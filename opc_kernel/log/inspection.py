@@ -12,6 +12,7 @@ import msgspec
 from opc_kernel.event import Event
 from opc_kernel.log.chain import GENESIS, chain_hash, changed_data, envelope
 from opc_kernel.log.errors import JournalDamaged
+from opc_kernel.log.files import disk_told
 from opc_kernel.log.lines import COMMIT_MARK, Commit, as_written, decode_commit, decode_event, decode_header
 
 LONGEST_COMMIT = 120
@@ -36,7 +37,7 @@ def inspect(segments: Iterable[tuple[Path, int | None]], *, after: int = 0) -> I
     """
     walk: _Walk | None = None
     for path, end in segments:
-        with path.open("rb") as file:
+        with disk_told(path), path.open("rb") as file:
             header = file.readline()
             walk = walk or (_Walk(1, GENESIS) if after == 0 else _resumed(path, header))
             lines = chain(walk.header(header), _lines(walk, file, len(header), end), walk.end())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from opc_kernel.event import Event
 from opc_kernel.ids import new_id
@@ -17,7 +18,7 @@ from opc_kernel.log.append import Tail
 from opc_kernel.log.chain import GENESIS
 from opc_kernel.log.crash import Crash, no_crash
 from opc_kernel.log.errors import JournalDamaged, JournalUnwritable, OutcomeUnknown
-from opc_kernel.log.files import sync_folder, write_fully, write_whole
+from opc_kernel.log.files import disk_told, sync_folder, write_fully, write_whole
 from opc_kernel.log.inspection import Line, inspect
 from opc_kernel.log.lines import (
     COMMIT_MARK,
@@ -35,6 +36,9 @@ from opc_kernel.log.lines import (
 SEGMENT_BYTES = 64 * 2**20
 PIECE_EVENTS = 1_000
 """So many events are encoded at once: a large record needs no large buffer."""
+
+END_BYTES = 8 * 2**20
+"""So much of the last segment is tried at opening; longer records are rare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +66,8 @@ class Journal:
 
     @property
     def company_id(self) -> str:
-        """The id the company was given at its first opening."""
-        return self._segments[0].header.company
+        """The company's id: that of its last segment, since a copy goes on under an id of its own."""
+        return self._segments[-1].header.company
 
     @property
     def torn_bytes(self) -> int:
@@ -90,7 +94,7 @@ class Journal:
         if self.torn_bytes:
             raise OutcomeUnknown("an append before this one was broken off")
         if self._end >= SEGMENT_BYTES and self.tail.position >= self._segments[-1].header.first:
-            self._start_segment()
+            self._start_segment(self.company_id)
         try:
             self._crash("before journal")
             size, tail = self._write_record(events)
@@ -129,6 +133,14 @@ class Journal:
             elif following.header.first > after + 1:
                 yield segment.path, segment.path.stat().st_size
 
+    def go_on_as(self, company_id: str) -> None:
+        """Go on under another id, in a segment of its own; an empty last segment is written anew.
+
+        Raises JournalUnwritable.
+        """
+        assert not self.torn_bytes, "what was never acknowledged is cut first"
+        self._start_segment(company_id)
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
@@ -157,8 +169,8 @@ class Journal:
         except OSError as second:
             raise OutcomeUnknown(f"{error}, then {second.strerror}") from error
 
-    def _start_segment(self) -> None:
-        header = Header(company=self.company_id, first=self.tail.position + 1, previous=self.tail.chain_hash)
+    def _start_segment(self, company_id: str) -> None:
+        header = Header(company=company_id, first=self.tail.position + 1, previous=self.tail.chain_hash)
         try:
             segment = _create(self._folder, header)
             file = _open_end(segment.path)
@@ -166,7 +178,7 @@ class Journal:
             raise JournalUnwritable(str(error.strerror)) from error
         os.close(self._file)
         self._file = file
-        self._segments.append(segment)
+        self._segments = [*(each for each in self._segments if each.path != segment.path), segment]
         self._end = os.fstat(file).st_size
 
 
@@ -189,6 +201,8 @@ def whole_end(segment: Segment) -> tuple[int, Tail]:
     Raises JournalDamaged when more than the last append would have to go: that is no torn append.
     """
     with segment.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        with disk_told(segment.path):
+            _try_end(file)
         start = content.find(b"\n") + 1
         end, broken = len(content), 0
         while (begin := content.rfind(b"\n" + COMMIT_MARK, start, end) + 1) > 0:
@@ -205,6 +219,13 @@ def whole_end(segment: Segment) -> tuple[int, Tail]:
                 )
             end = begin
         return start, Tail(position=segment.header.first - 1, chain_hash=segment.header.previous)
+
+
+def _try_end(file: BinaryIO) -> None:
+    """Read the end once: a page that the disk can't give is an error here, and would end the process in the map."""
+    file.seek(max(0, os.fstat(file.fileno()).st_size - END_BYTES))
+    while file.read(2**20):
+        pass
 
 
 def _whole_record(content: mmap.mmap, start: int, begin: int, line_end: int) -> Tail | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -13,10 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from opc_kernel.log.errors import CompanyBusy
+from opc_kernel.log.errors import CompanyBusy, DiskFailed, FolderReadOnly
 
+LOCK = ".lock"
 WAIT_S = 5.0
 STEP_S = 0.05
+READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class FolderLock:
@@ -26,8 +29,8 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path, *, wait_s: float = WAIT_S) -> None:
-        self._path = folder / ".lock"
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._path = folder / LOCK
+        self._descriptor = _open(folder)
         try:
             self._wait(folder, time.monotonic() + wait_s)
         except BaseException:
@@ -75,6 +78,37 @@ class FolderLock:
         except BlockingIOError:
             return False
         return True
+
+
+def lock_inode(folder: Path) -> int:
+    """Return the inode of the lock file: a copy has another one, a folder that was renamed has not."""
+    return (folder / LOCK).stat().st_ino
+
+
+def holder(folder: Path) -> str | None:
+    """Return who holds the folder, None when nobody does; changes nothing."""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _holder(descriptor)
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _open(folder: Path) -> int:
+    try:
+        return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        if error.errno in READ_ONLY:
+            raise FolderReadOnly(folder, reason) from error
+        raise DiskFailed(folder / LOCK, reason) from error
 
 
 def _ourselves() -> dict[str, str | int]:

@@ -10,9 +10,10 @@ from itertools import islice
 from pathlib import Path
 
 from opc_kernel.event import Event
-from opc_kernel.log.crash import Crash
+from opc_kernel.log.crash import Crash, no_crash
 from opc_kernel.log.database import Database
 from opc_kernel.log.errors import CompanyBusy, LogsDisagree
+from opc_kernel.log.files import disk_told
 from opc_kernel.log.journal import Journal, segment_paths
 from opc_kernel.log.lock import STEP_S
 
@@ -22,14 +23,15 @@ QUARANTINE = "quarantine"
 CATCH_UP_EVENTS = 50_000
 
 
-def open_journal(folder: Path, *, crash: Crash) -> Journal:
+def open_journal(folder: Path, *, crash: Crash = no_crash) -> Journal:
     """Open the journal of a company folder, a new one in a new folder.
 
     Raises LogsDisagree when there is a database and no journal: an empty one would make everything in it disappear.
     """
     if (folder / DATABASE).exists() and not segment_paths(folder / JOURNAL):
         raise LogsDisagree(0, "there is a database, but no journal")
-    return Journal(folder / JOURNAL, crash=crash)
+    with disk_told(folder / JOURNAL):
+        return Journal(folder / JOURNAL, crash=crash)
 
 
 def open_database(folder: Path, *, wait_s: float) -> Database:
@@ -40,7 +42,7 @@ def open_database(folder: Path, *, wait_s: float) -> Database:
     deadline = time.monotonic() + wait_s
     while True:
         try:
-            return Database(folder / DATABASE)
+            return Database(folder / DATABASE, aside=folder / QUARANTINE)
         except CompanyBusy:
             if time.monotonic() >= deadline:
                 raise

@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 
 from opc_kernel.event import NEW_STREAM, EventData, Registry, Write
-from opc_kernel.log.database import load_sql
 from opc_kernel.log.durable import DurableLog
+from opc_kernel.log.migrating import known
 from opc_kernel.money import AmountText, Currency
 from opc_kernel.text import Text
 from tests.benchmarks.figures import Figure, interleaved
@@ -47,7 +47,7 @@ def single(folder: Path) -> Figure:
     numbers = iter(range(10**9))
     log = DurableLog(new_folder(folder), Registry([Booked]))
     bare = duckdb.connect(str(folder / "bare.duckdb"))
-    bare.execute(load_sql("opc_kernel.log", "create_event"))
+    bare.execute(known()[0].statements)
     columns = [name for name, *_ in bare.execute("DESCRIBE event").fetchall()]
     insert = f"INSERT INTO event ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 

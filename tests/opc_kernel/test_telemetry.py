@@ -98,7 +98,7 @@ def test_the_other_verbs(log, lines, verb):
 def test_a_backup(log, lines, tmp_path):
     append(log, note("a", SECRET))
     lines()
-    backup(log, tmp_path / "acme", tmp_path / "copy", beside=[])
+    backup(log, tmp_path / "acme", tmp_path / "copy", beside=[], opener=opened, quick=True)
     (line,) = lines()
     assert (line["event"], line["outcome"], line["position"]) == ("backup", "done", 1)
 

@@ -21,7 +21,7 @@ class Fault:
 FAULTS = (
     Fault(
         what="an event id need not be unique",
-        file="opc_kernel/log/sql/create_event.sql",
+        file="opc_kernel/log/migrations/0001_event_and_read_model.sql",
         old="event_id        VARCHAR NOT NULL UNIQUE,",
         new="event_id        VARCHAR NOT NULL,",
         seen_by=f"{LOG}/test_log_opening.py::TestADatabase::test_never_takes_an_event_twice",

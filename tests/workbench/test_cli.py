@@ -43,6 +43,9 @@ COMMANDS = [
     "log rebuild --check",
     "log rebuild --from-journal",
     "log backup /tmp/nowhere/at/all",
+    "doctor",
+    "doctor --moved",
+    "doctor --copied",
     "sheets sync",
     "invoice list",
     "invoice add --number 1 --customer x --amount 1 --issued 2026-01-01",
@@ -481,7 +484,10 @@ def test_a_backup_becomes_a_company_again(run, busy, tmp_path):
     restored = run("log", "restore", str(tmp_path / "backup"), str(tmp_path / "restored"))
 
     assert (backed.exit_code, restored.exit_code) == (0, 0)
-    assert backed.stdout.startswith(f"{tmp_path / 'backup'} holds everything up to position {busy.count()}.")
+    position = busy.count() - 1  # the last event says that there is a backup
+    assert backed.stdout.startswith(f"{tmp_path / 'backup'} holds everything up to position {position}.")
+    assert "It lies on the disk of the company itself" in backed.stdout
+    assert "Nothing leaves it until you say what it is" in restored.stdout
     again = run(
         "sql",
         "SELECT amount::DECIMAL(9, 2) AS amount FROM ledger ORDER BY booked_on",
@@ -493,8 +499,47 @@ def test_a_backup_becomes_a_company_again(run, busy, tmp_path):
     assert run("log", "verify", company=tmp_path / "restored").exit_code == 0
 
 
+def test_an_encrypted_backup_wants_its_passphrase_from_the_environment(run, busy, tmp_path, monkeypatch):
+    target = str(tmp_path / "backup")
+    refused = run("log", "backup", target, "--encrypt", company=busy.folder)
+    monkeypatch.setenv("WORKBENCH_BACKUP_PASSPHRASE", "four words and more")
+    made = run("log", "backup", target, "--encrypt", "--quick", company=busy.folder)
+    monkeypatch.delenv("WORKBENCH_BACKUP_PASSPHRASE")
+    unread = run("log", "restore", target, str(tmp_path / "restored"))
+
+    assert (refused.exit_code, made.exit_code, unread.exit_code) == (1, 0, 1)
+    for done in (refused, unread):
+        assert "is encrypted, and no passphrase was given" in done.stderr
+        assert "WORKBENCH_BACKUP_PASSPHRASE" in done.stderr
+    assert not (tmp_path / "restored").exists()
+
+
+def test_a_backup_that_exists_grows(run, busy, tmp_path):
+    for _ in range(2):
+        assert run("log", "backup", str(tmp_path / "backup"), "--quick", company=busy.folder).exit_code == 0
+
+    assert busy.ask("SELECT count(*) FROM event WHERE type = 'log.backed_up'") == [(2,)]
+
+
+def test_restoring_over_something_is_refused(run, busy, tmp_path):
+    run("log", "backup", str(tmp_path / "backup"), "--quick", company=busy.folder)
+    done = run("log", "restore", str(tmp_path / "backup"), str(busy.folder))
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "exists already" in done.stderr
+
+
+def test_a_folder_that_is_no_backup_is_not_restored(run, busy, tmp_path):
+    done = run("log", "restore", str(busy.folder), str(tmp_path / "restored"))
+
+    assert done.exit_code == 1
+    assert "is no backup: it has no backup.json" in done.stderr
+
+
 @pytest.mark.parametrize("target", ["inside/backup", "../acme-inbox", "."])
 def test_a_backup_goes_to_a_new_folder_outside(run, busy, target):
+    busy.file("a letter", "letter.txt")
+
     done = run("log", "backup", str(busy.folder / target), company=busy.folder)
 
     assert done.exit_code == 1

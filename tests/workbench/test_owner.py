@@ -212,6 +212,7 @@ def a_stale_address(folder, *, url, pid):
             pid=pid,
             role="up",
             release="0.1.0",
+            schema=1,
             protocol=PROTOCOL,
             folder=str(folder),
         ),

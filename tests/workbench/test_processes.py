@@ -196,6 +196,26 @@ def test_verify_rebuild_and_backup_go_through_the_server(served, tmp_path):
     assert restored.returncode == 0, restored.stderr
 
 
+def test_the_doctor_looks_beside_a_server(served):
+    looked = run("doctor", "--full", "--json", company=served)
+    moved = run("doctor", "--moved", company=served)
+
+    found = {each["check"] for each in told(looked)}
+    assert {"place", "backup"} <= found, "it is a copy nobody has backed up"
+    assert found.isdisjoint({"opening", "journal", "verify", "read models", "holder"})
+    assert (moved.returncode, b"is in use by" in moved.stderr) == (1, True)
+
+
+def test_an_encrypted_backup_through_a_server_grows(served, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_BACKUP_PASSPHRASE", "four words and more")
+    for _ in range(2):
+        made = run("log", "backup", "--encrypt", "--quick", tmp_path / "sealed", company=served)
+        assert made.returncode == 0, made.stderr
+    restored = run("log", "restore", tmp_path / "sealed", tmp_path / "unsealed")
+    assert restored.returncode == 0, restored.stderr
+    assert run("log", "verify", company=tmp_path / "unsealed").returncode == 0
+
+
 def test_two_processes_with_the_same_file_at_once_book_it_once(served, tmp_path):
     path = tmp_path / "more.csv"
     path.write_text(statement("\n".join(f"2026-10-{day:02d}, {day}.11, Bakery, x" for day in range(1, 29))))
@@ -299,7 +319,14 @@ def test_an_ended_server_takes_its_address_back(folder):
 
 def an_address(url, folder, *, pid=1, protocol=PROTOCOL):
     return Address(
-        url=url, token="t", pid=pid, role="up", release="0.1.0", protocol=protocol, folder=str(folder)
+        url=url,
+        token="t",
+        pid=pid,
+        role="up",
+        release="0.1.0",
+        schema=1,
+        protocol=protocol,
+        folder=str(folder),
     )
 
 

@@ -1,7 +1,9 @@
-"""`workbench log`: the log itself: look, verify, rebuild, back up."""
+"""`workbench log`: the log itself: look, verify, rebuild, back up, restore."""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +15,14 @@ from workbench.cli.shell import (
     CompanyOption,
     JsonOption,
     command,
-    fail,
     opened,
     print_json,
     print_table,
 )
 
-app = typer.Typer(no_args_is_help=True, help="The log itself: look, verify, rebuild, back up.")
+PASSPHRASE = "WORKBENCH_BACKUP_PASSPHRASE"  # noqa: S105 - the name of a variable
+
+app = typer.Typer(no_args_is_help=True, help="The log itself: look, verify, rebuild, back up, restore.")
 
 
 @app.command()
@@ -115,16 +118,32 @@ def rebuild(
 @app.command()
 @command
 def backup(
-    target: Annotated[Path, typer.Argument(help="A new folder outside the company's.")],
+    target: Annotated[Path, typer.Argument(help="A new folder outside the company's, or the backup there.")],
     company: CompanyOption = HERE,
+    encrypt: Annotated[
+        bool,
+        typer.Option(
+            "--encrypt", help="Seal a new backup; the passphrase is asked, or WORKBENCH_BACKUP_PASSPHRASE."
+        ),
+    ] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Check it by reading it again, without opening the copy.")
+    ] = False,
 ) -> None:
-    """Copy the company while it works; the copy is read again before it counts."""
+    """Copy the company while it works, or what came since; the copy is restored and verified before it counts."""
+    from workbench.company import company_folder
     from workbench.maintenance import back_up
 
-    done = back_up(company.resolve(), target.resolve())
+    company_folder(company.resolve())
+    passphrase = passphrase_for(target, wanted=encrypt)
+    done, noted = back_up(company.resolve(), target.resolve(), passphrase=passphrase, quick=quick)
     typer.echo(
         f"{done.folder} holds everything up to position {done.position}. Keep this hash elsewhere: {done.head}"
     )
+    if done.same_disk:
+        typer.echo("It lies on the disk of the company itself: keep another one elsewhere.")
+    if not noted:
+        typer.echo("The disk is too full to note the backup in the log; it counts all the same.", err=True)
 
 
 @app.command()
@@ -133,14 +152,37 @@ def restore(
     source: Annotated[Path, typer.Argument(help="A backup.")],
     target: Annotated[Path, typer.Argument(help="A new folder.")],
 ) -> None:
-    """Make a company of a backup."""
-    import shutil
+    """Make a company of a backup; nothing leaves it until you say what it is."""
+    from workbench import maintenance
 
-    from workbench.company import company_folder
+    made = maintenance.restore(
+        source.resolve(), target.resolve(), passphrase=passphrase_for(source, wanted=False)
+    )
+    typer.echo(
+        f"{target} is the company as it was at {made.made_at:%Y-%m-%d %H:%M} UTC, position {made.position}."
+    )
+    typer.echo("Nothing leaves it until you say what it is:")
+    typer.echo(
+        f"  workbench doctor --moved  --company {target}   it takes the place of the one it was made of"
+    )
+    typer.echo(f"  workbench doctor --copied --company {target}   the other one goes on too")
 
-    if target.exists():
-        fail(f"{target} exists already.", "Name a new folder.")
-    shutil.copytree(company_folder(source), target)
-    with opened(target) as company:
-        rows = company.query("SELECT coalesce(max(position), 0) FROM event").rows
-    typer.echo(f"{target} is open at position {rows[0][0]}.")
+
+def passphrase_for(target: Path, *, wanted: bool) -> str | None:
+    """Return the passphrase of a backup that is encrypted or shall be: from the environment, else typed."""
+    from opc_kernel.log.backup_store import NotABackup, PassphraseNeeded, summary
+
+    try:
+        exists, encrypted = True, summary(target).encrypted
+    except NotABackup:
+        exists, encrypted = False, False
+    if not (encrypted or wanted):
+        return None
+    given = os.environ.get(PASSPHRASE) or (_typed(twice=not exists) if sys.stdin.isatty() else "")
+    if not given:
+        raise PassphraseNeeded(target)
+    return given
+
+
+def _typed(*, twice: bool) -> str:
+    return str(typer.prompt("Passphrase of the backup", hide_input=True, confirmation_prompt=twice, err=True))

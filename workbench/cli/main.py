@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import agents, invoices, logs, queue, rates, sheets, tasks
+from workbench.cli import agents, doctoring, invoices, logs, queue, rates, sheets, tasks
 from workbench.cli.shell import (
     HERE,
     CompanyOption,
@@ -35,6 +35,7 @@ app.add_typer(logs.app, name="log")
 app.add_typer(invoices.app, name="invoice")
 app.add_typer(rates.app, name="rate")
 app.add_typer(agents.app, name="agent")
+app.command()(doctoring.doctor)
 
 
 @app.command()
@@ -48,6 +49,7 @@ def init(
 
     founded = found(folder, demo=demo)
     typer.echo(f"{founded.name} lives in {folder}.")
+    doctoring.say_where(folder)
     if founded.inputs:
         typer.echo(
             f"Its papers wait in {folder / 'inputs'}. Next: workbench ingest --company {folder} {folder / 'inputs'}"
@@ -151,6 +153,7 @@ def up(
     from workbench.server import serve
 
     log_to_file(company_folder(company.resolve()))
+    doctoring.say_where(company.resolve())
     serve(company.resolve(), port=port, browser=not no_browser, say=typer.echo)
 
 

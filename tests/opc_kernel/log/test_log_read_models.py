@@ -114,9 +114,17 @@ class TestUpgrades:
     def test_what_is_no_longer_declared_is_dropped(self, folder):
         with opened(folder) as log:
             append(log, note("a"))
-            assert tables(log) == ["account", "event", "event_now", "note", "read_model", "summary"]
+            assert tables(log) == [
+                "account",
+                "event",
+                "event_now",
+                "migration",
+                "note",
+                "read_model",
+                "summary",
+            ]
         with opened(folder, read_models=[ACCOUNT], views=[]) as log:
-            assert tables(log) == ["account", "event", "event_now", "read_model"]
+            assert tables(log) == ["account", "event", "event_now", "migration", "read_model"]
 
     def test_a_view_may_become_a_read_model_and_back(self, folder):
         as_table = ReadModel(name="summary", category="note", fold=NOTE.fold)

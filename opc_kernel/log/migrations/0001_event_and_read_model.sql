@@ -1,5 +1,5 @@
--- The log as a table. Rows are only ever added, and only after the journal holds them.
-CREATE TABLE IF NOT EXISTS event (
+-- The log as a table, and up to where each read model is folded. Rows are only ever added, after the journal holds them.
+CREATE TABLE event (
     position        BIGINT NOT NULL,
     stream          VARCHAR NOT NULL,
     version         INTEGER NOT NULL,
@@ -19,8 +19,8 @@ CREATE TABLE IF NOT EXISTS event (
     recorded_at     TIMESTAMPTZ NOT NULL,
     chain_hash      VARCHAR NOT NULL
 );
-CREATE INDEX IF NOT EXISTS event_stream ON event (stream);
-CREATE TABLE IF NOT EXISTS read_model (
+CREATE INDEX event_stream ON event (stream);
+CREATE TABLE read_model (
     name        VARCHAR NOT NULL,
     definition  VARCHAR NOT NULL,
     position    BIGINT NOT NULL

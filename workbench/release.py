@@ -1,3 +1,0 @@
-"""Which release this is."""
-
-RELEASE = "0.1.0"
