@@ -108,6 +108,8 @@ def backup(
         for path, size in files:
             entries.add(f"{JOURNAL}/{path.name}", path, size)
         for name, path in _files_beside(source, beside):
+            if not _is_text(name):
+                raise BackupRefused(target, f"the name of {name!a} is no text; rename that file")
             entries.add(name, path)
         manifest = Manifest(
             company=company,
@@ -238,6 +240,14 @@ def _files_beside(source: Path, beside: Iterable[str]) -> Iterator[tuple[str, Pa
             for path in sorted(Path(folder) / each for each in names):
                 if path.is_file() and not _is_unfinished(path):
                     yield path.relative_to(source).as_posix(), path
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_unfinished(path: Path) -> bool:

@@ -476,6 +476,21 @@ def test_a_touched_journal_is_told_by_verify_and_only_one(run, busy):
     assert "places differ" in done.stdout
 
 
+def test_a_read_only_company_is_verified_and_not_opened(run, busy, monkeypatch):
+    busy.company.close()
+
+    def refuse(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("opc_kernel.log.lock.os.open", refuse)
+    verified = run("log", "verify", company=busy.folder)
+    listed = run("queue", "list", company=busy.folder)
+
+    assert (verified.exit_code, listed.exit_code) == (0, 1)
+    assert "can't be written: Read-only file system." in listed.stderr
+    assert "'workbench log verify' works as it is" in listed.stderr
+
+
 def test_a_backup_becomes_a_company_again(run, busy, tmp_path):
     (busy.folder / "raw" / "note.txt").write_text("kept")
     before = busy.books()

@@ -232,6 +232,13 @@ def test_two_processes_with_the_same_file_at_once_book_it_once(served, tmp_path)
 # without a server
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_under_the_log_file_prints_no_traceback(folder, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_LOG", "/dev/full")
+    done = run("sql", "SELECT 1", company=folder)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+
+
 def test_two_processes_at_once_wait_for_each_other(folder, tmp_path):
     path = tmp_path / "more.csv"
     path.write_text(statement("2026-10-01, 1.11, Kiosk, x"))

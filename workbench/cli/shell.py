@@ -84,6 +84,7 @@ def log_to_file(folder: Path) -> None:
     handler = logging.StreamHandler() if target == "stderr" else logging.FileHandler(target, delay=True)
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
+    logging.raiseExceptions = False  # a full disk must not print a traceback for each line
     logger.setLevel(logging.INFO)
     logger.propagate = False
     for chatty in ("httpx", "httpcore", "httpx2", "httpcore2"):

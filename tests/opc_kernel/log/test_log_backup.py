@@ -116,6 +116,12 @@ class TestAFullBackup:
         assert [path.name for path in (tmp_path / "taken").iterdir()] == ["letter.txt"]
         assert not (folder / "copy").exists()
 
+    def test_of_a_file_whose_name_is_no_text_is_refused_with_that_name(self, durable, folder, run):
+        (folder / "sheets").mkdir()
+        (folder / "sheets" / os.fsdecode(b"caf\xe9.xlsx")).touch()
+        with pytest.raises(BackupRefused, match=r"caf.*is no text; rename"):
+            run()
+
     def test_says_when_it_lies_on_the_same_disk(self, durable, run):
         append(durable, note("a"))
         assert run().same_disk
