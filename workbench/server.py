@@ -48,6 +48,8 @@ PLACES: dict[Lane, int] = {"append": 32, "question": 16, "upkeep": 2}
 LARGE_BYTES = 2**20
 MAX_BODY_BYTES = 600 * 2**20
 """More than an append may have; larger ones than LARGE_BYTES are taken one at a time."""
+BODY_S = 60.0
+"""How long a request may take to arrive: a client that is stopped in the middle must not keep its place."""
 TOKEN_BYTES = 32
 GRACE_S = 1
 """How long a request may go on once the server was told to end."""
@@ -218,9 +220,12 @@ class _Door:
 
 async def _answered(verb: Verb, request: Request) -> Response:
     try:
-        body = await _body(request)
+        async with asyncio.timeout(BODY_S):
+            body = await _body(request)
     except ValueError:
         return _refused(TOO_LARGE, status=413)
+    except TimeoutError:
+        return _refused(TOO_SLOW, status=408)
     try:
         return _raw(await run_in_threadpool(verb.answer, body))
     except KernelError as error:
@@ -234,6 +239,7 @@ UNKNOWN_VERB = {
     "todo": "Start 'workbench up' again with this release.",
 }
 TOO_LARGE = {"happened": "The request is larger than the server takes.", "todo": "Split it."}
+TOO_SLOW = {"happened": "The request did not arrive within its time.", "todo": "Try again."}
 NOT_UNDERSTOOD = {"happened": "The request was not understood.", "todo": "Use a client of this release."}
 
 

@@ -20,6 +20,7 @@ from opc_kernel.log.errors import (
     DiskFull,
     JournalUnwritable,
     LogClosed,
+    LogError,
     OutcomeUnknown,
     QueryFailed,
     VersionConflict,
@@ -397,3 +398,42 @@ class TestGreedyQuestions:
             "it took longer than 0.3 s.",
             "other long questions took the 0.3 s before it.",
         }
+
+    def test_three_greedy_ones_let_every_append_pass(self, folder, monkeypatch):
+        assert beside_greedy_ones(folder, monkeypatch, appends=60) == []
+
+    @pytest.mark.soak
+    def test_x12_three_greedy_ones_let_a_thousand_appends_pass(self, folder, monkeypatch):
+        assert beside_greedy_ones(folder, monkeypatch, appends=1_000) == []
+
+
+def beside_greedy_ones(folder, monkeypatch, *, appends):
+    """Append beside three statements that take all the memory there is; return what failed."""
+    monkeypatch.setattr(database_module, "MEMORY_SHARE", 0.0)
+    monkeypatch.setattr(database_module, "LEAST_MEMORY_MIB", 256)
+    failures, greedy_ones, done = [], [], threading.Event()
+    with opened(folder) as log, ThreadPoolExecutor(3) as pool:
+
+        def ask():
+            while not done.is_set():
+                try:
+                    log.query(
+                        "SELECT count(DISTINCT a.range::VARCHAR || b.range) FROM range(9000) a, range(4000) b"
+                    )
+                except QueryFailed as failure:
+                    greedy_ones.append(failure.reason)
+
+        asking = [pool.submit(ask) for _ in range(3)]
+        for n in range(appends):
+            try:
+                append(log, note(f"s{n % 7}", "x" * 2000))
+                assert len(log.query("SELECT events FROM note WHERE stream = $s", s=f"note/s{n % 7}")) == 1
+            except LogError as failure:
+                failures.append(str(failure))
+        done.set()
+        log._database._questions.interrupt()
+        for each in asking:
+            each.result(60)
+        assert log.tail.position == appends
+    assert greedy_ones, "nobody was greedy enough"
+    return failures
