@@ -1,11 +1,16 @@
 """What the log's tests talk about: notes and accounts, a folder, and short ways to write them."""
 
+from pathlib import Path
+
 from opc_kernel.event import ANY_VERSION, EventData, Registry, Write
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.read_model import ReadModel, View
 from opc_kernel.money import Money
 from opc_kernel.testing import FrozenClock
 from opc_kernel.text import Text
+
+MEMORY = Path("/dev/shm")
+"""A place whose syncs cost nothing, where a machine has one: for tests of bytes that ask nothing of a disk."""
 
 
 class Noted(EventData, type="demo.noted"):

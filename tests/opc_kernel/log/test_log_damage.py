@@ -126,10 +126,10 @@ class TestTheWriteAheadLog:
         assert not killed.happened["named"] + killed.happened["shown"]
 
     def test_with_a_flipped_bit_loses_nothing(self, killed, ahead):
-        flips(killed, AHEAD, ahead, 25, QUICK_SEED)
+        flips(killed, AHEAD, ahead, 15, QUICK_SEED)
 
     def test_cut_anywhere_loses_nothing(self, killed, ahead):
-        cuts(killed, AHEAD, ahead, range(0, len(ahead), len(ahead) // 25))
+        cuts(killed, AHEAD, ahead, range(0, len(ahead), len(ahead) // 15))
 
     @pytest.mark.soak
     def test_d4_cut_at_every_length(self, killed, ahead, told):

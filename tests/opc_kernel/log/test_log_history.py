@@ -11,11 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import MEMORY
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from log_examples import booking, note, opened
+from log_examples import MEMORY, booking, note, opened
 
 from opc_kernel.event import ANY_VERSION
 from opc_kernel.log.crash import STEPS
