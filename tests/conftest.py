@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -51,13 +52,13 @@ def fresh_seed(told):
 
 
 def pytest_terminal_summary(terminalreporter):
-    parts = [
-        (report.nodeid, reason)
+    parts = Counter(
+        (report.nodeid.split("[")[0], reason)
         for report in terminalreporter.stats.get("skipped", [])
         for name, reason in getattr(report, "user_properties", [])
         if name == NOT_RUN
-    ]
+    )
     if parts:
         terminalreporter.section("parts that were not run on this machine")
-    for node, reason in parts:
-        terminalreporter.line(f"{node}: {reason}")
+    for (test, reason), times in parts.items():
+        terminalreporter.line(f"{test} ({times}): {reason}")

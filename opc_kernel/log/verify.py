@@ -11,7 +11,7 @@ from typing import Literal
 from opc_kernel.event import Event
 from opc_kernel.log.chain import GENESIS, chain_hash, changed_data, envelope
 from opc_kernel.log.database import BEFORE_ALL, Database
-from opc_kernel.log.errors import DatabaseFailed
+from opc_kernel.log.errors import DatabaseFailed, DatabaseUnreadable
 from opc_kernel.log.inspection import Line, inspect
 from opc_kernel.log.journal import segment_paths
 from opc_kernel.log.opening import DATABASE, JOURNAL
@@ -72,8 +72,9 @@ class _Walk:
 
     def __init__(self, rows: Iterator[Event] | None) -> None:
         self.position, self.head = 0, GENESIS
-        self._rows = rows
+        self._rows = self._readable(rows) if rows is not None else None
         self._row: Event | None = None
+        self._damage: Finding | None = None
         self._row_before = GENESIS
         """Chain hash of the row before the next one."""
 
@@ -87,6 +88,17 @@ class _Walk:
                 self.head = line.event.chain_hash if line.event else self.head
                 yield from self._compared(line)
         yield from self._rows_up_to(None)
+        if self._damage is not None:
+            yield self._damage
+
+    def _readable(self, rows: Iterator[Event]) -> Iterator[Event]:
+        """Yield rows up to a block that does not fit its checksum: opening reads few of them."""
+        try:
+            yield from rows
+        except DatabaseUnreadable as error:
+            position = self._row.position + 1 if self._row else 1
+            what = f"it can't be read from here on: {error.reason}"
+            self._damage, self._rows = Finding(position=position, where="database", what=what), None
 
     def _compared(self, line: Line) -> Iterator[Finding]:
         yield from self._rows_up_to(line.position)

@@ -17,7 +17,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def fast_path(tmp_path):
-    """Return a folder whose syncs cost nothing, where there is one: for tests of bytes that ask nothing of a disk."""
+    """Return a folder in memory, where there is one."""
     if not os.access(MEMORY, os.W_OK):
         yield tmp_path
         return

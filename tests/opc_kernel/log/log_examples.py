@@ -10,7 +10,7 @@ from opc_kernel.testing import FrozenClock
 from opc_kernel.text import Text
 
 MEMORY = Path("/dev/shm")
-"""A file system whose syncs cost nothing, where there is one."""
+"""A place whose syncs cost nothing, where a machine has one: for tests of bytes that ask nothing of a disk."""
 
 
 class Noted(EventData, type="demo.noted"):

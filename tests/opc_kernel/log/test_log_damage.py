@@ -11,7 +11,8 @@ from log_examples import append, note, opened
 from log_lives import BARE, Notes, one_life
 
 from opc_kernel.log.crash import KillAt
-from opc_kernel.log.errors import LogError, LogsDisagree
+from opc_kernel.log.errors import LogsDisagree
+from opc_kernel.log.verify import verify_folder
 from opc_kernel.testing.lives import hold_against
 
 DATABASE, AHEAD = "company.duckdb", "company.duckdb.wal"
@@ -49,12 +50,11 @@ class Damaged:
     def _outcome(self):
         try:
             with opened(self.folder, **BARE) as log:
-                try:
-                    found = log.verify().findings
-                except LogError:  # read for the first time, a block does not fit its checksum
-                    found = log.verify().findings
+                found = log.verify().findings
                 if found:
-                    return "named"
+                    self.happened["named"] += 1
+                    assert all(each.where == "database" for each in found)
+                    assert log.verify().findings == (), "what was named is made anew before the next answer"
                 hold_against(log, self.plan, self.acknowledged, threads=len(self.plan))
                 return self._mended(log.mended)
         except LogsDisagree:
@@ -63,7 +63,7 @@ class Damaged:
     def _mended(self, words):
         if not words:
             return "intact"
-        if "set aside" not in words[0] and "moved to quarantine" not in words[0]:
+        if "moved to quarantine" not in words[0]:
             return "completed"
         kept = list((self.folder / "quarantine").glob(f"database-*/{DATABASE}"))
         assert kept, "what was set aside is not there"
@@ -123,13 +123,13 @@ class TestTheWriteAheadLog:
         }
         killed.opened_with(**{f"{AHEAD}{more}": left[what]})
         killed.opened_with(**{AHEAD: None, f"{AHEAD}{more}": left[what]})
-        assert not killed.happened["named"] + killed.happened["shown"]
+        assert not killed.happened["shown"]
 
     def test_with_a_flipped_bit_loses_nothing(self, killed, ahead):
-        flips(killed, AHEAD, ahead, 25, QUICK_SEED)
+        flips(killed, AHEAD, ahead, 15, QUICK_SEED)
 
     def test_cut_anywhere_loses_nothing(self, killed, ahead):
-        cuts(killed, AHEAD, ahead, range(0, len(ahead), len(ahead) // 25))
+        cuts(killed, AHEAD, ahead, range(0, len(ahead), len(ahead) // 15))
 
     @pytest.mark.soak
     def test_d4_cut_at_every_length(self, killed, ahead, told):
@@ -143,7 +143,7 @@ class TestTheWriteAheadLog:
         for start in range(0, len(ahead), 64):
             killed.opened_with(**{AHEAD: zeroed(ahead, start)})
         told(dict(killed.happened))
-        assert not killed.happened["named"] + killed.happened["shown"]
+        assert not killed.happened["shown"]
         assert killed.happened["made anew"] >= 500
 
 
@@ -155,6 +155,20 @@ class TestTheDatabaseFile:
     def test_with_a_flipped_bit_is_right_or_made_anew(self, closed, whole):
         flips(closed, DATABASE, whole, 15, QUICK_SEED)
 
+    def test_a_block_that_opening_does_not_read_is_named(self, folder):
+        with opened(folder) as log:
+            append(log, *(note("a", str(n) * 60) for n in range(6_000)))
+        whole, chance = (folder / DATABASE).read_bytes(), random.Random(QUICK_SEED)
+        found = ()
+        while not any("it can't be read from here on" in each.what for each in found):
+            (folder / DATABASE).write_bytes(flipped(whole, chance))
+            found = verify_folder(folder).findings
+        with opened(folder) as log:
+            assert log.mended == ()
+            assert log.verify().findings == found
+            assert log.verify().findings == ()
+            assert log.mended[0].startswith("the database could not be read")
+
     @pytest.mark.soak
     def test_d5_flipped_cut_and_zeroed(self, closed, whole, told, fresh_seed):
         chance = random.Random(fresh_seed)
@@ -163,7 +177,7 @@ class TestTheDatabaseFile:
         for start in range(0, len(whole), PAGE):
             closed.opened_with(**{DATABASE: zeroed(whole, start)})
         told(dict(closed.happened))
-        assert not closed.happened["named"] + closed.happened["shown"]
+        assert not closed.happened["shown"]
         assert closed.happened["made anew"] >= 100
 
     @pytest.mark.soak
@@ -201,4 +215,4 @@ def flips(damaged, name, content, count, seed):
 def cuts(damaged, name, content, lengths):
     for length in lengths:
         damaged.opened_with(**{name: content[:length]})
-    assert not damaged.happened["named"] + damaged.happened["shown"]
+    assert not damaged.happened["shown"]
