@@ -134,6 +134,7 @@ class KillLoop:
         with opened(self.company, wait_s=5.0) as log:
             assert log.verify().findings == ()
             assert log.differences() == {"note": 0, "account": 0}
+        self.happened["grouped_records"] += grouped_records(self.company)
 
     def _p95_ms(self):
         return round(1000 * sorted(self.opening_s)[int(0.95 * len(self.opening_s))])
@@ -167,4 +168,5 @@ def test_d1_a_thousand_kills_at_random_instants(folder, told, fresh_seed):
     assert happened["torn"] + happened["completed"] >= 1, "no kill came within an append"
     for phase in (BEFORE_COMMIT, AFTER_COMMIT, {IDLE}):
         assert sum(loop.phases[step] for step in phase) >= KILLS_PER_PHASE, f"too few kills in {phase}"
+    assert happened["in_a_checkpoint"] >= KILLS_PER_PHASE
     assert happened["open_and_verify_p95_ms"] <= OPEN_AND_VERIFY_MS
