@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from opc_kernel.approvals import row
 from opc_kernel.flow import task
+from opc_kernel.log import erase
 
-EVENTS = (*task.EVENTS, *row.EVENTS)
+EVENTS = (*erase.EVENTS, *task.EVENTS, *row.EVENTS)
 READ_MODELS = (*task.READ_MODELS, *row.READ_MODELS)
 VIEWS = row.VIEWS

@@ -19,9 +19,11 @@ from opc_kernel.log.append import Appended, draft
 from opc_kernel.log.backup import Backup
 from opc_kernel.log.database import Rows
 from opc_kernel.log.errors import LogClosed, OutcomeUnknown
+from opc_kernel.log.traces import Wanted
 from opc_kernel.log.verify import Finding, Verification
 from workbench import wire
 from workbench.address import Address
+from workbench.erasing import Erased, Preview, Request
 from workbench.owner import bearer
 
 TRIES = 5
@@ -110,6 +112,14 @@ class ClientLog:
         """See opc_kernel.log.backup.backup; the server writes it."""
         answer = wire.decode(self._ask("backup", {"target": str(target)}, UPKEEP))
         return Backup(folder=Path(answer["folder"]), position=answer["position"], head=answer["head"])
+
+    def preview_erasure(self, wanted: Wanted) -> Preview:
+        """See workbench.erasing.preview_erasure."""
+        return msgspec.json.decode(self._post("preview_erasure", wire.encode(wanted), UPKEEP), type=Preview)
+
+    def erase(self, request: Request) -> Erased:
+        """See workbench.erasing.erase_payload; the server does it."""
+        return msgspec.json.decode(self._post("erase", wire.encode(request), UPKEEP), type=Erased)
 
     def close(self) -> None:
         """Close our connections; the server goes on."""

@@ -12,7 +12,9 @@ import msgspec
 from opc_kernel.event import Registry
 from opc_kernel.log.backup import backup
 from opc_kernel.log.durable import DurableLog
+from opc_kernel.log.traces import Wanted
 from workbench import wire
+from workbench.erasing import Request, carry_out, look
 from workbench.maintenance import BESIDE
 
 MAX_READ = 10_000
@@ -45,6 +47,8 @@ class Verbs:
             "rebuild": Verb(lane="upkeep", answer=_plain(lambda _: self._log.rebuild())),
             "remake": Verb(lane="upkeep", answer=_plain(lambda _: self._log.remake())),
             "backup": Verb(lane="upkeep", answer=_plain(self._backup)),
+            "preview_erasure": Verb(lane="upkeep", answer=self._preview_erasure),
+            "erase": Verb(lane="upkeep", answer=self._erase),
         }
 
     def _append(self, content: bytes) -> bytes:
@@ -61,6 +65,13 @@ class Verbs:
     def _backup(self, body: dict[str, Any]) -> object:
         done = backup(self._log, self._folder, Path(body["target"]), beside=BESIDE)
         return {"folder": str(done.folder), "position": done.position, "head": done.head}
+
+    def _preview_erasure(self, content: bytes) -> bytes:
+        wanted = msgspec.json.decode(content, type=Wanted)
+        return wire.encode(look(self._log, self._folder, wanted))
+
+    def _erase(self, content: bytes) -> bytes:
+        return wire.encode(carry_out(self._log, self._folder, msgspec.json.decode(content, type=Request)))
 
 
 def _plain(answer: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:

@@ -282,6 +282,10 @@ class Database:
         """Return how many events there are of each type."""
         return dict(self._ask("SELECT type, count(*) FROM event GROUP BY type ORDER BY type"))
 
+    def has_erased(self) -> bool:
+        """Whether the data of any event was erased."""
+        return bool(self._ask("SELECT count(*) > 0 FROM event WHERE data IS NULL")[0][0])
+
     def functions(self) -> frozenset[str]:
         """Return the names of all scalar, aggregate, window and macro functions there are."""
         rows = self._ask(
