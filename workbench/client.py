@@ -19,6 +19,7 @@ from opc_kernel.log.append import Appended, draft
 from opc_kernel.log.backup import Backup
 from opc_kernel.log.database import Rows
 from opc_kernel.log.errors import LogClosed, OutcomeUnknown
+from opc_kernel.log.export import Export, Form
 from opc_kernel.log.traces import Wanted
 from opc_kernel.log.verify import Finding, Verification
 from workbench import wire
@@ -112,6 +113,11 @@ class ClientLog:
         """See opc_kernel.log.backup.backup; the server writes it."""
         answer = wire.decode(self._ask("backup", {"target": str(target)}, UPKEEP))
         return Backup(folder=Path(answer["folder"]), position=answer["position"], head=answer["head"])
+
+    def export(self, form: Form) -> Export:
+        """See DurableLog.export; the server writes it."""
+        answer = wire.decode(self._ask("export", {"form": form}, UPKEEP))
+        return Export(path=Path(answer["path"]), form=answer["form"], position=answer["position"])
 
     def preview_erasure(self, wanted: Wanted) -> Preview:
         """See workbench.erasing.preview_erasure."""

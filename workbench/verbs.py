@@ -47,6 +47,7 @@ class Verbs:
             "rebuild": Verb(lane="upkeep", answer=_plain(lambda _: self._log.rebuild())),
             "remake": Verb(lane="upkeep", answer=_plain(lambda _: self._log.remake())),
             "backup": Verb(lane="upkeep", answer=_plain(self._backup)),
+            "export": Verb(lane="upkeep", answer=_plain(self._export)),
             "preview_erasure": Verb(lane="upkeep", answer=self._preview_erasure),
             "erase": Verb(lane="upkeep", answer=self._erase),
         }
@@ -65,6 +66,10 @@ class Verbs:
     def _backup(self, body: dict[str, Any]) -> object:
         done = backup(self._log, self._folder, Path(body["target"]), beside=BESIDE)
         return {"folder": str(done.folder), "position": done.position, "head": done.head}
+
+    def _export(self, body: dict[str, Any]) -> object:
+        done = self._log.export(body["form"])
+        return {"path": str(done.path), "form": done.form, "position": done.position}
 
     def _preview_erasure(self, content: bytes) -> bytes:
         wanted = msgspec.json.decode(content, type=Wanted)

@@ -55,6 +55,8 @@ Answer = TypeVar("Answer")
 CHECKPOINT_AT = "64MB"
 """A checkpoint costs as much as the insert before it; replaying this much after a crash takes half a second."""
 
+EXPORTS = "exports"
+"""The one folder beside its own files that DuckDB may touch; the SQL door lets no statement through that would."""
 SETTINGS = ("SET TimeZone = 'UTC'", "SET enable_external_access = false", "SET lock_configuration = true")
 STOPPED = "it was stopped because an append needed the memory, or the company was closed."
 LOCKED = "Could not set lock"
@@ -387,6 +389,8 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                 "allow_community_extensions": "false",
             },
         )
+        exports = str(path.absolute().parent / EXPORTS).replace("'", "''")
+        connection.execute(f"SET allowed_directories = ['{exports}']")
         for setting in SETTINGS:
             connection.execute(setting)
     except duckdb.Error as error:

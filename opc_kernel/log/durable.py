@@ -29,6 +29,7 @@ from opc_kernel.log.errors import (
     QueryFailed,
     RowsTaken,
 )
+from opc_kernel.log.export import NOW_AT, Export, Form, Stamp, fresh_path, write_export
 from opc_kernel.log.group import Line, Waiting, is_new, judge
 from opc_kernel.log.journal import Crash, no_crash
 from opc_kernel.log.lock import WAIT_S, FolderLock
@@ -163,6 +164,20 @@ class DurableLog:
                 self.close()
                 raise
             return order
+
+    def export(self, form: Form) -> Export:
+        """Write every event as it is stored, or the whole database, as of one position; appends go on meanwhile."""
+        with operation("export", form=form) as line:
+            path = fresh_path(self._folder)
+            with ExitStack() as copying:
+                with self._turn:  # events and read models at the same position
+                    self._catch_up()
+                    cursor = copying.enter_context(self._database.transaction())
+                    position, name = cursor.execute(NOW_AT).fetchall()[0]
+                line["position"] = position
+                stamp = Stamp(position=position, made_at=self._clock.now(), company=self.company_id)
+                write_export(cursor, name, path, form, stamp)
+            return Export(path=path, form=form, position=position)
 
     def differences(self) -> dict[str, int]:
         """Compare live read models with their fold from nothing: rows that differ, by table."""
