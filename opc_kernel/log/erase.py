@@ -161,11 +161,12 @@ def _remove_files(folder: Path, marker: _Marker, digests: Sequence[str], crash: 
 
 
 def files_of(folder: Path) -> Iterator[Path]:
-    """Yield every file of a company folder, in order; links are files too and are not followed."""
+    """Yield every file of a company folder, in order; links are files too and are not followed, pipes are none."""
     for where, folders, names in os.walk(folder):
         folders.sort()
         linked = [name for name in folders if (Path(where) / name).is_symlink()]
-        yield from (Path(where) / name for name in sorted([*names, *linked]))
+        paths = (Path(where) / name for name in sorted([*names, *linked]))
+        yield from (path for path in paths if path.is_symlink() or path.is_file())
 
 
 def _rewrite_journal(folder: Path, erased: frozenset[str], crash: Crash) -> None:

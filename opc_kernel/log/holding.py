@@ -5,24 +5,29 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
+from typing import IO
 from xml.sax.saxutils import escape
 
 from opc_kernel.log.erase import MARKER, RAW, TEMPORARY, files_of
 from opc_kernel.log.opening import DATABASE, JOURNAL
 
-MAX_LOOK_BYTES = 256 * 2**20
+PIECE_BYTES = 16 * 2**20
 MAX_PARTS = 10_000
+MAX_DEPTH = 3
+"""So deep are zips within zips looked into."""
 ENCODINGS = ("utf-8", "cp1252", "utf-16-le")
 DERIVED = ("sheets", "runs", "exports", "quarantine", "index")
 """Folders whose files are made from the log: one that names an erased event goes, whatever it says of it."""
 SHUT = (".duckdb", ".wal", ".parquet", ".gz", ".faiss", ".npz", ".npy", ".zst", ".tmp")
 """Files of ours that can't be looked into, or are left of a crash: they always go."""
 KEPT = frozenset({".lock", MARKER})
+
+LONGEST_ID = 64
 
 _ID = re.compile(rb"(?<![0-9a-f])[0-9a-f]{26}(?![0-9a-f])")
 
@@ -79,6 +84,7 @@ class _Look:
             for cased in (word, word.lower(), word.upper())
             for spelling in _spellings(cased)
         }
+        self._overlap = max(map(len, self._spellings), default=0) + LONGEST_ID
         self._ids = frozenset(one.rpartition("/")[2].encode() for one in ids)
 
     def at(self, path: Path, relative: Path) -> str:
@@ -88,18 +94,20 @@ class _Look:
             return "it can't be looked into"
         if path.is_symlink():
             return ""
-        for content in _contents(path):
-            if (word := self._word(content)) is not None:
-                return f"holds {word!r}"
-            if relative.parts[0] in DERIVED and not self._ids.isdisjoint(_ID.findall(content)):
-                return "speaks of an event that goes"
+        with path.open("rb") as file:
+            for content in _contents(file, self._overlap):
+                if (word := self._word(content)) is not None:
+                    return f"holds {word!r}"
+                if relative.parts[0] in DERIVED and not self._ids.isdisjoint(_ID.findall(content)):
+                    return "speaks of an event that goes"
         return ""
 
     def word_in(self, path: Path) -> str | None:
         """Return the first of the words that stands in a file."""
         if path.is_symlink():
             return None
-        return next(filter(None, (self._word(content) for content in _contents(path))), None)
+        with path.open("rb") as file:
+            return next(filter(None, map(self._word, _contents(file, self._overlap))), None)
 
     def _word(self, content: bytes) -> str | None:
         return next((word for spelling, word in self._spellings.items() if spelling in content), None)
@@ -114,23 +122,24 @@ def _spellings(text: str) -> Iterator[bytes]:
                 yield spelling.encode(encoding).lower()
 
 
-def _contents(path: Path) -> Iterator[bytes]:
-    """Yield a file's bytes in lower case, and those of its parts where it is a zip."""
-    with path.open("rb") as file:
-        content = file.read(MAX_LOOK_BYTES)
-    yield content.lower()
-    if content.startswith(b"PK"):
-        yield from _parts(content)
+def _contents(file: IO[bytes], overlap: int, depth: int = MAX_DEPTH) -> Iterator[bytes]:
+    """Yield a file's bytes in lower case, piece by piece, and those of its parts where it is a zip."""
+    zipped = file.read(2) == b"PK"
+    file.seek(0)
+    last = b""
+    while piece := file.read(PIECE_BYTES):
+        content = last + piece.lower()
+        yield content
+        last = content[-overlap:]
+    if zipped and depth:
+        yield from _parts(file, overlap, depth - 1)
 
 
-def _parts(content: bytes) -> Iterator[bytes]:
+def _parts(file: IO[bytes], overlap: int, depth: int) -> Iterator[bytes]:
     try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
+        with zipfile.ZipFile(file) as archive:
             for entry in archive.infolist()[:MAX_PARTS]:
                 with archive.open(entry) as part:
-                    inner = part.read(MAX_LOOK_BYTES)
-                yield inner.lower()
-                if inner.startswith(b"PK"):
-                    yield from _parts(inner)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+                    yield from _contents(part, overlap, depth)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError):
         return  # no zip, or one that nobody can read

@@ -17,6 +17,9 @@ from workbench.company import open_company, own_company
 from workbench.erasing import Request, carry_out, erase_again, erase_payload, erased_of, preview_erasure
 from workbench.sheet import sync_excel
 from workbench.summary import summary_text
+from workbench.view_log import stories, story
+from workbench.view_queue import row_html
+from workbench.view_today import blocked, happened, settled
 
 ANNA = Wanted(containing=("Anna Vogelsang",))
 INVOICES = """
@@ -86,6 +89,8 @@ def test_afterwards_no_byte_is_left_and_everything_else_works(office):
     ]
     assert sync_excel(office.company).added == 1
     assert "2 transactions" in summary_text(office.company)
+    for page in (settled, happened, blocked):
+        page(office.company)
     office.decide(office.row(), "answer", choice="1")
     assert office.queue() == []
     sync_excel(office.company)
@@ -110,8 +115,12 @@ def test_an_erased_invoice_leaves_the_payment_booked_and_what_it_said_of_it_goes
     assert "books.payment_matched" in {each.type for each in found.events}
     assert "bank.transaction_booked" not in {each.type for each in found.events}
     assert "Bert Kranich" in found.shared, "the bank's own line says so, too"
+    ((told,),) = office.ask("SELECT correlation_id FROM event WHERE stream = $stream LIMIT 1", stream=stream)
     erase(office.company, Wanted(streams=(stream,)))
     office.work()
+    assert "erased" in story(office.company, told).text
+    assert told in stories(office.company, None).values()
+    assert all("Kranich" not in row_html(office.company, row).text for row in office.queue())
     assert office.ask("SELECT state, invoice FROM settlement WHERE state = 'matched'") == [("matched", None)]
     assert len(office.queue()) == 2
 

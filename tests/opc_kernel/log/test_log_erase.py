@@ -355,7 +355,7 @@ def test_nothing_is_an_error_of_its_own_and_the_log_erases_none_of_its_own_event
 # files beside the journal
 
 
-def test_files_are_looked_into_in_every_spelling_and_through_zips(tmp_path):
+def test_files_are_looked_into_in_every_spelling_and_through_zips(tmp_path, monkeypatch):
     def put(name, content):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -374,9 +374,13 @@ def test_files_are_looked_into_in_every_spelling_and_through_zips(tmp_path):
     put("raw/ids", b"0123456789abcdef0123456789")
     put("raw/" + "a" * 64, b"as it came")
     put(".hidden", name.encode())
-    with zipfile.ZipFile(tmp_path / "raw" / "zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(tmp_path / "raw" / "zip0", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("inner.txt", name)
+    with zipfile.ZipFile(tmp_path / "raw" / "zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(tmp_path / "raw" / "zip0")
     (tmp_path / "link").symlink_to(tmp_path / "raw" / "utf-8")
+    os.mkfifo(tmp_path / "raw" / "pipe")
+    monkeypatch.setattr("opc_kernel.log.holding.PIECE_BYTES", 5)
     found = holdings(tmp_path, words=[name], ids=["note/0123456789abcdef0123456789"], digests=["a" * 64])
     assert [each.path for each in found] == [
         ".hidden",
@@ -389,6 +393,7 @@ def test_files_are_looked_into_in_every_spelling_and_through_zips(tmp_path):
         "raw/utf-8",
         "raw/xml",
         "raw/zip",
+        "raw/zip0",
     ]
 
 
