@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from opc_kernel.approvals import row
 from opc_kernel.flow import task
+from opc_kernel.log import erase
 from opc_kernel.log import events as log
 
-EVENTS = (*task.EVENTS, *row.EVENTS, *log.EVENTS)
+EVENTS = (*task.EVENTS, *row.EVENTS, *log.EVENTS, *erase.EVENTS)
 READ_MODELS = (*task.READ_MODELS, *row.READ_MODELS)
 VIEWS = row.VIEWS

@@ -17,6 +17,7 @@ NOT_RUN = "not run"
 def runtime_folder(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("runtime")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "configuration"))
     monkeypatch.setenv("WORKBENCH_IDLE_S", "1")  # a server for clients alone does not outlive its test
     return folder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -43,6 +44,14 @@ KNOWN = (
     "SELECT stream, version, state, booked_on, value_on, amount, currency, bank_id, counterparty, text, ordinal, "
     "counterparty_account, reference, statement, pending_on, pending_amount FROM bank_transaction "
     "WHERE account = $account AND booked_on BETWEEN $first AND $last ORDER BY booked_on, ordinal, stream"
+)
+ERASED_KEYS = (
+    "SELECT key, count(*) FROM (SELECT unnest((data->'keys')::VARCHAR[]) AS key FROM event "
+    "WHERE type = 'log.payload_erased') GROUP BY key"
+)
+ERASED_FILE = (
+    "SELECT min(recorded_at) AS at FROM event WHERE type = 'log.payload_erased' "
+    "AND list_contains((data->'digests')::VARCHAR[], $digest)"
 )
 NO_ACCOUNT = "it does not say which account it is of"
 NO_CURRENCY = "it does not say in which currency its amounts are"
@@ -142,6 +151,16 @@ class Reader:
         self._settings = settings
         self._account = account
 
+    def check_erased(self, arrival: Arrival) -> None:
+        """Refuse a file that held what was erased. Raises Refused."""
+        at = self._company.query(ERASED_FILE, digest=arrival.digest).rows[0][0]
+        if at is not None:
+            day = f"{at.astimezone(self._settings.tz):%d %b %Y}"
+            raise Refused(
+                f"what it holds was erased on {day} at your request",
+                todo="Nothing of it is taken; delete the file too.",
+            )
+
     def read(self, arrival: Arrival, *, layout: Layout | None = None, strict: bool = True) -> Found:
         """Read the file, in the layouts the operator chose before; `layout` is chosen just now.
 
@@ -230,6 +249,7 @@ class Reader:
         return Ledger(
             account=account,
             recorded=Recorded((Known(**row) for row in known), (Period(**row) for row in periods)),
+            erased=Counter(dict(query(ERASED_KEYS).rows)),
         )
 
     def _stored(self, streams: Sequence[str]) -> dict[str, str]:

@@ -18,9 +18,12 @@ from opc_kernel.event import Event, Registry, Write
 from opc_kernel.log.append import Appended, draft
 from opc_kernel.log.database import Rows
 from opc_kernel.log.errors import LogClosed, OutcomeUnknown
+from opc_kernel.log.export import Export, Form
+from opc_kernel.log.traces import Wanted
 from opc_kernel.log.verify import Finding, Verification
 from workbench import wire
 from workbench.address import Address
+from workbench.erasing import Erased, Preview, Request
 from workbench.owner import bearer
 
 TRIES = 5
@@ -108,6 +111,19 @@ class ClientLog:
     def journal_files(self) -> list[tuple[Path, int]]:
         """See DurableLog.journal_files."""
         return [(Path(path), size) for path, size in wire.decode(self._ask("journal_files", {}))]
+
+    def export(self, form: Form) -> Export:
+        """See DurableLog.export; the server writes it."""
+        answer = wire.decode(self._ask("export", {"form": form}, UPKEEP))
+        return Export(path=Path(answer["path"]), form=answer["form"], position=answer["position"])
+
+    def preview_erasure(self, wanted: Wanted) -> Preview:
+        """See workbench.erasing.preview_erasure."""
+        return msgspec.json.decode(self._post("preview_erasure", wire.encode(wanted), UPKEEP), type=Preview)
+
+    def erase(self, request: Request) -> Erased:
+        """See workbench.erasing.erase_payload; the server does it."""
+        return msgspec.json.decode(self._post("erase", wire.encode(request), UPKEEP), type=Erased)
 
     def close(self) -> None:
         """Close our connections; the server goes on."""

@@ -74,6 +74,7 @@ class Ingestion:
         with operation("ingest") as line:
             try:
                 arrival = Arrival(path=path, content=_content(path), actor=self._actor)
+                self._reader.check_erased(arrival)
             except Refused as refusal:
                 receipt = _turned_down(path, refusal)
             else:

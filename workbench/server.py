@@ -168,7 +168,7 @@ def create_app(
     """
     assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
     log = company.log
-    door = _Door(Verbs(log, registry()).table())
+    door = _Door(Verbs(company.folder, log, registry()).table())
 
     async def health(_: Request) -> Response:
         if log.closed:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from opc_kernel.event import Registry
 from opc_kernel.log.durable import DurableLog
+from opc_kernel.log.traces import Wanted
 from workbench import wire
+from workbench.erasing import Request, carry_out, look
 
 MAX_READ = 10_000
 
@@ -28,8 +31,8 @@ class Verb:
 class Verbs:
     """The verbs over one log."""
 
-    def __init__(self, log: DurableLog, types: Registry) -> None:
-        self._log, self._types = log, types
+    def __init__(self, folder: Path, log: DurableLog, types: Registry) -> None:
+        self._folder, self._log, self._types = folder, log, types
 
     def table(self) -> dict[str, Verb]:
         """Return each verb by its name."""
@@ -42,6 +45,9 @@ class Verbs:
             "rebuild": Verb(lane="upkeep", answer=_plain(lambda _: self._log.rebuild())),
             "remake": Verb(lane="upkeep", answer=_plain(lambda _: self._log.remake())),
             "journal_files": Verb(lane="upkeep", answer=_plain(lambda _: self._journal_files())),
+            "export": Verb(lane="upkeep", answer=_plain(self._export)),
+            "preview_erasure": Verb(lane="upkeep", answer=self._preview_erasure),
+            "erase": Verb(lane="upkeep", answer=self._erase),
         }
 
     def _append(self, content: bytes) -> bytes:
@@ -57,6 +63,17 @@ class Verbs:
 
     def _journal_files(self) -> object:
         return [(str(path), size) for path, size in self._log.journal_files()]
+
+    def _export(self, body: dict[str, Any]) -> object:
+        done = self._log.export(body["form"])
+        return {"path": str(done.path), "form": done.form, "position": done.position}
+
+    def _preview_erasure(self, content: bytes) -> bytes:
+        wanted = msgspec.json.decode(content, type=Wanted)
+        return wire.encode(look(self._log, self._folder, wanted))
+
+    def _erase(self, content: bytes) -> bytes:
+        return wire.encode(carry_out(self._log, self._folder, msgspec.json.decode(content, type=Request)))
 
 
 def _plain(answer: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:

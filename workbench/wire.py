@@ -19,6 +19,7 @@ from opc_kernel import event as event_module
 from opc_kernel.errors import KernelError
 from opc_kernel.event import Registry, Write
 from opc_kernel.log import backup as backup_module
+from opc_kernel.log import erase as erase_module
 from opc_kernel.log import errors as log_errors
 from opc_kernel.log.append import Draft
 from opc_kernel.log.database import Rows
@@ -227,7 +228,7 @@ def unpack_error(plain: Mapping[str, Any]) -> KernelError:
 
 ERRORS: dict[str, type[KernelError]] = {
     name: kind
-    for module in (log_errors, event_module, backup_module)
+    for module in (log_errors, event_module, backup_module, erase_module)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, KernelError)
 }

@@ -1,4 +1,4 @@
-"""The named steps of an append, and the hook with which a test ends the process at one of them."""
+"""The named steps at which a crash could hurt, and the hook with which a test ends the process at one of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,30 @@ from typing import Protocol
 from opc_kernel.errors import KernelError
 
 STEPS = ("before journal", "half journal", "before sync", "after sync", "before database", "after database")
-"""In their order. Whatever comes after "before sync" stands in the file and outlives the process."""
+"""Of an append, in their order. What comes after "before sync" stands in the file and outlives the process."""
+ERASING = (
+    "erase record",
+    "erase files",
+    "erase between files",
+    "erase journal",
+    "erase before rename",
+    "erase database",
+    "erase marker",
+    "erase rebuild",
+)
+MIGRATING = (
+    "before copy",
+    "after copy",
+    "in migration",
+    "after migration",
+    "before checkpoint",
+    "after checkpoint",
+)
+NAMED = (*STEPS, *ERASING, *MIGRATING)
 
 
 class Crash(Protocol):
-    """Called at each named step of an append; a test may end the process there."""
+    """Called at each named step; a test may end the process there."""
 
     def __call__(self, step: str) -> None:
         """Go on, or never return."""
@@ -28,7 +47,7 @@ class UnknownCrash(KernelError):
     """A wish for a crash that names no step or no number."""
 
     def __init__(self, wish: str) -> None:
-        steps = ", ".join(step.replace(" ", "-") for step in STEPS)
+        steps = ", ".join(step.replace(" ", "-") for step in NAMED)
         super().__init__(
             f"CRASH_AT={wish} names no crash.",
             f"Say <step>:<n>, such as before-sync:3; the steps are {steps}.",
@@ -58,6 +77,6 @@ def crash_at(wish: str) -> Crash:
         return no_crash
     name, _, n = wish.partition(":")
     step = name.replace("-", " ")
-    if step not in STEPS or not n.isdecimal() or int(n) < 1:
+    if step not in NAMED or not n.isdecimal() or int(n) < 1:
         raise UnknownCrash(wish)
     return KillAt(step, int(n))

@@ -59,6 +59,8 @@ DUCKDB = "2.0.0"
 CHECKPOINT_AT = "64MB"
 """A checkpoint costs as much as the insert before it; replaying this much after a crash takes half a second."""
 
+EXPORTS = "exports"
+"""The one folder beside its own files that DuckDB may touch; the SQL door lets no statement through that would."""
 SETTINGS = ("SET TimeZone = 'UTC'", "SET enable_external_access = false", "SET lock_configuration = true")
 STOPPED = "it was stopped because an append needed the memory, or the company was closed."
 LOCKED = "Could not set lock"
@@ -294,6 +296,10 @@ class Database:
         """Return how many events there are of each type."""
         return dict(self._ask("SELECT type, count(*) FROM event GROUP BY type ORDER BY type"))
 
+    def has_erased(self) -> bool:
+        """Whether the data of any event was erased."""
+        return bool(self._ask("SELECT count(*) > 0 FROM event WHERE data IS NULL")[0][0])
+
     def functions(self) -> frozenset[str]:
         """Return the names of all scalar, aggregate, window and macro functions there are."""
         rows = self._ask(
@@ -404,6 +410,8 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                 "allow_community_extensions": "false",
             },
         )
+        exports = str(path.absolute().parent / EXPORTS).replace("'", "''")
+        connection.execute(f"SET allowed_directories = ['{exports}']")
         for setting in SETTINGS:
             connection.execute(setting)
     except duckdb.Error as error:

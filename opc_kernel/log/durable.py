@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC
 from itertools import chain, islice
@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from opc_kernel.clock import Clock, SystemClock
-from opc_kernel.event import Event, Registry, Write
+from opc_kernel.event import NEW_STREAM, Event, Registry, Write
 from opc_kernel.log.append import Appended, Draft, Stored, Tail, draft, number
 from opc_kernel.log.crash import Crash, no_crash
 from opc_kernel.log.database import BEFORE_ALL, Rows
+from opc_kernel.log.erase import Order, begin, finish
 from opc_kernel.log.errors import (
     DatabaseFailed,
     DatabaseUnreadable,
@@ -29,6 +30,7 @@ from opc_kernel.log.errors import (
     QueryFailed,
     RowsTaken,
 )
+from opc_kernel.log.export import NOW_AT, Export, Form, Stamp, fresh_path, write_export
 from opc_kernel.log.group import Line, Waiting, is_new, judge
 from opc_kernel.log.lock import WAIT_S, FolderLock
 from opc_kernel.log.opening import QUARANTINE, complete, open_database, open_journal, set_aside
@@ -146,6 +148,39 @@ class DurableLog:
             self._database.close()
             self._set_aside("is rebuilt as asked")
             self._open_database()
+
+    def erase(self, chosen: Callable[[], Order]) -> Order:
+        """Take the data of some events out of every file, see opc_kernel.log.erase; everybody else waits meanwhile.
+
+        `chosen` says what shall go when nobody can append any more; what it raises erases nothing. When a step fails
+        the log is closed, and the next opening goes on.
+        """
+        with operation("erase") as line, self._turn:
+            self._check_alive()
+            self._mend_database()
+            self._check_journal()
+            order = chosen()
+            line["events"] = len(order.events)
+            try:
+                self._carry_out(order)
+            except BaseException:
+                self.close()
+                raise
+            return order
+
+    def export(self, form: Form) -> Export:
+        """Write every event as it is stored, or the whole database, as of one position; appends go on meanwhile."""
+        with operation("export", form=form) as line:
+            path = fresh_path(self._folder)
+            with ExitStack() as copying:
+                with self._turn:  # events and read models at the same position
+                    self._catch_up()
+                    cursor = copying.enter_context(self._database.transaction())
+                    position, name = cursor.execute(NOW_AT).fetchall()[0]
+                line["position"] = position
+                stamp = Stamp(position=position, made_at=self._clock.now(), company=self.company_id)
+                write_export(cursor, name, path, form, stamp)
+            return Export(path=path, form=form, position=position)
 
     def differences(self) -> dict[str, int]:
         """Compare live read models with their fold from nothing: rows that differ, by table."""
@@ -290,6 +325,8 @@ class DurableLog:
     def _open(self, undo: ExitStack, *, from_journal: bool) -> None:
         with operation("open") as line:
             refuse_foreign(self._folder)
+            if finished := finish(self._folder, crash=self._crash):
+                self._mend(finished)
             self._journal = open_journal(self._folder, crash=self._crash)
             undo.callback(self._journal.close)
             if from_journal:
@@ -333,6 +370,21 @@ class DurableLog:
         self._database, self._door = database, SqlDoor(database)
         if missing:
             self._mend(f"{missing} events were put into the database from the journal")
+
+    def _carry_out(self, order: Order) -> None:
+        drafts = draft(order.writes(), {order.stream: NEW_STREAM}, self._registry)
+        begin(self._folder, order)
+        self._crash("erase record")
+        self._versions[order.stream] = NEW_STREAM
+        self._commit(drafts)
+        self._database.close()
+        self._journal.close()
+        finish(self._folder, crash=self._crash)
+        self._journal = open_journal(self._folder, crash=self._crash)
+        self._crash("erase rebuild")
+        mended = self.mended
+        self._open_database()
+        self.mended = mended  # nothing was broken
 
     def _set_aside(self, why: str) -> None:
         set_aside(self._folder)

@@ -142,8 +142,10 @@ class Journal:
         self._start_segment(company_id)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file. Closing twice is fine."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _write_record(self, events: Iterable[Event]) -> tuple[int, Tail]:
         """Return how many bytes the record has, and where it ends the log."""

@@ -12,6 +12,9 @@ from opc_kernel.event import Registry
 from opc_kernel.log.database import FEW, Cursor, Database, load_sql
 from opc_kernel.log.errors import FoldFailed, QueryFailed
 
+ERASED = " AND stream NOT IN (SELECT stream FROM event WHERE version = 1 AND data IS NULL)"
+"""Leaves out what was erased: a stream without its beginning can't be folded. Only asked where something was."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadModel:
@@ -54,6 +57,7 @@ class ReadModels:
         self._models = models
         self._views = views
         self._event_now = event_now(registry)
+        self._left_out = ERASED if database.has_erased() else ""
         self.position = self._prepare()
 
     def catch_up(self, position: int) -> None:
@@ -64,7 +68,10 @@ class ReadModels:
                 if streams := touched.get(model.category):
                     among, parameters = _among(streams)
                     cursor.execute(f"DELETE FROM {model.name} WHERE {among}", parameters)
-                    cursor.execute(f"INSERT INTO {model.name} BY NAME {_folded(model, among)}", parameters)
+                    cursor.execute(
+                        f"INSERT INTO {model.name} BY NAME {_folded(model, among + self._left_out)}",
+                        parameters,
+                    )
             cursor.execute("UPDATE read_model SET position = ?", [position])
         self.position = position
 
@@ -72,7 +79,7 @@ class ReadModels:
         """Fold everything anew."""
         with self._folding() as (cursor, models):
             for model in models:
-                cursor.execute(f"CREATE OR REPLACE TABLE {model.name} AS {_rebuilt(model)}")
+                cursor.execute(f"CREATE OR REPLACE TABLE {model.name} AS {_rebuilt(model, self._left_out)}")
             cursor.execute("UPDATE read_model SET position = ?", [position])
         self.position = position
 
@@ -80,7 +87,8 @@ class ReadModels:
         """Compare each table with its fold; return how many rows differ, by table."""
         with self._database.transaction() as cursor:
             return {
-                model.name: int(cursor.execute(_difference(model)).fetchall()[0][0]) for model in self._models
+                model.name: int(cursor.execute(_difference(model, self._left_out)).fetchall()[0][0])
+                for model in self._models
             }
 
     @contextmanager
@@ -127,7 +135,7 @@ class ReadModels:
             return _position(cursor)
 
     def _create(self, cursor: Cursor, model: ReadModel, definition: str) -> None:
-        cursor.execute(f"CREATE OR REPLACE TABLE {model.name} AS {_rebuilt(model)}")
+        cursor.execute(f"CREATE OR REPLACE TABLE {model.name} AS {_rebuilt(model, self._left_out)}")
         cursor.execute("DELETE FROM read_model WHERE name = ?", [model.name])
         cursor.execute(
             "INSERT INTO read_model SELECT ?, ?, coalesce(max(position), 0) FROM event",
@@ -196,12 +204,13 @@ def _folded(model: ReadModel, condition: str) -> str:
     return f"WITH folded AS (SELECT * FROM event_now WHERE {condition}) SELECT * FROM (\n{model.fold}\n)"
 
 
-def _rebuilt(model: ReadModel) -> str:
-    return _folded(model, f"starts_with(stream, '{model.category}/')")
+def _rebuilt(model: ReadModel, left_out: str) -> str:
+    return _folded(model, f"starts_with(stream, '{model.category}/'){left_out}")
 
 
-def _difference(model: ReadModel) -> str:
+def _difference(model: ReadModel, left_out: str) -> str:
     return (
-        f"WITH fold AS ({_rebuilt(model)}) SELECT (SELECT count(*) FROM (FROM fold EXCEPT ALL FROM {model.name})) "
+        f"WITH fold AS ({_rebuilt(model, left_out)}) "
+        f"SELECT (SELECT count(*) FROM (FROM fold EXCEPT ALL FROM {model.name})) "
         f"+ (SELECT count(*) FROM (FROM {model.name} EXCEPT ALL FROM fold))"
     )

@@ -9,6 +9,7 @@ import pytest
 from shop import IBAN, Shop, statement
 from typer.testing import CliRunner
 
+from opc_kernel.log.errors import FolderReadOnly
 from workbench.cli.main import app
 
 SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"
@@ -42,6 +43,9 @@ COMMANDS = [
     "log rebuild",
     "log rebuild --check",
     "log rebuild --from-journal",
+    "log export",
+    "log import x.jsonl",
+    "log erase --stream x/y",
     "log backup /tmp/nowhere/at/all",
     "doctor",
     "doctor --moved",
@@ -479,10 +483,11 @@ def test_a_touched_journal_is_told_by_verify_and_only_one(run, busy):
 def test_a_read_only_company_is_verified_and_not_opened(run, busy, monkeypatch):
     busy.company.close()
 
-    def refuse(*_, **__):
-        raise OSError(30, "Read-only file system")
+    def refuse(folder, **_):
+        raise FolderReadOnly(folder, "Read-only file system")
 
-    monkeypatch.setattr("opc_kernel.log.lock.os.open", refuse)
+    monkeypatch.setattr("workbench.maintenance.open_company", refuse)
+    monkeypatch.setattr("workbench.company.own_company", refuse)
     verified = run("log", "verify", company=busy.folder)
     listed = run("queue", "list", company=busy.folder)
 

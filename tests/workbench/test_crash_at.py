@@ -17,9 +17,9 @@ WORKBENCH = Path(sys.executable).with_name("workbench")
 LINES = statement("2026-10-05, 1190.00, Sandtor GmbH, RE-2026-001\n2026-10-07, -49.90, DB Vertrieb, ticket")
 
 
-def ingest(folder, paper, crash_at):
+def workbench(folder, crash_at, *command):
     return subprocess.run(
-        [WORKBENCH, "ingest", "--company", folder, paper],
+        [WORKBENCH, *command, "--company", folder],
         env=os.environ | {"CRASH_AT": crash_at},
         capture_output=True,
         text=True,
@@ -27,23 +27,50 @@ def ingest(folder, paper, crash_at):
     )
 
 
-@pytest.mark.parametrize("step", [STEPS[1], STEPS[3]])
-def test_a_command_that_was_killed_is_simply_run_again(blank, tmp_path, step):
-    folder = shutil.copytree(blank, tmp_path / "acme")
+@pytest.fixture
+def folder(blank, tmp_path):
+    return shutil.copytree(blank, tmp_path / "acme")
+
+
+@pytest.fixture
+def paper(tmp_path):
     paper = tmp_path / "giro.csv"
     paper.write_text(LINES)
-    assert ingest(folder, paper, f"{step.replace(' ', '-')}:1").returncode == -signal.SIGKILL
-    done = ingest(folder, paper, "")
-    assert done.returncode == 0, done.stderr
-    with open_log(folder) as log:
-        assert log.query("SELECT count(*) FROM bank_transaction").rows == [(2,)]
+    return paper
+
+
+def is_there_once(folder, table, count):
+    with open_log(folder, wait_s=30) as log:
+        assert log.query(f"SELECT count(*) FROM {table}").rows == [(count,)]
         assert log.verify().findings == ()
 
 
-def test_a_wish_that_names_no_crash_is_told(blank, tmp_path):
-    folder = shutil.copytree(blank, tmp_path / "acme")
-    paper = tmp_path / "giro.csv"
-    paper.write_text(LINES)
-    done = ingest(folder, paper, "sometimes")
+@pytest.mark.parametrize("step", [STEPS[1], STEPS[3]])
+def test_a_short_command_that_was_killed_is_simply_run_again(folder, step):
+    told = {"--number": "RE-1", "--customer": "Sandtor", "--amount": "1190.00", "--issued": "2026-10-01"}
+    add = ["invoice", "add", *(word for pair in told.items() for word in pair)]
+    assert workbench(folder, f"{step.replace(' ', '-')}:1", *add).returncode == -signal.SIGKILL
+    done = workbench(folder, "", *add)
+    assert done.returncode == 0, done.stderr
+    is_there_once(folder, "invoice", 1)
+
+
+def test_a_client_whose_servers_all_die_says_so_and_is_run_again(folder, paper):
+    died = workbench(folder, "half-journal:1", "ingest", paper)
+    assert died.returncode == 1
+    assert "what was acknowledged is stored" in died.stderr
+    done = workbench(folder, "", "ingest", paper)
+    assert done.returncode == 0, done.stderr
+    is_there_once(folder, "bank_transaction", 2)
+
+
+def test_a_client_whose_server_dies_after_the_commit_does_not_notice(folder, paper):
+    done = workbench(folder, "after-sync:1", "ingest", paper)
+    assert done.returncode == 0, done.stderr
+    is_there_once(folder, "bank_transaction", 2)
+
+
+def test_a_wish_that_names_no_crash_is_told(folder, paper):
+    done = workbench(folder, "sometimes", "ingest", paper)
     assert done.returncode == 1
     assert "Say <step>:<n>, such as before-sync:3" in done.stderr

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import agents, doctoring, invoices, logs, queue, rates, sheets, tasks
+from workbench.cli import agents, doctoring, erasing, exporting, invoices, logs, queue, rates, sheets, tasks
 from workbench.cli.shell import (
     HERE,
     CompanyOption,
@@ -32,6 +32,9 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(sheets.app, name="sheets")
 app.add_typer(tasks.app, name="task")
 app.add_typer(logs.app, name="log")
+logs.app.command()(exporting.export)
+logs.app.command("import")(exporting.take_in)
+logs.app.command()(erasing.erase)
 app.add_typer(invoices.app, name="invoice")
 app.add_typer(rates.app, name="rate")
 app.add_typer(agents.app, name="agent")

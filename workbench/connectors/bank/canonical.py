@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -23,6 +24,9 @@ from workbench.connectors.bank.reading import Line, Statement
 from workbench.connectors.bank.recorded import Recorded
 
 WORDS = tuple(TransactionDescribed.model_fields)
+
+
+TRANSACTIONS = (TransactionBooked, TransactionPending)
 
 
 class Fact(NamedTuple):
@@ -57,13 +61,15 @@ class Ledger:
 
     account: str
     recorded: Recorded = field(default_factory=Recorded)
+    erased: Counter[str] = field(default_factory=Counter)
+    """How often each slot key was erased."""
 
     def take(self, statement: Statement, *, kind: str, file: str, index: int) -> list[Fact]:
         """Return the facts of a statement that are not recorded yet; `index` is its place in the file."""
         stream = f"bank_statement/{derived_id(file, str(index))}"
         marked = with_schemes(statement, kind)
         imported = _imported(marked, self.account, kind, file)
-        found = compare(marked, *self.recorded.around(marked), kind)
+        found = compare(marked, *self.recorded.around(marked), kind, self._erased)
         described = [*_described(found, stream)]
         facts = self._new(found, stream)
         self._remember(facts)
@@ -79,6 +85,10 @@ class Ledger:
             )
         )
         return [Fact(stream, imported), *facts, *described, *self._corrections(found, stream)]
+
+    def _erased(self, line: Line) -> int:
+        slot = (self.account, line.booked_on.isoformat(), format_amount(line.amount), line.currency)
+        return self.erased[slot_key(*slot, state=line.state)]
 
     def _new(self, found: Comparison, statement: str) -> list[Fact]:
         facts = [booked_fact(self.account, line, ordinal, statement) for line, ordinal in found.new]
@@ -117,6 +127,19 @@ def stream_of(data: TransactionBooked) -> str:
 def slot_of(data: TransactionBooked) -> tuple[str, str, str, str]:
     """Return what makes two transactions look the same."""
     return data.account, data.booked_on.isoformat(), data.money.amount, data.money.currency
+
+
+def slot_key(account: str, day: str, amount: str, currency: str, *, state: str) -> str:
+    """Return what an erased transaction is known by when a file shows it again."""
+    return derived_id("erased", state, account, day, amount, currency)
+
+
+def key_of(data: TransactionBooked | TransactionPending) -> str:
+    """Return the slot key of a recorded transaction."""
+    pending = isinstance(data, TransactionPending)
+    day = data.pending_on if isinstance(data, TransactionPending) else data.booked_on
+    slot = (data.account, day.isoformat(), data.money.amount, data.money.currency)
+    return slot_key(*slot, state="pending" if pending else "booked")
 
 
 def _described(found: Comparison, statement: str) -> Iterator[Fact]:

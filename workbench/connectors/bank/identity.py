@@ -125,6 +125,12 @@ class _Free:
 
 
 Claim = Callable[[Line], Known | None]
+Erased = Callable[[Line], int]
+
+
+def nothing_erased(_: Line) -> int:
+    """Say that no transaction that looks like a line was erased."""
+    return 0
 
 
 @dataclass(slots=True)
@@ -148,10 +154,17 @@ class _Matching:
         self.lines = left
 
 
-def compare(statement: Statement, known: Sequence[Known], periods: Iterable[Period], kind: str) -> Comparison:
+def compare(
+    statement: Statement,
+    known: Sequence[Known],
+    periods: Iterable[Period],
+    kind: str,
+    erased: Erased = nothing_erased,
+) -> Comparison:
     """Compare one statement with what is recorded of its account around its days.
 
-    `kind` is the format: another format of the same statement may give another day or other ids.
+    `kind` is the format: another format of the same statement may give another day or other ids. `erased` says how
+    many transactions that look like a line were erased: as many lines are taken for them and left out.
     """
     booked = [line for line in statement.lines if line.state == "booked"]
     stored = {each.stream: each for each in known if each.state != "withdrawn"}
@@ -180,17 +193,19 @@ def compare(statement: Statement, known: Sequence[Known], periods: Iterable[Peri
     unclaimed = [each for each in free if each.state == "booked"]
     missing = [each for each in unclaimed if cover and cover.has(each, recorded)]
     recorded_lines = len(booked) - len(matching.lines)
+    fresh = list(_not_erased(matching.lines, erased))
     whole = statement.difference == 0 or len(missing) <= recorded_lines * FEW_MISSING
-    gone, instead = _contradictions(matching.lines, missing, complete=whole)
+    gone, instead = _contradictions(fresh, missing, complete=whole)
     held = {id(line) for line in instead}
-    count = _Ordinals(known)
+    count = _Ordinals(known, erased)
+    announced = _not_erased(_announced(statement, stored.values()), erased)
     return Comparison(
-        new=tuple((line, count.booked(line)) for line in matching.lines if id(line) not in held),
+        new=tuple((line, count.booked(line)) for line in fresh if id(line) not in held),
         booked=tuple(
             (line, count.booked(line), each) for line, each in matching.claimed if each.state == "pending"
         ),
         known=tuple((line, each) for line, each in matching.claimed if each.state == "booked"),
-        announced=tuple((line, count.pending(line)) for line in _announced(statement, stored.values())),
+        announced=tuple((line, count.pending(line)) for line in announced),
         gone=gone,
         instead=instead,
     )
@@ -223,28 +238,46 @@ class _Cover:
 
 
 class _Ordinals:
-    """Counts on from what is recorded, whatever became of it."""
+    """Counts on from what is recorded, whatever became of it, and from what was erased: it keeps its stream."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
+    def __init__(self, known: Iterable[Known], erased: Erased) -> None:
+        self._erased = erased
         self._booked: dict[Slot, int] = defaultdict(int)
         self._pending: dict[Slot, int] = defaultdict(int)
+        self._stored: dict[Slot, int] = defaultdict(int)
         for each in known:
             if each.state != "pending":
                 self._booked[each.slot] = max(self._booked[each.slot], each.ordinal)
+                self._stored[each.slot] += 1
             if each.pending_on is not None and each.pending_amount is not None:
                 self._pending[each.pending_on, each.pending_amount, each.currency] += 1
 
     def booked(self, line: Line) -> int:
-        return _next(self._booked, line)
+        erased = self._erased(line)
+        return _next(self._booked, line, self._stored[_slot(line)] + erased if erased else 0)
 
     def pending(self, line: Line) -> int:
-        return _next(self._pending, line)
+        return _next(self._pending, line, 0) + self._erased(line)
 
 
-def _next(counts: dict[Slot, int], line: Line) -> int:
-    slot = (line.booked_on, line.amount, line.currency)
-    counts[slot] += 1
+def _next(counts: dict[Slot, int], line: Line, least: int) -> int:
+    slot = _slot(line)
+    counts[slot] = max(counts[slot], least) + 1
     return counts[slot]
+
+
+def _slot(line: Line) -> Slot:
+    return line.booked_on, line.amount, line.currency
+
+
+def _not_erased(lines: Iterable[Line], erased: Erased) -> Iterator[Line]:
+    """Leave out as many lines of each day and amount as were erased of them."""
+    left_out: dict[Slot, int] = defaultdict(int)
+    for line in lines:
+        if left_out[_slot(line)] < erased(line):
+            left_out[_slot(line)] += 1
+        else:
+            yield line
 
 
 def _of_neighbours(

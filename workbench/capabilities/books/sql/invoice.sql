@@ -12,7 +12,7 @@ SELECT
     issued->'money'->>'currency' AS currency,
     issued->>'note' AS note,
     event_id,
-    if(settled IS NULL, 'open', 'settled') AS state,
+    if(settled_as = 'books.invoice_settled', 'settled', 'open') AS state,
     settled->>'transaction' AS settled_by,
     correlation_id
 FROM (
@@ -25,7 +25,8 @@ FROM (
         any_value(correlation_id) FILTER (type = 'books.invoice_issued') AS correlation_id,
         arg_max_null(if(type = 'books.invoice_settled', data, NULL), position) FILTER (
             type IN ('books.invoice_settled', 'books.invoice_reopened')
-        ) AS settled
+        ) AS settled,
+        arg_max(type, position) FILTER (type IN ('books.invoice_settled', 'books.invoice_reopened')) AS settled_as
     FROM folded
     GROUP BY stream
 )

@@ -1,5 +1,5 @@
 -- What became of each transaction in the books, who decided it, on what evidence, and which pairs were declined?
--- Half a transfer may be linked with its other side later: the link goes before.
+-- Half a transfer may be linked with its other side later: the link goes before. What was erased of it leaves its kind behind.
 SELECT
     stream,
     version,
@@ -24,8 +24,8 @@ SELECT
     list_sort(list_distinct(coalesce(declined, []))) AS declined
 FROM (
     SELECT
-        * EXCLUDE (booked_as),
-        if(linked IS NULL, booked_as, 'books.transfer_linked') AS kind,
+        * EXCLUDE (booked_as, is_linked),
+        if(is_linked, 'books.transfer_linked', booked_as) AS kind,
         coalesce(linked, booking) AS settled
     FROM (
         SELECT
@@ -35,6 +35,7 @@ FROM (
             any_value(type) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS booked_as,
             any_value(data) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS booking,
             any_value(data) FILTER (type = 'books.transfer_linked') AS linked,
+            count(*) FILTER (type = 'books.transfer_linked') > 0 AS is_linked,
             max(recorded_at) FILTER (starts_with(type, 'books.') AND type <> 'books.match_declined') AS settled_at,
             list(data->>'invoice') FILTER (type = 'books.match_declined') AS declined
         FROM folded

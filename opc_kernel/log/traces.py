@@ -1,0 +1,264 @@
+"""Traces: which events repeat what is to be erased, and in which words; nothing here writes.
+
+An event that came from outside is *original*; what this program wrote because of another event is *derived*. The
+words of the chosen originals are searched for everywhere. Words that no other original holds are *their own*: whatever
+repeats them goes too. Words that others hold as well stay with those, and go only where something speaks of what goes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from opc_kernel.log.erase import NothingToErase
+from opc_kernel.log.protocol import Queryable
+
+LEAST_CHARS = 6
+"""Shorter words are too likely to stand anywhere."""
+LEAST_WANTED_CHARS = 3
+MAX_HOLDERS = 5_000
+"""Words that more originals hold are nobody's own."""
+AT_ONCE = 200
+"""So many words or ids are looked for in one question."""
+ROWS = ("proposal", "question")
+"""Categories whose streams go whole: what was decided can't be told without the decision."""
+WORKBENCH = "workbench"
+
+COLUMNS = (
+    "position, event_id, stream, version, type, correlation_id, causation_id, source, data::VARCHAR AS data"
+)
+EVENTS = f"SELECT {COLUMNS} FROM event WHERE data IS NOT NULL AND NOT starts_with(type, 'log.') AND "
+ORDER = " ORDER BY position"
+HOLDERS = (
+    "SELECT word, count(*) FROM event, unnest($words::VARCHAR[]) AS wanted(word) WHERE data IS NOT NULL "
+    f"AND NOT (source = '{WORKBENCH}' AND causation_id IS NOT NULL) AND NOT starts_with(type, 'log.') "
+    "AND contains(lower(data::VARCHAR), word) GROUP BY word"
+)
+HOLDS = "len(list_filter($words::VARCHAR[], lambda word: contains(lower(data::VARCHAR), word))) > 0"
+BESIDE = "(causation_id IN (SELECT unnest($ids::VARCHAR[])) OR correlation_id IN (SELECT unnest($stories::VARCHAR[])))"
+NAMES = "len(list_filter($names::VARCHAR[], lambda name: contains(data::VARCHAR, name))) > 0"
+
+_AMOUNT = re.compile(r"[-+]?\d{1,15}([.,]\d+)?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.+Z-]*)?")
+_MACHINE = re.compile(r"[a-z0-9_.:-]+|[a-z0-9_]+/[0-9a-f]+|[0-9a-f]{20,}")
+"""Single lower-case words, ids and streams: no words of a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a person names: streams, events, whole stories, or a text."""
+
+    streams: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    stories: tuple[str, ...] = ()
+    containing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """An event that goes, and why."""
+
+    position: int
+    event_id: str
+    stream: str
+    version: int
+    type: str
+    correlation_id: str
+    causation_id: str | None
+    source: str
+    data: str
+    why: str = ""
+
+    @property
+    def derived(self) -> bool:
+        """Whether this program wrote it because of another event."""
+        return self.source == WORKBENCH and self.causation_id is not None
+
+    @property
+    def goes_whole(self) -> bool:
+        """Whether its stream can't be read without it."""
+        return self.version == 1 or self.stream.startswith(tuple(f"{name}/" for name in ROWS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """Everything that goes, in order; the words that then stand nowhere any more, and those that others keep."""
+
+    events: tuple[Trace, ...]
+    words: tuple[str, ...]
+    shared: tuple[str, ...]
+
+
+def find_traces(log: Queryable, wanted: Wanted) -> Traces:
+    """Return what is named and everything that repeats it.
+
+    Raises NothingToErase.
+    """
+    search = _Search(log, wanted)
+    search.begin()
+    while search.go_on():
+        pass
+    return search.found()
+
+
+@dataclass(slots=True)
+class _Search:
+    """One search, from what was named until nothing new is found."""
+
+    log: Queryable
+    wanted: Wanted
+    chosen: dict[str, Trace] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    """The words of what was named, by their spelling in JSON, in lower case."""
+    stories: frozenset[str] = frozenset()
+    holders: dict[str, list[Trace]] = field(default_factory=dict)
+    """Who holds each word that may be their own."""
+    new: list[Trace] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Choose what is named, and find who else holds its words."""
+        for trace in _named(self.log, self.wanted):
+            self._choose(trace, trace.why)
+        if not self.chosen:
+            raise NothingToErase("no event that still has its data is meant by this")
+        self._choose_whole_streams(self.new)
+        originals = [trace for trace in self.chosen.values() if not trace.derived]
+        found = {word for trace in originals for word in words_of(trace.data)}
+        self.words = {_in_json(word): word for word in sorted(found | set(self.wanted.containing))}
+        self.stories = frozenset(trace.correlation_id for trace in originals)
+        self.holders = self._held()
+
+    def go_on(self) -> bool:
+        """Follow what was chosen last; returns whether that led to more."""
+        last, self.new = self.new, []
+        for trace, why in self._related(last):
+            self._choose(trace, why)
+        for word in self._own():
+            for trace in self.holders[word]:
+                self._choose(trace, f"repeats {self.words[word]!r}")
+        self._choose_whole_streams(self.new)
+        return bool(self.new)
+
+    def found(self) -> Traces:
+        own = self._own()
+        wanted = {_in_json(text) for text in self.wanted.containing}
+        return Traces(
+            events=tuple(sorted(self.chosen.values(), key=lambda trace: trace.position)),
+            words=tuple(word for key, word in self.words.items() if key in own or key in wanted),
+            shared=tuple(word for key, word in self.words.items() if key not in own and key not in wanted),
+        )
+
+    def _choose(self, trace: Trace, why: str) -> None:
+        if trace.event_id not in self.chosen:
+            self.chosen[trace.event_id] = _because(trace, why)
+            self.new.append(trace)
+
+    def _choose_whole_streams(self, last: Sequence[Trace]) -> None:
+        streams = sorted({trace.stream for trace in last if trace.goes_whole})
+        for some in _portions(streams):
+            for trace in _ask(self.log, "stream IN (SELECT unnest($streams::VARCHAR[]))", streams=some):
+                self._choose(trace, "its stream can't be read without what goes")
+
+    def _held(self) -> dict[str, list[Trace]]:
+        """Return who holds each word that is not everywhere."""
+        held: dict[str, list[Trace]] = {}
+        for some in _portions(list(self.words)):
+            counts = self.log.query(HOLDERS, words=some).rows
+            rare = [word for word in some if dict(counts).get(word, 0) <= MAX_HOLDERS]
+            holders = _ask(self.log, HOLDS, words=rare) if rare else []
+            lower = [(trace, trace.data.lower()) for trace in holders]
+            held |= {word: [trace for trace, text in lower if word in text] for word in rare}
+        return held
+
+    def _own(self) -> set[str]:
+        """Return the words that every original which holds them loses."""
+        return {
+            word
+            for word, holders in self.holders.items()
+            if all(trace.derived or trace.event_id in self.chosen for trace in holders)
+        }
+
+    def _related(self, last: Sequence[Trace]) -> Iterator[tuple[Trace, str]]:
+        """Yield what speaks of the events chosen last."""
+        for some in _portions(last):
+            position = {trace.event_id: trace.position for trace in some}
+            streams = {trace.stream for trace in some}
+            names = [f'"{name}"' for name in (*position, *streams)]
+            for trace in _ask(self.log, NAMES, names=names):
+                named = next((each for each in position if f'"{each}"' in trace.data), None)
+                if named is not None:
+                    yield trace, f"names the event at position {position[named]}"
+                elif self._repeats(trace):
+                    yield trace, "speaks of a stream that goes"
+            for trace in _ask(self.log, BESIDE, ids=list(position), stories=sorted(self.stories)):
+                if trace.derived and self._repeats(trace):
+                    yield trace, "follows from what goes and repeats its words"
+
+    def _repeats(self, trace: Trace) -> bool:
+        text = trace.data.lower()
+        return any(word in text for word in self.words)
+
+
+def words_of(data: str) -> set[str]:
+    """Return the texts in an event's data that may say who or what it is about: no amounts, days or ids."""
+    return {
+        line.strip()
+        for text in _texts(json.loads(data))
+        for line in text.splitlines()
+        if len(line.strip()) >= LEAST_CHARS and not _says_nothing(line.strip())
+    }
+
+
+def _says_nothing(text: str) -> bool:
+    return any(kind.fullmatch(text) for kind in (_AMOUNT, _DAY, _MACHINE))
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON may be anything
+    match value:
+        case str():
+            yield value
+        case dict():
+            for each in value.values():
+                yield from _texts(each)
+        case list():
+            for each in value:
+                yield from _texts(each)
+
+
+def _named(log: Queryable, wanted: Wanted) -> Iterator[Trace]:
+    by_key = (
+        ("stream", wanted.streams, "its stream was named"),
+        ("event_id", wanted.events, "it was named"),
+        ("correlation_id", wanted.stories, "its story was named"),
+    )
+    for column, keys, why in by_key:
+        for some in _portions(keys):
+            for trace in _ask(log, f"{column} IN (SELECT unnest($keys::VARCHAR[]))", keys=some):
+                yield _because(trace, why)
+    for text in wanted.containing:
+        if len(text.strip()) < LEAST_WANTED_CHARS:
+            raise NothingToErase(f"{text!r} is too short to be looked for")
+        for trace in _ask(log, HOLDS, words=[_in_json(text)]):
+            yield _because(trace, f"holds {text!r}")
+
+
+def _ask(log: Queryable, condition: str, **parameters: Sequence[str]) -> list[Trace]:
+    given = {name: list(values) for name, values in parameters.items()}
+    return [Trace(**row) for row in log.query(f"{EVENTS}{condition}{ORDER}", **given).dicts()]
+
+
+def _because(trace: Trace, why: str) -> Trace:
+    return replace(trace, why=why)
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1].lower()
+
+
+def _portions(keys: Iterable[Any]) -> Iterator[list[Any]]:
+    every = list(keys)
+    for start in range(0, len(every), AT_ONCE):
+        yield every[start : start + AT_ONCE]

@@ -1,0 +1,396 @@
+"""Erasure: afterwards no byte of it in any file, everything else as it was, and a crash at any step goes on."""
+
+import os
+import re
+import shutil
+import signal
+import stat
+import zipfile
+
+import duckdb
+import pytest
+from log_examples import Booked, Noted, append, booking, note, opened
+
+from opc_kernel.event import ANY_VERSION, Registry
+from opc_kernel.log import journal as journal_module
+from opc_kernel.log.crash import KillAt
+from opc_kernel.log.erase import MARKER, NothingToErase, Order, PayloadErased
+from opc_kernel.log.errors import EventIdTaken, JournalDamaged, VersionConflict
+from opc_kernel.log.holding import holdings, still_holding
+from opc_kernel.log.traces import Wanted, find_traces, words_of
+from opc_kernel.testing.lives import CLEAN
+
+TYPES = Registry([Noted, Booked, PayloadErased])
+SECRET = "Anna Vogelsang lives here"
+ORDER = Order(events=("secret", "half"), digests=("d" * 64,), files=("sheets/a.txt",), id="0" * 26)
+
+
+def company(folder, **options):
+    return opened(folder, TYPES, **options)
+
+
+@pytest.fixture
+def acme(folder, monkeypatch):
+    """A folder with three journal segments, a secret in the first, and half of another stream's."""
+    monkeypatch.setattr(journal_module, "SEGMENT_BYTES", 2000)
+    with company(folder) as log:
+        append(log, note("a", "one"), note("b", SECRET, event_id="secret"), note("a", "two"))
+        append(log, note("c", "three", event_id="whole"), note("c", SECRET.upper(), event_id="half"))
+        for number in range(12):
+            append(log, note("d", f"text {number}"), booking("giro", "1.00"))
+        log.query("FROM note")
+    for name in ("raw/" + "d" * 64, "sheets/a.txt", "sheets/b.txt"):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("b" if path.name == "b.txt" else SECRET)
+    assert len(list((folder / "journal").glob("*.jsonl"))) > 2
+    return folder
+
+
+def bytes_of(folder):
+    """Every byte of every file, in lower case; of a folder that nobody has open."""
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()).lower()
+
+
+def test_afterwards_no_byte_of_it_is_in_any_file(acme):
+    assert SECRET.lower().encode() in bytes_of(acme)
+    with company(acme) as log:
+        log.erase(lambda: ORDER)
+        assert log.verify().findings == ()
+        assert log.differences() == {"note": 0, "account": 0}
+    assert b"vogelsang" not in bytes_of(acme)
+    assert not (acme / MARKER).exists()
+    assert [path.name for path in (acme / "sheets").iterdir()] == ["b.txt"]
+    assert list((acme / "raw").iterdir()) == []
+    assert list((acme / "journal").glob(".*")) == []
+
+
+def test_everything_else_is_as_it_was(acme):
+    with company(acme) as log:
+        before = {event.event_id: event for event in log.read()}
+        log.erase(lambda: ORDER)
+        after = {event.event_id: event for event in log.read()}
+        assert log.mended == ()
+    gone = {"secret", "half"}
+    for event_id, event in before.items():
+        if event_id in gone:
+            assert after[event_id].erased
+            assert (after[event_id].chain_hash, after[event_id].data_hash) == (
+                event.chain_hash,
+                event.data_hash,
+            )
+        else:
+            assert after[event_id] == event
+    (recorded,) = [event for event_id, event in after.items() if event_id not in before]
+    assert (recorded.stream, recorded.type) == (ORDER.stream, "log.payload_erased")
+    assert "vogelsang" not in recorded.text.lower()
+
+
+def test_only_the_segments_that_held_it_are_written_anew(acme):
+    paths = sorted((acme / "journal").glob("*.jsonl"))
+    before = [path.stat().st_ino for path in paths]
+    with company(acme) as log:
+        log.erase(lambda: ORDER)
+    changed = [old != path.stat().st_ino for old, path in zip(before, paths, strict=True)]
+    assert changed == [True, *[False] * (len(paths) - 1)]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
+
+
+def test_a_stream_without_its_beginning_leaves_the_read_models_and_half_of_one_stays(acme):
+    with company(acme) as log:
+        log.erase(lambda: ORDER)
+        rows = log.query("SELECT stream, version, text FROM note ORDER BY stream").rows
+        assert rows == [("note/a", 2, "two"), ("note/c", 2, "three"), ("note/d", 12, "text 11")]
+        append(log, note("b", "again"), note("c", "on"))
+        rows = log.query("SELECT stream, version, text FROM note ORDER BY stream").rows
+        assert rows == [("note/a", 2, "two"), ("note/c", 3, "on"), ("note/d", 12, "text 11")]
+        assert log.differences() == {"note": 0, "account": 0}
+        assert log.query("SELECT version, data FROM event_now WHERE event_id = 'secret'").rows == [(1, None)]
+
+
+def test_a_version_counts_what_was_erased_and_an_erased_id_adds_nothing_again(acme):
+    with company(acme) as log:
+        log.erase(lambda: ORDER)
+        with pytest.raises(VersionConflict, match="note/b is at version 1"):
+            append(log, note("b", "x"), b=0)
+        assert append(log, note("b", SECRET, event_id="secret")).repeated
+        with pytest.raises(EventIdTaken):
+            append(log, note("elsewhere", SECRET, event_id="secret"))
+
+
+def test_it_goes_on_appending_and_opens_again(acme):
+    with company(acme) as log:
+        log.erase(lambda: ORDER)
+        append(log, note("e", "after"))
+        head = log.verify().head
+    with company(acme) as log:
+        assert log.verify().head == head
+        assert log.mended == ()
+    shutil.rmtree(acme / "quarantine", ignore_errors=True)
+    (acme / "company.duckdb").unlink()
+    with company(acme) as log:
+        assert log.verify().findings == ()
+
+
+def test_what_is_refused_while_choosing_erases_nothing(acme):
+    def nothing():
+        raise NothingToErase("no")
+
+    with company(acme) as log:
+        before = bytes_of(acme / "journal")
+        with pytest.raises(NothingToErase):
+            log.erase(nothing)
+        assert bytes_of(acme / "journal") == before
+        append(log, note("e"))
+
+
+def test_a_damaged_journal_is_not_rewritten(acme):
+    with company(acme) as log:
+        first = sorted((acme / "journal").glob("*.jsonl"))[0]
+        first.write_bytes(first.read_bytes().replace(b'"one"', b'"eno"'))
+        before = bytes_of(acme / "journal")
+        with pytest.raises(JournalDamaged):
+            log.erase(lambda: ORDER)
+        assert bytes_of(acme / "journal") == before
+
+
+def test_a_disk_that_fails_in_between_closes_the_log_and_the_next_opening_goes_on(acme):
+    def fail(step):
+        if step == "erase before rename":
+            raise OSError(5, "Input/output error")
+
+    log = company(acme, crash=fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        log.erase(lambda: ORDER)
+    assert log.closed
+    with company(acme) as log:
+        assert "an erasure that was broken off was finished" in log.mended
+        assert log.verify().findings == ()
+    assert b"vogelsang" not in bytes_of(acme)
+
+
+# killed
+
+
+def _erase(folder, crash):
+    with company(folder, crash=crash, wait_s=5.0) as log:
+        log.erase(lambda: ORDER)
+
+
+def killed(target, *args):
+    child = CLEAN.Process(target=target, args=args)
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+
+
+NOT_BEGUN = [("erase record", 1), ("before journal", 1), ("half journal", 1)]
+BEGUN = [
+    ("before sync", 1),  # what is written survives the process
+    ("after sync", 1),
+    ("before database", 1),
+    ("after database", 1),
+    ("erase files", 1),
+    ("erase between files", 1),
+    ("erase between files", 2),
+    ("erase journal", 1),
+    ("erase before rename", 1),
+    ("erase before rename", 2),
+    ("erase journal", 2),
+    ("erase database", 1),
+    ("erase marker", 1),
+    ("erase rebuild", 1),
+]
+
+
+@pytest.mark.parametrize(("step", "nth"), NOT_BEGUN)
+def test_killed_before_it_is_recorded_nothing_is_erased(acme, step, nth):
+    killed(_erase, acme, KillAt(step, nth))
+    with company(acme) as log:
+        assert "an erasure had not begun yet" in log.mended
+        assert [event.event_id for event in log.read() if event.erased] == []
+        assert log.verify().findings == ()
+        assert not (acme / MARKER).exists()
+        log.erase(lambda: ORDER)
+        assert log.verify().findings == ()
+    for torn in acme.glob("quarantine/*"):
+        torn.unlink()
+    assert b"vogelsang" not in bytes_of(acme)
+
+
+@pytest.mark.parametrize(("step", "nth"), BEGUN)
+def test_killed_after_it_is_recorded_the_next_opening_finishes_it(acme, step, nth):
+    killed(_erase, acme, KillAt(step, nth))
+    with company(acme) as log:
+        assert sorted(event.event_id for event in log.read() if event.erased) == ["half", "secret"]
+        assert log.verify().findings == ()
+        assert log.differences() == {"note": 0, "account": 0}
+        assert not (acme / MARKER).exists()
+    assert b"vogelsang" not in bytes_of(acme)
+
+
+def _open(folder, crash):
+    company(folder, crash=crash, wait_s=5.0)
+
+
+@pytest.mark.parametrize("step", ["erase files", "erase before rename", "erase database", "erase marker"])
+def test_killed_again_while_it_goes_on_it_goes_on_again(acme, step):
+    killed(_erase, acme, KillAt("erase files"))
+    killed(_open, acme, KillAt(step))
+    with company(acme) as log:
+        assert log.verify().findings == ()
+        assert sum(event.erased for event in log.read()) == 2
+    assert b"vogelsang" not in bytes_of(acme)
+
+
+def test_its_marker_says_nothing_to_an_outsider(acme):
+    killed(_erase, acme, KillAt("erase files"))
+    marker = (acme / MARKER).read_text()
+    assert re.fullmatch(r'\{"stream":"erasure/0{26}","files":\["[0-9a-f]{26}"\]\}', marker)
+    assert stat.S_IMODE((acme / MARKER).stat().st_mode) == 0o600
+
+
+def test_a_large_erasure_is_several_events_of_one_stream(folder):
+    ids = [f"{number:026x}" for number in range(9_000)]
+    with company(folder) as log:
+        writes = [note("many", SECRET, event_id=each) for each in ids]
+        log.append(writes, expected={"note/many": ANY_VERSION})
+        log.erase(lambda: Order(events=tuple(ids), id="1" * 26))
+        assert log.query("SELECT count(*) FROM event WHERE type = 'log.payload_erased'").rows == [(3,)]
+        assert log.query("SELECT count(*) FROM event WHERE data IS NULL").rows == [(9_000,)]
+        assert log.verify().findings == ()
+    assert b"vogelsang" not in bytes_of(folder)
+
+
+def test_an_unerased_row_in_the_database_is_found_by_verify(acme):
+    with company(acme) as log:
+        log.erase(lambda: ORDER)
+    with duckdb.connect(str(acme / "company.duckdb")) as connection:
+        connection.execute("""UPDATE event SET data = '{"text":"x"}' WHERE event_id = 'secret'""")
+    with company(acme) as log:
+        assert [(each.position, each.what) for each in log.verify().findings] == [(2, "its data was changed")]
+
+
+# what repeats it
+
+
+def go(log, **wanted):
+    found = find_traces(log, Wanted(**{name: (value,) for name, value in wanted.items()}))
+    return [(trace.event_id, trace.why) for trace in found.events], found
+
+
+def test_a_text_is_found_in_whatever_case_and_its_stream_goes_with_its_beginning(folder):
+    with company(folder) as log:
+        append(log, note("a", "Met ANNA vogelsang", event_id="1"), note("a", "she paid", event_id="2"))
+        append(log, note("b", "nothing", event_id="3"), note("b", "Anna Vogelsang", event_id="4"))
+        events, found = go(log, containing="Anna Vogelsang")
+    assert events == [
+        ("1", "holds 'Anna Vogelsang'"),
+        ("2", "its stream can't be read without what goes"),
+        ("4", "holds 'Anna Vogelsang'"),
+    ]
+    assert "Anna Vogelsang" in found.words
+
+
+def test_what_was_derived_goes_with_words_that_nobody_else_has(folder):
+    with company(folder) as log:
+        append(log, note("a", "Anna Vogelsang", event_id="1"))
+        append(log, note("report", "Anna Vogelsang owes", event_id="2", causation_id="x"))
+        append(log, note("other", "by ANNA VOGELSANG", event_id="3", causation_id="x"))
+        events, found = go(log, events="1")
+    assert events[1:] == [("2", "repeats 'Anna Vogelsang'"), ("3", "repeats 'Anna Vogelsang'")]
+    assert found.shared == ()
+
+
+def test_words_that_other_facts_hold_stay_with_them(folder):
+    with company(folder) as log:
+        append(log, note("a", "Rent of October", event_id="1"), note("b", "Rent of October", event_id="2"))
+        append(log, note("c", "Rent of October", event_id="3", causation_id="x"))
+        append(log, note("d", "Rent of October", event_id="4", causation_id="1"))
+        events, found = go(log, events="1")
+    assert [event_id for event_id, _ in events] == ["1", "4"]
+    assert (found.words, found.shared) == ((), ("Rent of October",))
+
+
+def test_what_names_an_event_goes_and_what_names_a_stream_only_if_it_repeats_it(folder):
+    with company(folder) as log:
+        append(log, note("a", "Anna Vogelsang", event_id="first"), note("z", "Anna Vogelsang"))
+        append(log, booking("x", "1.00", event_id="2", causation_id="q"))
+        append(log, note("b", "first", event_id="3"), note("c", "note/a", event_id="4"))
+        events, _ = go(log, events="first")
+    assert events == [("first", "it was named"), ("3", "names the event at position 1")]
+
+
+def test_amounts_days_ids_and_single_small_words_are_nobodys_words():
+    data = """{"a": "1190.00", "b": "2026-10-10", "c": "2026-10-10T10:00:00+00:00", "d": "software",
+        "e": "0123456789abcdef01234567", "f": "invoice/0123456789ab", "g": "Anna",
+        "h": ["Anna Vogelsang", {"i": "DE02 1203 0000"}], "j": "line one\\n  Line Two  "}"""
+    assert words_of(data) == {"Anna Vogelsang", "DE02 1203 0000", "line one", "Line Two"}
+
+
+def test_nothing_is_an_error_of_its_own_and_the_log_erases_none_of_its_own_events(folder):
+    with company(folder) as log:
+        append(log, note("a", SECRET, event_id="secret"))
+        log.erase(lambda: Order(events=("secret",), reason="Vogelsang asked", id="2" * 26))
+        for wanted in ({"streams": "note/a"}, {"events": "x"}, {"streams": "erasure/" + "2" * 26}):
+            with pytest.raises(NothingToErase):
+                go(log, **wanted)
+        with pytest.raises(NothingToErase):
+            go(log, containing="Vogelsang asked")
+        with pytest.raises(NothingToErase, match="too short"):
+            go(log, containing="a ")
+
+
+# files beside the journal
+
+
+def test_files_are_looked_into_in_every_spelling_and_through_zips(tmp_path, monkeypatch):
+    def put(name, content):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    name = "Änne & Söhne"
+    put("raw/utf-8", name.encode())
+    put("raw/latin-1", name.upper().encode("latin-1"))
+    put("raw/utf-16", b"x" + name.encode("utf-16-le"))
+    put("raw/xml", name.replace("&", "&amp;").encode())
+    put("exports/json", b'"\\u00c4nne & S\\u00f6hne"')
+    put("raw/other", b"Anne und Sohn")
+    put("exports/all.parquet", b"packed")
+    put("own/all.parquet", b"packed")
+    put("exports/ids", b'{"event_id":"0123456789abcdef0123456789"}')
+    put("raw/ids", b"0123456789abcdef0123456789")
+    put("raw/" + "a" * 64, b"as it came")
+    put(".hidden", name.encode())
+    with zipfile.ZipFile(tmp_path / "raw" / "zip0", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inner.txt", name)
+    with zipfile.ZipFile(tmp_path / "raw" / "zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(tmp_path / "raw" / "zip0")
+    (tmp_path / "link").symlink_to(tmp_path / "raw" / "utf-8")
+    os.mkfifo(tmp_path / "raw" / "pipe")
+    monkeypatch.setattr("opc_kernel.log.holding.PIECE_BYTES", 5)
+    found = holdings(tmp_path, words=[name], ids=["note/0123456789abcdef0123456789"], digests=["a" * 64])
+    assert [each.path for each in found] == [
+        ".hidden",
+        "exports/all.parquet",
+        "exports/ids",
+        "exports/json",
+        "raw/" + "a" * 64,
+        "raw/latin-1",
+        "raw/utf-16",
+        "raw/utf-8",
+        "raw/xml",
+        "raw/zip",
+        "raw/zip0",
+    ]
+
+
+def test_journal_and_what_is_left_are_looked_through_afterwards(acme):
+    with company(acme):
+        assert still_holding(acme, [SECRET]) == [
+            "journal/000000000001.jsonl",
+            "raw/" + "d" * 64,
+            "sheets/a.txt",
+        ]
+        assert still_holding(acme, ["somebody else"]) == []

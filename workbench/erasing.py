@@ -1,0 +1,306 @@
+"""Erasing what the log knows of somebody: first everything that would go is shown, then exactly that goes.
+
+What was erased is remembered as opaque ids in the user's configuration directory too, so that a restored older backup
+loses it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from opc_kernel.event import Registry
+from opc_kernel.ids import new_id
+from opc_kernel.log.durable import DurableLog
+from opc_kernel.log.erase import ErasureChanged, NothingToErase, Order
+from opc_kernel.log.files import sync_folder
+from opc_kernel.log.holding import Holding, holdings, still_holding
+from opc_kernel.log.protocol import Queryable
+from opc_kernel.log.traces import Trace, Traces, Wanted, find_traces
+from workbench.arrival import ERASED_KEYS
+from workbench.company import Company, account
+from workbench.connectors.bank.canonical import TRANSACTIONS, key_of
+from workbench.connectors.bank.events import TransactionBooked, TransactionPending
+from workbench.settings import FILE
+
+if TYPE_CHECKING:
+    from workbench.client import ClientLog
+
+FILE_STREAMS = ("file/", "bank_file/", "refused_file/")
+CAME_WITH = (
+    "SELECT DISTINCT source_id FROM event WHERE source = 'file' AND source_id IS NOT NULL "
+    "AND event_id IN (SELECT unnest($ids::VARCHAR[]))"
+)
+SHOWN_IN = (
+    "SELECT DISTINCT file FROM bank_statement WHERE account = $account "
+    "AND $day::DATE BETWEEN least(first_on, opening_on) AND greatest(closing_on, last_on)"
+)
+WORKBOOKS = (
+    "SELECT DISTINCT sheet FROM sheet_row WHERE written AND key IN (SELECT unnest($keys::VARCHAR[])) "
+    "ORDER BY sheet"
+)
+PRESENT = (
+    "SELECT event_id FROM event WHERE data IS NOT NULL AND event_id IN (SELECT unnest($ids::VARCHAR[])) "
+    "ORDER BY position LIMIT 100000"
+)
+RECORDED_DIGESTS = (
+    "SELECT DISTINCT unnest((data->'digests')::VARCHAR[]) FROM event WHERE type = 'log.payload_erased'"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Going:
+    """An event that loses its data."""
+
+    position: int
+    event_id: str
+    type: str
+    stream: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Everything an erasure takes, and the hash of exactly that: who confirms names it."""
+
+    events: tuple[Going, ...]
+    files: tuple[Holding, ...]
+    """Files of the folder that go whole, with whatever else stands in them."""
+    digests: tuple[str, ...]
+    keys: tuple[str, ...]
+    words: tuple[str, ...]
+    """Words that stand nowhere in the folder afterwards."""
+    shared: tuple[str, ...]
+    """Words of what goes that other facts hold as well: there they stay."""
+    yours: tuple[str, ...]
+    """Files that hold some of it and are yours to change: the settings, and workbooks outside the folder."""
+
+    @property
+    def hash(self) -> str:
+        """What a confirmation names."""
+        shown = (
+            [each.event_id for each in self.events],
+            [each.path for each in self.files],
+            self.digests,
+            self.keys,
+        )
+        return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What was erased, and where some of its words are still found."""
+
+    events: int
+    files: int
+    left: tuple[str, ...] = ()
+    repeated: bool = False
+    """Whether it had been done before: by a first try whose answer was lost, or by the next opening after a crash."""
+
+
+def preview_erasure(company: Company, wanted: Wanted) -> Preview:
+    """Return what an erasure would take.
+
+    Raises NothingToErase.
+    """
+    if isinstance(company.log, DurableLog):
+        return look(company.log, company.folder, wanted)
+    return cast("ClientLog", company.log).preview_erasure(wanted)
+
+
+def erase_payload(company: Company, wanted: Wanted, *, confirmed: str, reason: str = "") -> Erased:
+    """Erase what a preview with the hash `confirmed` showed.
+
+    Raises ErasureChanged when it would be something else by now.
+    """
+    order = Request(wanted=wanted, confirmed=confirmed, reason=reason, actor=account())
+    if isinstance(company.log, DurableLog):
+        return carry_out(company.log, company.folder, order)
+    return cast("ClientLog", company.log).erase(order)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A confirmed erasure on its way to the process that holds the company; the id makes a retry harmless."""
+
+    wanted: Wanted
+    confirmed: str
+    reason: str
+    actor: str
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            object.__setattr__(self, "id", new_id())
+
+
+def look(log: Queryable, folder: Path, wanted: Wanted) -> Preview:
+    """Search log and folder for what is wanted and everything that repeats it."""
+    return _seen(log, folder, find_traces(log, wanted))
+
+
+def carry_out(log: DurableLog, folder: Path, request: Request) -> Erased:
+    """Erase in this process, which holds the company: look again, and go on only if it is what was confirmed."""
+    stream = f"erasure/{request.id}"
+    if log.query("SELECT 1 FROM event WHERE stream = $stream LIMIT 1", stream=stream).rows:
+        return Erased(events=0, files=0, repeated=True)
+    words: list[str] = []
+
+    def chosen() -> Order:
+        found = look(log, folder, request.wanted)
+        if found.hash != request.confirmed:
+            raise ErasureChanged
+        words.extend(found.words)
+        order = _order(found, request)
+        _remember(log.company_id, order)
+        return order
+
+    order = log.erase(chosen)
+    return Erased(events=len(order.events), files=len(order.files), left=tuple(still_holding(folder, words)))
+
+
+def erase_again(log: DurableLog, folder: Path, *, company_id: str | None = None) -> Erased:
+    """Erase from a restored older backup what was erased since; the log is held by this process."""
+    remembered = erased_of(company_id or log.company_id)
+
+    def chosen() -> Order:
+        present = [row[0] for row in log.query(PRESENT, ids=list(remembered.events)).rows]
+        keys = Counter(remembered.keys) - Counter(dict(log.query(ERASED_KEYS).rows))
+        recorded = {row[0] for row in log.query(RECORDED_DIGESTS).rows}
+        digests = set(remembered.digests) - recorded
+        if not (present or keys or digests):
+            raise NothingToErase("all that was erased of this company is gone here, too")
+        found = _again(log, folder, present, sorted(digests))
+        return Order(
+            events=tuple(each.event_id for each in found.events),
+            files=tuple(each.path for each in found.files),
+            digests=tuple(sorted(digests | set(found.digests))),
+            keys=tuple(sorted(keys.elements())),
+            reason="erased before this backup was restored",
+            actor=account(),
+        )
+
+    try:
+        order = log.erase(chosen)
+    except NothingToErase:
+        return Erased(events=0, files=0, repeated=True)
+    return Erased(events=len(order.events), files=len(order.files))
+
+
+def _again(log: Queryable, folder: Path, present: Sequence[str], digests: Sequence[str]) -> Preview:
+    traces = find_traces(log, Wanted(events=tuple(present))) if present else None
+    return _seen(log, folder, traces or Traces(events=(), words=(), shared=()), digests)
+
+
+def _order(found: Preview, request: Request) -> Order:
+    return Order(
+        events=tuple(each.event_id for each in found.events),
+        files=tuple(each.path for each in found.files),
+        digests=found.digests,
+        keys=found.keys,
+        reason=request.reason,
+        actor=request.actor,
+        id=request.id,
+    )
+
+
+def _seen(log: Queryable, folder: Path, traces: Traces, more: Sequence[str] = ()) -> Preview:
+    transactions = list(_transactions(traces.events))
+    digests = sorted({*_digests(log, traces.events, transactions), *more})
+    whole = sorted({trace.stream for trace in traces.events if trace.goes_whole})
+    ids = [*whole, *(trace.event_id for trace in traces.events)]
+    files = holdings(folder, words=traces.words, ids=ids, digests=digests)
+    return Preview(
+        events=tuple(map(_going, traces.events)),
+        files=tuple(each for each in files if each.path != FILE),
+        digests=tuple(digests),
+        keys=tuple(sorted(map(key_of, transactions))),
+        words=traces.words,
+        shared=traces.shared,
+        yours=(*(each.path for each in files if each.path == FILE), *_outside(log, folder, whole)),
+    )
+
+
+def _going(trace: Trace) -> Going:
+    return Going(
+        position=trace.position,
+        event_id=trace.event_id,
+        type=trace.type,
+        stream=trace.stream,
+        why=trace.why,
+    )
+
+
+def _transactions(traces: Sequence[Trace]) -> Iterator[TransactionBooked | TransactionPending]:
+    types = Registry(TRANSACTIONS)
+    for trace in traces:
+        if trace.type in types:
+            yield cast("TransactionBooked | TransactionPending", types.parse(trace.type, trace.data.encode()))
+
+
+def _digests(
+    log: Queryable, traces: Sequence[Trace], transactions: Sequence[TransactionBooked | TransactionPending]
+) -> Iterator[str]:
+    """Yield the files that the events came with, and every statement of the account that covers their day."""
+    yield from (row[0] for row in log.query(CAME_WITH, ids=[trace.event_id for trace in traces]).rows)
+    yield from (trace.stream.partition("/")[2] for trace in traces if trace.stream.startswith(FILE_STREAMS))
+    for where, day in sorted({(each.account, _day(each)) for each in transactions}):
+        yield from (row[0] for row in log.query(SHOWN_IN, account=where, day=day).rows)
+
+
+def _day(data: TransactionBooked | TransactionPending) -> date:
+    return data.pending_on if isinstance(data, TransactionPending) else data.booked_on
+
+
+def _outside(log: Queryable, folder: Path, keys: Sequence[str]) -> Iterator[str]:
+    for (sheet,) in log.query(WORKBOOKS, keys=list(keys)).rows:
+        if not Path(sheet).is_relative_to(folder):
+            yield sheet
+
+
+class Remembered(msgspec.Struct, frozen=True, kw_only=True):
+    """What was erased of one company, as opaque ids."""
+
+    events: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+def erased_of(company_id: str) -> Remembered:
+    """Return what was ever erased of a company on this machine."""
+    path = _list_of(company_id)
+    if not path.exists():
+        return Remembered()
+    decode = partial(msgspec.json.decode, type=Remembered)
+    each = [decode(line) for line in path.read_bytes().splitlines()]
+    return Remembered(
+        events=tuple(one for erasure in each for one in erasure.events),
+        digests=tuple(one for erasure in each for one in erasure.digests),
+        keys=tuple(one for erasure in each for one in erasure.keys),
+    )
+
+
+def _remember(company_id: str, order: Order) -> None:
+    path = _list_of(company_id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    line = msgspec.json.encode(Remembered(events=order.events, digests=order.digests, keys=order.keys))
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "ab") as erased:
+        erased.write(line + b"\n")
+        erased.flush()
+        os.fsync(erased.fileno())
+    sync_folder(path.parent)
+
+
+def _list_of(company_id: str) -> Path:
+    configuration = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return configuration / "workbench" / "erased" / f"{company_id}.jsonl"
