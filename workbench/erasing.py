@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from opc_kernel.errors import KernelError
 from opc_kernel.event import Registry
 from opc_kernel.ids import new_id
 from opc_kernel.log.durable import DurableLog
@@ -55,6 +56,19 @@ PRESENT = (
 RECORDED_DIGESTS = (
     "SELECT DISTINCT unnest((data->'digests')::VARCHAR[]) FROM event WHERE type = 'log.payload_erased'"
 )
+LOCKS = ("~${}", ".~lock.{}#")
+"""What Excel and LibreOffice put beside a file that is open in them."""
+
+
+class StillOpen(KernelError):
+    """A file that goes is open in a desktop program."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is open in a desktop program: saved there, it would bring back what goes.",
+            "Nothing was erased. Close it, then try again; if it is not open, delete the lock beside it.",
+        )
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +173,7 @@ def carry_out(log: DurableLog, folder: Path, request: Request) -> Erased:
         found = look(log, folder, request.wanted)
         if found.hash != request.confirmed:
             raise ErasureChanged
+        _check_closed(folder, found.files)
         words.extend(found.words)
         order = _order(found, request)
         _remember(log.company_id, order)
@@ -228,6 +243,13 @@ def _seen(log: Queryable, folder: Path, traces: Traces, more: Sequence[str] = ()
         shared=traces.shared,
         yours=(*(each.path for each in files if each.path == FILE), *_outside(log, folder, whole)),
     )
+
+
+def _check_closed(folder: Path, files: Sequence[Holding]) -> None:
+    for each in files:
+        path = folder / each.path
+        if any(path.with_name(lock.format(path.name)).exists() for lock in LOCKS):
+            raise StillOpen(path)
 
 
 def _going(trace: Trace) -> Going:

@@ -33,13 +33,14 @@ COLUMNS = (
 EVENTS = f"SELECT {COLUMNS} FROM event WHERE data IS NOT NULL AND NOT starts_with(type, 'log.') AND "
 ORDER = " ORDER BY position"
 HOLDERS = (
-    "SELECT word, count(*) FROM event, unnest($words::VARCHAR[]) AS wanted(word) WHERE data IS NOT NULL "
-    f"AND NOT (source = '{WORKBENCH}' AND causation_id IS NOT NULL) AND NOT starts_with(type, 'log.') "
-    "AND contains(lower(data::VARCHAR), word) GROUP BY word"
+    "WITH original AS (SELECT lower(data::VARCHAR) AS text FROM event WHERE data IS NOT NULL "
+    f"AND NOT (source = '{WORKBENCH}' AND causation_id IS NOT NULL) AND NOT starts_with(type, 'log.')) "
+    "SELECT word, count(*) FROM original, unnest($words::VARCHAR[]) AS wanted(word) "
+    "WHERE contains(text, word) GROUP BY word"
 )
-HOLDS = "len(list_filter($words::VARCHAR[], lambda word: contains(lower(data::VARCHAR), word))) > 0"
+HOLDS = "regexp_matches(lower(data::VARCHAR), $words)"
 BESIDE = "(causation_id IN (SELECT unnest($ids::VARCHAR[])) OR correlation_id IN (SELECT unnest($stories::VARCHAR[])))"
-NAMES = "len(list_filter($names::VARCHAR[], lambda name: contains(data::VARCHAR, name))) > 0"
+NAMES = "regexp_matches(data::VARCHAR, $names)"
 
 _AMOUNT = re.compile(r"[-+]?\d{1,15}([.,]\d+)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.+Z-]*)?")
@@ -166,9 +167,9 @@ class _Search:
         """Return who holds each word that is not everywhere."""
         held: dict[str, list[Trace]] = {}
         for some in _portions(list(self.words)):
-            counts = self.log.query(HOLDERS, words=some).rows
-            rare = [word for word in some if dict(counts).get(word, 0) <= MAX_HOLDERS]
-            holders = _ask(self.log, HOLDS, words=rare) if rare else []
+            counts = dict(self.log.query(HOLDERS, words=some).rows)
+            rare = [word for word in some if counts.get(word, 0) <= MAX_HOLDERS]
+            holders = _ask(self.log, HOLDS, words=_any_of(rare)) if rare else []
             lower = [(trace, trace.data.lower()) for trace in holders]
             held |= {word: [trace for trace, text in lower if word in text] for word in rare}
         return held
@@ -186,8 +187,8 @@ class _Search:
         for some in _portions(last):
             position = {trace.event_id: trace.position for trace in some}
             streams = {trace.stream for trace in some}
-            names = [f'"{name}"' for name in (*position, *streams)]
-            for trace in _ask(self.log, NAMES, names=names):
+            names = [json.dumps(name, ensure_ascii=False) for name in (*position, *streams)]
+            for trace in _ask(self.log, NAMES, names=_any_of(names)):
                 named = next((each for each in position if f'"{each}"' in trace.data), None)
                 if named is not None:
                     yield trace, f"names the event at position {position[named]}"
@@ -241,13 +242,18 @@ def _named(log: Queryable, wanted: Wanted) -> Iterator[Trace]:
     for text in wanted.containing:
         if len(text.strip()) < LEAST_WANTED_CHARS:
             raise NothingToErase(f"{text!r} is too short to be looked for")
-        for trace in _ask(log, HOLDS, words=[_in_json(text)]):
+        for trace in _ask(log, HOLDS, words=_any_of([_in_json(text)])):
             yield _because(trace, f"holds {text!r}")
 
 
-def _ask(log: Queryable, condition: str, **parameters: Sequence[str]) -> list[Trace]:
-    given = {name: list(values) for name, values in parameters.items()}
-    return [Trace(**row) for row in log.query(f"{EVENTS}{condition}{ORDER}", **given).dicts()]
+def _ask(log: Queryable, condition: str, **parameters: str | list[str]) -> list[Trace]:
+    return [Trace(**row) for row in log.query(f"{EVENTS}{condition}{ORDER}", **parameters).dicts()]
+
+
+def _any_of(words: Sequence[str]) -> str:
+    """Return a pattern that finds any of some words: one look at a text for all of them."""
+    quoted = (word.replace(r"\E", r"\E\\E\Q") for word in words)  # it would end the quotation
+    return "|".join(rf"\Q{word}\E" for word in quoted)
 
 
 def _because(trace: Trace, why: str) -> Trace:

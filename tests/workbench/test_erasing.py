@@ -3,6 +3,7 @@
 import json
 import shutil
 import stat
+from types import SimpleNamespace
 
 import pytest
 from openpyxl import load_workbook
@@ -14,7 +15,15 @@ from opc_kernel.log.traces import Wanted
 from workbench.cli.main import app
 from workbench.client import ClientLog
 from workbench.company import open_company, own_company
-from workbench.erasing import Request, carry_out, erase_again, erase_payload, erased_of, preview_erasure
+from workbench.erasing import (
+    Request,
+    StillOpen,
+    carry_out,
+    erase_again,
+    erase_payload,
+    erased_of,
+    preview_erasure,
+)
 from workbench.sheet import sync_excel
 from workbench.summary import summary_text
 from workbench.view_log import stories, story
@@ -174,6 +183,15 @@ def test_a_retry_after_a_lost_answer_is_done_already(office):
     assert carry_out(log, office.folder, request).repeated
 
 
+@pytest.mark.parametrize("lock", ["~$approvals.xlsx", ".~lock.approvals.xlsx#"])
+def test_a_workbook_that_is_open_would_bring_it_back_and_is_waited_for(office, lock):
+    (office.folder / "sheets" / lock).touch()
+    with pytest.raises(StillOpen, match=r"approvals\.xlsx is open"):
+        erase(office.company)
+    (office.folder / "sheets" / lock).unlink()
+    assert erase(office.company).events == 7
+
+
 def test_what_is_not_ours_to_change_is_named(office, tmp_path):
     outside = tmp_path / "elsewhere" / "mine.xlsx"
     sync_excel(office.company, outside)
@@ -320,6 +338,16 @@ def test_the_command_shows_first_and_erases_when_told(office, run):
     again = run(folder, "--containing", "anna vogelsang", "--yes")
     assert (again.exit_code, "There is nothing to erase" in again.output) == (1, True)
     assert run(folder).exit_code == 2
+
+
+@pytest.mark.parametrize(("typed", "gone"), [("erase", 7), ("yes", 0), ("", 0)])
+def test_at_a_terminal_the_word_itself_must_be_typed(office, monkeypatch, typed, gone):
+    terminal = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("workbench.cli.erasing.sys", terminal)
+    words = ["log", "erase", "--company", str(office.folder), "--containing", "Anna Vogelsang"]
+    done = CliRunner().invoke(app, words, input=f"{typed}\n")
+    assert done.exit_code == 0
+    assert office.ask("SELECT count(*) FROM event WHERE data IS NULL") == [(gone,)]
 
 
 def test_the_preview_is_a_line_of_json_for_scripts(office, run):

@@ -3,6 +3,9 @@
 import pytest
 from shop import IBAN, SETTINGS
 
+from opc_kernel.log.traces import Wanted
+from workbench.erasing import erase_payload, preview_erasure
+
 SAVINGS = "DE02120300000000202051"
 TWO = (
     SETTINGS
@@ -91,3 +94,17 @@ def test_above_the_limit_it_is_asked(two):
     two.work()
 
     assert len(two.queue()) == 2
+
+
+def test_a_link_whose_words_are_erased_is_still_a_link(two):
+    two.take(OUT, "out.csv")
+    two.take(BACK, "back.csv")
+    two.work()
+    links_ids = two.ask("SELECT event_id FROM event WHERE type = 'books.transfer_linked'")
+    wanted = Wanted(events=tuple(event_id for (event_id,) in links_ids))
+
+    erase_payload(two.company, wanted, confirmed=preview_erasure(two.company, wanted).hash)
+    two.work()
+
+    assert two.ask("SELECT DISTINCT state, category FROM settlement") == [("transferred", "own-transfer")]
+    assert two.queue() == []

@@ -240,3 +240,50 @@ class TestPending:
         late = line("01-03", "-9", "Shell", state="pending")
 
         assert compare(statement(late), [known("01-04", "-9", "Shell")], [], "csv").announced == ()
+
+
+# erased
+
+
+def erased(count, day="01-05", state="booked"):
+    """Say that so many transactions of 3 EUR were erased on a day."""
+    return lambda each: count if (f"{each.booked_on:%m-%d}", each.state) == (day, state) else 0
+
+
+@pytest.mark.parametrize(
+    ("stored", "gone", "shown", "left"),
+    [
+        ([], 1, 1, []),
+        ([], 1, 2, [("01-05", "-3", 2)]),
+        ([known("01-05", "-3", ordinal=2)], 1, 2, []),
+        ([known("01-05", "-3", ordinal=2)], 1, 3, [("01-05", "-3", 3)]),
+        ([known("01-05", "-3", ordinal=1)], 1, 3, [("01-05", "-3", 3)]),
+        ([known("01-05", "-3", ordinal=2)], 2, 4, [("01-05", "-3", 4)]),
+        ([known("01-05", "-3", ordinal=1)], 1, 1, []),
+    ],
+)
+def test_as_many_lines_stay_out_as_were_erased_and_the_next_counts_on(stored, gone, shown, left):
+    lines = [line("01-05", "-3")] * shown
+
+    found = compare(statement(*lines), stored, [], "csv", erased(gone))
+
+    assert new(found) == left
+    assert (found.gone, found.instead) == ((), ())
+
+
+def test_an_erased_line_of_a_complete_statement_contradicts_nothing():
+    stored = [known("01-04", "1"), known("01-06", "2")]
+    shown = statement(line("01-04", "1"), line("01-05", "-3"), line("01-06", "2"), opening="0", closing="0")
+
+    found = compare(shown, stored, [period("01-04", "01-06", "0", "0")], "csv", erased(1))
+
+    assert (new(found), found.gone) == ([], ())
+
+
+def test_an_erased_pending_line_is_not_announced_again_and_another_one_is():
+    pending = [line("01-05", "-3", state="pending"), line("01-05", "-3", state="pending")]
+
+    found = compare(statement(*pending), [], [], "csv", erased(1, state="pending"))
+
+    assert [(each.state, ordinal) for each, ordinal in found.announced] == [("pending", 2)]
+    assert found.new == ()
