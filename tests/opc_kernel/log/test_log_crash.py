@@ -169,4 +169,5 @@ def test_d1_a_thousand_kills_at_random_instants(folder, told, fresh_seed):
     for phase in (BEFORE_COMMIT, AFTER_COMMIT, {IDLE}):
         assert sum(loop.phases[step] for step in phase) >= KILLS_PER_PHASE, f"too few kills in {phase}"
     assert happened["in_a_checkpoint"] >= KILLS_PER_PHASE
+    assert happened["grouped_records"] >= KILLS_PER_PHASE, "no appends were committed together"
     assert happened["open_and_verify_p95_ms"] <= OPEN_AND_VERIFY_MS
