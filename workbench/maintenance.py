@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
+from opc_kernel.backup import restore as restoring
+from opc_kernel.backup.backup import Backup, backup
+from opc_kernel.backup.restore import Restored
 from opc_kernel.event import ANY_VERSION, Write
 from opc_kernel.ids import derived_id
-from opc_kernel.log import restore as restoring
-from opc_kernel.log.backup import Backup, backup
 from opc_kernel.log.errors import DiskFull, FolderReadOnly, JournalDamaged, LogsDisagree
 from opc_kernel.log.events import BackedUp
 from opc_kernel.log.lock import FolderLock
 from opc_kernel.log.protocol import EventLog
-from opc_kernel.log.restore import Restored
 from opc_kernel.log.verify import Verification, verify_folder
 from workbench import composition
 from workbench.company import Company, account, company_folder, open_company

@@ -16,9 +16,9 @@ import msgspec
 from pydantic import BaseModel
 
 from opc_kernel import event as event_module
+from opc_kernel.backup import backup as backup_module
 from opc_kernel.errors import KernelError
 from opc_kernel.event import Registry, Write
-from opc_kernel.log import backup as backup_module
 from opc_kernel.log import erase as erase_module
 from opc_kernel.log import errors as log_errors
 from opc_kernel.log.append import Draft

@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, __file__.rpartition("/")[0] + "/log")
 from log_examples import append, note, opened
 
-from opc_kernel.log.backup import backup
+from opc_kernel.backup.backup import backup
 from opc_kernel.log.database import Database
 from opc_kernel.log.errors import DatabaseFailed, QueryFailed, QueryRefused, VersionConflict
 from opc_kernel.telemetry import note as noted

@@ -48,7 +48,7 @@ def template(tmp_path_factory):
     folder = tmp_path_factory.mktemp("well")
     with pytest.MonkeyPatch.context() as elsewhere:
         elsewhere.setattr(SystemClock, "now", lambda _: FrozenClock().now())
-        elsewhere.setattr("opc_kernel.log.backup._is_same_disk", lambda *_: False)
+        elsewhere.setattr("opc_kernel.backup.backup._is_same_disk", lambda *_: False)
         shop = Shop(folder / "acme")
         shop.take(statement("2026-10-10, -7.00, Kiosk, coffee"))
         shop.work()

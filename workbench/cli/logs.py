@@ -170,7 +170,7 @@ def restore(
 
 def passphrase_for(target: Path, *, wanted: bool) -> str | None:
     """Return the passphrase of a backup that is encrypted or shall be: from the environment, else typed."""
-    from opc_kernel.log.backup_store import NotABackup, PassphraseNeeded, summary
+    from opc_kernel.backup.store import NotABackup, PassphraseNeeded, summary
 
     try:
         exists, encrypted = True, summary(target).encrypted

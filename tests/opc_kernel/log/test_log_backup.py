@@ -11,16 +11,16 @@ import msgspec
 import pytest
 from log_examples import append, note, opened, segment, texts
 
-from opc_kernel.log import backup as backup_module
-from opc_kernel.log import backup_store
+from opc_kernel.backup import backup as backup_module
+from opc_kernel.backup import store as backup_store
+from opc_kernel.backup.backup import BackupRefused, backup
+from opc_kernel.backup.restore import restore
+from opc_kernel.backup.seal import Seal, WrongPassphrase
+from opc_kernel.backup.store import BackupDamaged, NotABackup, PassphraseNeeded, Store
 from opc_kernel.log import journal as journal_module
-from opc_kernel.log.backup import BackupRefused, backup
-from opc_kernel.log.backup_store import BackupDamaged, NotABackup, PassphraseNeeded, Store
 from opc_kernel.log.errors import CompanyBusy, DiskFailed, IsABackup, JournalDamaged
 from opc_kernel.log.lines import Commit, decode_event, encode_commit, encode_events
 from opc_kernel.log.lock import FolderLock
-from opc_kernel.log.restore import restore
-from opc_kernel.log.seal import Seal, WrongPassphrase
 
 PASSPHRASE = "four words and more"
 BESIDE = ["workbench.toml", "raw", "sheets"]

@@ -6,11 +6,11 @@ import shutil
 import pytest
 from log_examples import append, note, opened, texts
 
-from opc_kernel.log.backup import backup
-from opc_kernel.log.backup_store import BackupDamaged, NotABackup
+from opc_kernel.backup.backup import backup
+from opc_kernel.backup.restore import RestoreRefused, restore
+from opc_kernel.backup.store import BackupDamaged, NotABackup
 from opc_kernel.log.errors import Displaced
 from opc_kernel.log.place import copied, moved, require_place
-from opc_kernel.log.restore import RestoreRefused, restore
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from opc_kernel.backup.store import BackupDamaged, Entry, Manifest, Store
 from opc_kernel.log.append import Tail
-from opc_kernel.log.backup_store import BackupDamaged, Entry, Manifest, Store
 from opc_kernel.log.errors import LogError
 from opc_kernel.log.files import disk_told, make_folder, sync_folder, write_whole
 from opc_kernel.log.place import mark_restored

@@ -12,11 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Protocol
 
-from opc_kernel.clock import Clock, SystemClock
-from opc_kernel.event import Event
-from opc_kernel.ids import derived_id
-from opc_kernel.log.append import Tail
-from opc_kernel.log.backup_store import (
+from opc_kernel.backup.restore import Opener, check_tail, lay_out
+from opc_kernel.backup.store import (
     UNFINISHED,
     BackupDamaged,
     Entry,
@@ -26,6 +23,10 @@ from opc_kernel.log.backup_store import (
     Store,
     summary,
 )
+from opc_kernel.clock import Clock, SystemClock
+from opc_kernel.event import Event
+from opc_kernel.ids import derived_id
+from opc_kernel.log.append import Tail
 from opc_kernel.log.errors import JournalDamaged, LogError
 from opc_kernel.log.files import disk_told, make_folder
 from opc_kernel.log.journal import Journal, segment_paths
@@ -33,7 +34,6 @@ from opc_kernel.log.lines import decode_commit, decode_event, decode_header
 from opc_kernel.log.lock import FolderLock
 from opc_kernel.log.opening import JOURNAL
 from opc_kernel.log.place import BACKUP, release
-from opc_kernel.log.restore import Opener, check_tail, lay_out
 from opc_kernel.telemetry import operation
 
 MAX_PIECES = 32

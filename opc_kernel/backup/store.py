@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 
+from opc_kernel.backup.seal import Seal, SealBroken
 from opc_kernel.log.errors import DiskFailed, LogError
 from opc_kernel.log.files import disk_told, make_folder, sync_folder, write_fully, write_whole
 from opc_kernel.log.place import BACKUP
-from opc_kernel.log.seal import Seal, SealBroken
 
 FORMAT = 1
 IDENTITY = "identity.age"
