@@ -1,8 +1,7 @@
-"""The server: holds one company, serves its verbs and its views on loopback, and nothing without the token."""
+"""The server: holds one company for whoever needs it, from the first request to the last, on loopback alone."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import signal
@@ -10,21 +9,15 @@ import socket
 import threading
 import time
 import webbrowser
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import get_args
 
-import msgspec
 import uvicorn
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from opc_kernel.errors import KernelError
@@ -36,20 +29,11 @@ from opc_kernel.telemetry import warn
 from workbench import wire
 from workbench.address import Address, Role, remove_address, starting, write_address
 from workbench.company import Company, company_folder, given_id, own_company
-from workbench.composition import registry
-from workbench.guard import Guard
-from workbench.verbs import Lane, Verb, Verbs
-from workbench.views import close_views, views_app
+from workbench.door import create_app
+from workbench.views import views_app
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8765
-PLACES: dict[Lane, int] = {"append": 32, "question": 16, "upkeep": 2}
-"""So many requests of a lane are read and answered at a time; the bytes of the others wait where they are."""
-LARGE_BYTES = 2**20
-MAX_BODY_BYTES = 600 * 2**20
-"""More than an append may have; larger ones than LARGE_BYTES are taken one at a time."""
-BODY_S = 60.0
-"""How long a request may take to arrive: a client that is stopped in the middle must not keep its place."""
 TOKEN_BYTES = 32
 GRACE_S = 1
 """How long a request may go on once the server was told to end."""
@@ -152,122 +136,6 @@ class _Serving:
 
     def _end(self) -> None:
         self._server.should_exit = True
-
-
-def create_app(
-    company: Company,
-    token: str,
-    *,
-    host: str,
-    pages: Starlette | None,
-    give_way: Callable[[], None] | None = None,
-) -> ASGIApp:
-    """Return the application; `host` is the only name it answers to, such as 127.0.0.1:8765.
-
-    `give_way` ends a server that is there for its clients alone.
-    """
-    assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
-    log = company.log
-    door = _Door(Verbs(company.folder, log, registry()).table())
-
-    async def health(_: Request) -> Response:
-        if log.closed:
-            return Response(status_code=503)
-        return _json({"company": log.company_id, "protocol": wire.PROTOCOL, "position": log.tail.position})
-
-    async def giving_way(_: Request) -> Response:
-        if give_way is not None:
-            give_way()
-        return _json({"gives_way": give_way is not None})
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-        if pages is not None:
-            await close_views(pages)
-
-    async def home(_: Request) -> Response:
-        return RedirectResponse("/today/")
-
-    routes = [
-        Route("/api/health", health),
-        Route("/api/give_way", giving_way, methods=["POST"]),
-        Route("/api/{verb}", door.call, methods=["POST"]),
-        *([Route("/", home), Mount("/", pages)] if pages is not None else []),
-    ]
-    return Guard(Starlette(routes=routes, lifespan=lifespan), token=token, host=host)
-
-
-class _Door:
-    """Lets requests in as there are places, and answers them."""
-
-    def __init__(self, verbs: dict[str, Verb]) -> None:
-        self._verbs = verbs
-        self._places = {lane: asyncio.Semaphore(PLACES[lane]) for lane in get_args(Lane)}
-        self._large = asyncio.Semaphore(1)
-
-    async def call(self, request: Request) -> Response:
-        """Answer one request; nothing of its body is read before there is a place for it."""
-        verb = self._verbs.get(request.path_params["verb"])
-        if verb is None:
-            return _refused(UNKNOWN_VERB, status=404)
-        async with self._places[verb.lane]:
-            if _length(request) <= LARGE_BYTES:
-                return await _answered(verb, request)
-            async with self._large:
-                return await _answered(verb, request)
-
-
-async def _answered(verb: Verb, request: Request) -> Response:
-    try:
-        async with asyncio.timeout(BODY_S):
-            body = await _body(request)
-    except ValueError:
-        return _refused(TOO_LARGE, status=413)
-    except TimeoutError:
-        return _refused(TOO_SLOW, status=408)
-    try:
-        return _raw(await run_in_threadpool(verb.answer, body))
-    except KernelError as error:
-        return _json(wire.pack_error(error), status=409)
-    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
-        return _refused(NOT_UNDERSTOOD, status=400)
-
-
-UNKNOWN_VERB = {
-    "happened": "The server has no such verb.",
-    "todo": "Start 'workbench up' again with this release.",
-}
-TOO_LARGE = {"happened": "The request is larger than the server takes.", "todo": "Split it."}
-TOO_SLOW = {"happened": "The request did not arrive within its time.", "todo": "Try again."}
-NOT_UNDERSTOOD = {"happened": "The request was not understood.", "todo": "Use a client of this release."}
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise ValueError("too large")
-    return bytes(body)
-
-
-def _length(request: Request) -> int:
-    """Return how many bytes a request announces; one that does not say counts as large."""
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isdecimal() else LARGE_BYTES + 1
-
-
-def _json(value: object, *, status: int = 200) -> Response:
-    return _raw(wire.encode(value), status=status)
-
-
-def _refused(facts: dict[str, str], *, status: int) -> Response:
-    return _json({"error": "KernelError", "facts": facts}, status=status)
-
-
-def _raw(content: bytes, *, status: int = 200) -> Response:
-    return Response(content, status_code=status, media_type="application/json")
 
 
 @contextmanager

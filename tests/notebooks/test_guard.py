@@ -11,9 +11,9 @@ import pytest
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from workbench.company import own_company
+from workbench.door import create_app
 from workbench.founding import found
 from workbench.guard import COOKIE, REFUSED
-from workbench.server import create_app
 from workbench.views import views_app
 
 UPGRADE = {
