@@ -5,7 +5,9 @@ import re
 import shutil
 import signal
 import stat
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
@@ -166,6 +168,44 @@ def test_a_disk_that_fails_in_between_closes_the_log_and_the_next_opening_goes_o
         assert "an erasure that was broken off was finished" in log.mended
         assert log.verify().findings == ()
     assert b"vogelsang" not in bytes_of(acme)
+
+
+def test_whoever_asks_appends_or_reads_meanwhile_waits_and_misses_nothing(acme):
+    stop = threading.Event()
+    stored = []
+
+    def appending(name):
+        number = 0
+        while not stop.is_set():
+            stored.append(append(log, note(f"{name}{number}", "x")).positions[0])
+            number += 1
+
+    def asking():
+        while not stop.is_set():
+            (count,) = log.query("SELECT count(*) FROM event").rows[0]
+            assert count >= 30
+
+    def reading():
+        while not stop.is_set():
+            positions = [event.position for event in log.read()]
+            assert positions == list(range(1, len(positions) + 1))
+
+    with company(acme) as log, ThreadPoolExecutor(5) as pool:
+        under_way = [pool.submit(appending, "p"), pool.submit(appending, "q")]
+        under_way += [pool.submit(asking), pool.submit(asking), pool.submit(reading)]
+        try:
+            for number, event_id in enumerate(("secret", "half")):
+                log.erase(
+                    lambda event_id=event_id, number=number: Order(events=(event_id,), id=f"{number:026}")
+                )
+        finally:
+            stop.set()
+        for each in under_way:
+            each.result()
+        assert len(stored) > 2
+        assert len(set(stored)) == len(stored)
+        assert {event.position for event in log.read()} >= set(stored)
+        assert log.verify().findings == ()
 
 
 # killed
