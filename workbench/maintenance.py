@@ -18,6 +18,7 @@ from opc_kernel.log.protocol import EventLog
 from opc_kernel.log.verify import Verification, verify_folder
 from workbench import composition
 from workbench.company import Company, account, company_folder, open_company
+from workbench.erasing import erase_again
 
 BESIDE = ("workbench.toml", "raw", "sheets", "runs")
 """What a backup holds beside the journal; the database and the index are rebuilt."""
@@ -103,8 +104,10 @@ def back_up(
 
 
 def restore(source: Path, target: Path, *, passphrase: str | None = None) -> Restored:
-    """Make a company of a backup."""
-    return restoring.restore(source, target, opener=composition.open_log, passphrase=passphrase)
+    """Make a company of a backup; what was erased since it was made is erased from it, too."""
+    return restoring.restore(
+        source, target, opener=composition.open_log, settle=erase_again, passphrase=passphrase
+    )
 
 
 def maintained(company: Company) -> Maintained:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from opc_kernel.backup.store import BackupDamaged, Entry, Manifest, Store
 from opc_kernel.log.append import Tail
@@ -38,6 +38,7 @@ class Opened(Protocol):
         ...
 
 
+Log = TypeVar("Log", bound=Opened)
 Opener = Callable[[Path], AbstractContextManager[Opened]]
 """Opens the company in a folder; its read models are folded by it."""
 
@@ -60,9 +61,17 @@ class RestoreRefused(LogError):
         super().__init__(f"{target} exists already.", "Name a new folder; nothing was changed.")
 
 
-def restore(source: Path, target: Path, *, opener: Opener, passphrase: str | None = None) -> Restored:
+def restore(
+    source: Path,
+    target: Path,
+    *,
+    opener: Callable[[Path], AbstractContextManager[Log]],
+    settle: Callable[[Log, Path], object] | None = None,
+    passphrase: str | None = None,
+) -> Restored:
     """Make a company of the backup in `source`, in the new folder `target`; until it is whole it is not there.
 
+    `settle` brings the opened log to what was decided since the backup was made: what was erased goes again.
     Raises RestoreRefused, NotABackup, BackupDamaged, PassphraseNeeded, WrongPassphrase and what opening raises.
     """
     if target.exists():
@@ -76,6 +85,8 @@ def restore(source: Path, target: Path, *, opener: Opener, passphrase: str | Non
         mark_restored(unfinished)
         with opener(unfinished) as log:
             check_tail(store, manifest, log.tail)
+            if settle is not None:
+                settle(log, unfinished)
             displaced = log.displaced
         unfinished.rename(target)
         sync_folder(target.parent)

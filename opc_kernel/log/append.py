@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -23,6 +23,7 @@ from opc_kernel.log.errors import (
     MissingExpectation,
     PartlyStored,
     RepeatedEventId,
+    StreamErased,
     TooManyEvents,
     VersionConflict,
 )
@@ -175,11 +176,15 @@ def _same(known: Stored, one: Draft) -> bool:
     return same_data and known.stream == one.stream and known.type == one.type
 
 
-def check_expected(expected: Mapping[str, int], versions: Mapping[str, int]) -> None:
-    """Refuse when a stream, written or only relied on, is not at its expected version."""
+def check_expected(
+    expected: Mapping[str, int], versions: Mapping[str, int], erased: Set[str] = frozenset()
+) -> None:
+    """Refuse when a stream, written or only relied on, is not at its expected version, or its data was erased."""
     for stream, version in expected.items():
         if version not in (ANY_VERSION, versions[stream]):
             raise VersionConflict(stream, version, versions[stream])
+        if stream in erased:
+            raise StreamErased(stream)
 
 
 def number(

@@ -63,6 +63,7 @@ EXPORTS = "exports"
 """The one folder beside its own files that DuckDB may touch; the SQL door lets no statement through that would."""
 SETTINGS = ("SET TimeZone = 'UTC'", "SET enable_external_access = false", "SET lock_configuration = true")
 STOPPED = "it was stopped because an append needed the memory, or the company was closed."
+CLOSED = "it was closed."
 LOCKED = "Could not set lock"
 UNREADABLE = (
     "orrupt",
@@ -149,6 +150,7 @@ class Database:
 
     def close(self) -> None:
         """Stop the questions under way and close the file; DuckDB writes a checkpoint. Closing twice is fine."""
+        self.failed = self.failed or DatabaseFailed(CLOSED)  # who comes now waits until it is opened anew
         deadline = time.monotonic() + STOP_WAIT_S
         while True:
             self._questions.interrupt()
@@ -226,7 +228,7 @@ class Database:
         bound = "" if limit is None else f" LIMIT {limit:d}"
         select = f"SELECT {event_row.COLUMNS} FROM {table} WHERE position > ? ORDER BY position{bound}"
         try:
-            cursor = self._connection.cursor()
+            cursor = self._cursor()
             cursor.execute(select, [after])
             while rows := cursor.fetchmany(LOOK_UP_ROWS):
                 yield from map(event_row.event, rows)
@@ -237,7 +239,7 @@ class Database:
     def transaction(self) -> Iterator[Cursor]:
         """Run statements of ours all or none."""
         try:
-            cursor = self._connection.cursor()
+            cursor = self._cursor()
             cursor.execute("BEGIN")
             try:
                 yield cursor
@@ -263,7 +265,7 @@ class Database:
         self, sql: str, parameters: Mapping[str, Any], max_rows: int, timeout_s: float, *, heavy: bool
     ) -> Rows | None:
         """Return the answer, None when it must wait for another long one."""
-        cursor = self._connection.cursor()
+        cursor = self._cursor()
         try:
             with self._questions.watched(cursor, heavy=heavy, timeout_s=timeout_s) as watch:
                 cursor.execute(sql, dict(parameters) or None)
@@ -274,6 +276,8 @@ class Database:
         except duckdb.InterruptException as error:
             if watch.postponed:
                 return None
+            if self.failed is not None and not watch.expired:
+                raise self.failed from error
             raise QueryFailed(
                 f"it took longer than {timeout_s:g} s." if watch.expired else STOPPED
             ) from error
@@ -299,6 +303,11 @@ class Database:
     def has_erased(self) -> bool:
         """Whether the data of any event was erased."""
         return bool(self._ask("SELECT count(*) > 0 FROM event WHERE data IS NULL")[0][0])
+
+    def erased_streams(self, streams: Sequence[str]) -> frozenset[str]:
+        """Return those of some streams whose beginning was erased."""
+        rows = self._by_key("stream", "stream", streams, "AND version = 1 AND data IS NULL")
+        return frozenset(stream for (stream,) in rows)
 
     def functions(self) -> frozenset[str]:
         """Return the names of all scalar, aggregate, window and macro functions there are."""
@@ -362,11 +371,18 @@ class Database:
 
     def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement of ours on a cursor of its own."""
-        return self._with_room(lambda: self._rows(self._connection.cursor(), sql, parameters))
+        return self._with_room(lambda: self._rows(self._cursor(), sql, parameters))
 
     def _ask_in_turn(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Run a statement of an append: appends take turns, so one cursor serves them all, and faster."""
         return self._with_room(lambda: self._rows(self._connection, sql, parameters))
+
+    def _cursor(self) -> Cursor:
+        """Return a cursor; another thread may just have closed the database to open it anew."""
+        try:
+            return self._connection.cursor()
+        except duckdb.Error as error:
+            raise self._failure(error) from error
 
     def _rows(self, cursor: Cursor, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         try:

@@ -16,7 +16,7 @@ from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.event import NEW_STREAM, Event, Registry, Write
 from opc_kernel.log.append import Appended, Draft, Stored, Tail, draft, number
 from opc_kernel.log.crash import Crash, no_crash
-from opc_kernel.log.database import BEFORE_ALL, Rows
+from opc_kernel.log.database import BEFORE_ALL, STOPPED, Rows
 from opc_kernel.log.erase import Order, begin, finish
 from opc_kernel.log.errors import (
     DatabaseFailed,
@@ -46,6 +46,8 @@ BYTES_ON_DISK = 4
 KNOWN_STREAMS = 100_000
 MAX_ROWS = 200_000
 TIMEOUT_S = 30.0
+TRIES = 4
+"""So often is a question asked of a database that fails, or is made anew, meanwhile."""
 EVENT_NOW = "event_now"
 """The view that shows each event in its type's present schema."""
 
@@ -128,10 +130,13 @@ class DurableLog:
     def query(self, sql: str, /, **parameters: Any) -> Rows:  # noqa: ANN401 - SQL parameters are plain values of any kind
         """See Queryable.query; at most MAX_ROWS rows and TIMEOUT_S seconds."""
         with operation("query"):
-            try:
-                return self._answer(sql, parameters)
-            except DatabaseFailed:
-                return self._answer(sql, parameters)  # once more, on a database opened anew
+            for _ in range(TRIES - 1):
+                try:
+                    return self._answer(sql, parameters)
+                except DatabaseFailed as failure:  # once more, on a database opened anew
+                    if self.closed:
+                        raise QueryFailed(STOPPED) from failure
+            return self._answer(sql, parameters)
 
     def rebuild(self) -> None:
         """Fold every read model anew."""
@@ -237,7 +242,7 @@ class DurableLog:
     def _serve(self, group: Sequence[Waiting]) -> None:
         """Judge some appends and commit what passes. Whoever is not settled by this is judged again."""
         stored, versions = self._look_up(group)
-        drafts, verdicts = judge(group, stored, versions, self.tail.position)
+        drafts, verdicts = judge(group, stored, versions, self.tail.position, erased=self._erased(group))
         try:
             if drafts:
                 self._commit(drafts)
@@ -255,6 +260,12 @@ class DurableLog:
         taken, versions = self._database.look_up(event_ids, list(unknown))
         self._versions |= versions
         return self._database.stored(list(taken)) if taken else {}, self._versions
+
+    def _erased(self, group: Sequence[Waiting]) -> frozenset[str]:
+        """Return those streams of some appends whose data was erased."""
+        if not self._read_models.has_erased:
+            return frozenset()
+        return self._database.erased_streams([*{stream for one in group for stream in one.expected}])
 
     def _commit(self, drafts: Sequence[Draft]) -> None:
         self._check_space(drafts)
@@ -281,18 +292,19 @@ class DurableLog:
     def _events(self, after: int, limit: int | None) -> Iterator[Event]:
         """Read on where the database failed, once it is opened anew."""
         last = after
-        try:
-            for event in self._database.events(after=after, limit=limit, table=EVENT_NOW):
-                last = event.position
-                yield event
-        except (
-            DatabaseFailed,
-            QueryFailed,
-        ):  # the latter when another thread opened it anew and closed our cursor
-            self._check_alive()
-            self._mend_database()
+        for tries_left in reversed(range(TRIES)):
             rest = None if limit is None else limit - (last - after)
-            yield from self._database.events(after=last, limit=rest, table=EVENT_NOW)
+            try:
+                for event in self._database.events(after=last, limit=rest, table=EVENT_NOW):
+                    last = event.position
+                    yield event
+            except (DatabaseFailed, QueryFailed):  # the latter when another thread closed our cursor
+                if not tries_left:
+                    raise
+                self._check_alive()
+                self._mend_database()
+            else:
+                return
 
     def _answer(self, sql: str, parameters: Mapping[str, Any]) -> Rows:
         self._catch_up()

@@ -35,6 +35,17 @@ class VersionConflict(AppendRefused):
         self.stream, self.expected, self.actual = stream, expected, actual
 
 
+class StreamErased(AppendRefused):
+    """An append writes to a stream whose data was erased, or relies on it."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(
+            f"{stream} was erased: what rests on it might repeat what is gone.",
+            "Read again what there is, and decide anew.",
+        )
+        self.stream = stream
+
+
 class InvalidStream(AppendRefused):
     """A stream whose name can't be stored."""
 

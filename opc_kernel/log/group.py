@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import ChainMap, Counter, deque
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence, Set
 from contextlib import contextmanager
 
 from opc_kernel.log.append import Appended, Draft, Stored, check_expected, repeated
@@ -115,17 +115,23 @@ def _together(waiting: Iterator[Waiting]) -> Iterator[Waiting]:
 
 
 def judge(
-    group: Sequence[Waiting], stored: Mapping[str, Stored], versions: MutableMapping[str, int], position: int
+    group: Sequence[Waiting],
+    stored: Mapping[str, Stored],
+    versions: MutableMapping[str, int],
+    position: int,
+    *,
+    erased: Set[str] = frozenset(),
 ) -> tuple[list[Draft], list[tuple[Waiting, Verdict]]]:
     """Decide on each append as if those before it were stored and the log ended at `position` before all of them.
 
+    `erased` are the streams whose data was erased: what rests on them is refused, for it may repeat what is gone.
     Returns what is to be stored, and the verdicts; they hold once that is stored, and not before.
     """
     accepted: list[Draft] = []
     verdicts: list[tuple[Waiting, Verdict]] = []
     ahead: ChainMap[str, int] = ChainMap({}, versions)
     for one in group:
-        verdict = _judged(one, stored, ahead, position + len(accepted))
+        verdict = _judged(one, stored, ahead, position + len(accepted), erased)
         verdicts.append((one, verdict))
         if is_new(verdict):
             accepted += one.drafts
@@ -135,12 +141,16 @@ def judge(
 
 
 def _judged(
-    one: Waiting, stored: Mapping[str, Stored], versions: Mapping[str, int], position: int
+    one: Waiting,
+    stored: Mapping[str, Stored],
+    versions: Mapping[str, int],
+    position: int,
+    erased: Set[str],
 ) -> Verdict:
     try:
         done = repeated(one.drafts, stored)
         if done is None:
-            check_expected(one.expected, versions)
+            check_expected(one.expected, versions, erased)
     except AppendRefused as refusal:
         return refusal
     return done or Appended(positions=tuple(range(position + 1, position + len(one.drafts) + 1)))

@@ -57,7 +57,8 @@ class ReadModels:
         self._models = models
         self._views = views
         self._event_now = event_now(registry)
-        self._left_out = ERASED if database.has_erased() else ""
+        self.has_erased = database.has_erased()
+        self._left_out = ERASED if self.has_erased else ""
         self.position = self._prepare()
 
     def catch_up(self, position: int) -> None:

@@ -7,11 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 from openpyxl import load_workbook
-from shop import IBAN, Shop, camt, statement
+from shop import IBAN, Shop, camt, rate, statement
 from typer.testing import CliRunner
 
+from opc_kernel.event import NEW_STREAM
 from opc_kernel.log.erase import ErasureChanged, NothingToErase
+from opc_kernel.log.errors import StreamErased
 from opc_kernel.log.traces import Wanted
+from workbench import maintenance
 from workbench.cli.main import app
 from workbench.client import ClientLog
 from workbench.company import open_company, own_company
@@ -287,6 +290,35 @@ def test_a_restored_older_copy_loses_it_again(office, tmp_path):
     assert shop.pay(PAYMENTS).status == "refused"
     shop.company.close()
     assert len(erased_of(identity).events) >= 7
+
+
+def test_a_restored_older_backup_loses_it_again(office, tmp_path):
+    maintenance.back_up(office.folder, tmp_path / "backup", quick=True)
+    erase(office.company)
+    office.company.close()
+    maintenance.restore(tmp_path / "backup", tmp_path / "restored")
+    assert b"vogelsang" in bytes_of(tmp_path / "backup")
+    assert b"vogelsang" not in bytes_of(tmp_path / "restored")
+    with own_company(tmp_path / "restored") as company:
+        assert company.log.verify().findings == ()
+
+
+def test_a_backup_loses_it_at_its_next_run(office, tmp_path):
+    maintenance.back_up(office.folder, tmp_path / "backup", quick=True)
+    erase(office.company)
+    maintenance.back_up(office.folder, tmp_path / "backup", quick=True)
+    assert b"vogelsang" not in bytes_of(tmp_path / "backup")
+
+
+def test_whoever_read_it_before_and_writes_after_is_refused(office):
+    """A worker that still holds the words can't bring them back: its append rests on what is gone."""
+    (stream, version) = office.company.query(
+        "SELECT stream, version FROM bank_transaction WHERE counterparty = 'Anna Vogelsang' LIMIT 1"
+    ).rows[0]
+    erase(office.company)
+    late = rate("2026-10-01")
+    with pytest.raises(StreamErased):
+        office.company.append([late], expected={late.stream: NEW_STREAM, stream: version})
 
 
 def test_a_copy_from_before_it_came_refuses_it_too(shop, tmp_path):

@@ -5,7 +5,9 @@ import re
 import shutil
 import signal
 import stat
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
@@ -15,7 +17,7 @@ from opc_kernel.event import ANY_VERSION, Registry
 from opc_kernel.log import journal as journal_module
 from opc_kernel.log.crash import KillAt
 from opc_kernel.log.erase import MARKER, NothingToErase, Order, PayloadErased
-from opc_kernel.log.errors import EventIdTaken, JournalDamaged, VersionConflict
+from opc_kernel.log.errors import EventIdTaken, JournalDamaged, StreamErased, VersionConflict
 from opc_kernel.log.holding import holdings, still_holding
 from opc_kernel.log.traces import Wanted, find_traces, words_of
 from opc_kernel.testing.lives import CLEAN
@@ -101,7 +103,7 @@ def test_a_stream_without_its_beginning_leaves_the_read_models_and_half_of_one_s
         log.erase(lambda: ORDER)
         rows = log.query("SELECT stream, version, text FROM note ORDER BY stream").rows
         assert rows == [("note/a", 2, "two"), ("note/c", 2, "three"), ("note/d", 12, "text 11")]
-        append(log, note("b", "again"), note("c", "on"))
+        append(log, note("c", "on"))
         rows = log.query("SELECT stream, version, text FROM note ORDER BY stream").rows
         assert rows == [("note/a", 2, "two"), ("note/c", 3, "on"), ("note/d", 12, "text 11")]
         assert log.differences() == {"note": 0, "account": 0}
@@ -116,6 +118,14 @@ def test_a_version_counts_what_was_erased_and_an_erased_id_adds_nothing_again(ac
         assert append(log, note("b", SECRET, event_id="secret")).repeated
         with pytest.raises(EventIdTaken):
             append(log, note("elsewhere", SECRET, event_id="secret"))
+
+
+def test_nothing_is_written_to_what_was_erased_nor_rests_on_it(acme):
+    with company(acme) as log:
+        log.erase(lambda: ORDER)
+        for writes, expected in (([note("b", "again")], {}), ([note("c", "on")], {"b": 1})):
+            with pytest.raises(StreamErased, match="note/b was erased"):
+                append(log, *writes, **expected)
 
 
 def test_it_goes_on_appending_and_opens_again(acme):
@@ -167,6 +177,44 @@ def test_a_disk_that_fails_in_between_closes_the_log_and_the_next_opening_goes_o
         assert "an erasure that was broken off was finished" in log.mended
         assert log.verify().findings == ()
     assert b"vogelsang" not in bytes_of(acme)
+
+
+def test_whoever_asks_appends_or_reads_meanwhile_waits_and_misses_nothing(acme):
+    stop = threading.Event()
+    stored = []
+
+    def appending(name):
+        number = 0
+        while not stop.is_set():
+            stored.append(append(log, note(f"{name}{number}", "x")).positions[0])
+            number += 1
+
+    def asking():
+        while not stop.is_set():
+            (count,) = log.query("SELECT count(*) FROM event").rows[0]
+            assert count >= 30
+
+    def reading():
+        while not stop.is_set():
+            positions = [event.position for event in log.read()]
+            assert positions == list(range(1, len(positions) + 1))
+
+    with company(acme) as log, ThreadPoolExecutor(5) as pool:
+        under_way = [pool.submit(appending, "p"), pool.submit(appending, "q")]
+        under_way += [pool.submit(asking), pool.submit(asking), pool.submit(reading)]
+        try:
+            for number, event_id in enumerate(("secret", "half")):
+                log.erase(
+                    lambda event_id=event_id, number=number: Order(events=(event_id,), id=f"{number:026}")
+                )
+        finally:
+            stop.set()
+        for each in under_way:
+            each.result()
+        assert len(stored) > 2
+        assert len(set(stored)) == len(stored)
+        assert {event.position for event in log.read()} >= set(stored)
+        assert log.verify().findings == ()
 
 
 # killed
