@@ -171,7 +171,9 @@ class _Deadline:
         self._timer: threading.Timer | None = None
 
     def start(self, last: Callable[[], None]) -> None:
-        """Give what still runs GIVE_UP_S; then do what must be done `last`, and end."""
+        """Give what still runs GIVE_UP_S; then do what must be done `last`, and end. Once told is enough."""
+        if self._timer is not None:
+            return
         self._timer = threading.Timer(GIVE_UP_S, _give_up, args=(last,))
         self._timer.daemon = True
         self._timer.start()
