@@ -181,8 +181,8 @@ def folder(blank, tmp_path):
 
 
 def test_eight_programs_go_on_while_their_servers_are_killed(folder, tmp_path):
-    together = Together(folder, tmp_path, seconds=12)
-    together.run(random.Random(20261122), kill_every_s=4)
+    together = Together(folder, tmp_path, seconds=8)
+    together.run(random.Random(20261122), kill_every_s=3)
 
     figures = check(together)
 

@@ -252,7 +252,7 @@ class TestTheNextRun:
             backup(log, folder, target, beside=BESIDE, opener=opened)
         erase(folder, 1)
         with opened(folder) as log:
-            append(log, note("a", "after"))
+            append(log, note("b", "after"))
             made = backup(log, folder, target, beside=BESIDE, opener=opened)
             assert made.since == 2
         assert all(b"Erika" not in (target / "files" / name).read_bytes() for name in files(target))

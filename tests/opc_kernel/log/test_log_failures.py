@@ -400,7 +400,7 @@ class TestGreedyQuestions:
         }
 
     def test_three_greedy_ones_let_every_append_pass(self, folder, monkeypatch):
-        assert beside_greedy_ones(folder, monkeypatch, appends=60) == []
+        assert beside_greedy_ones(folder, monkeypatch, appends=15) == []
 
     @pytest.mark.soak
     def test_x12_three_greedy_ones_let_a_thousand_appends_pass(self, folder, monkeypatch):
