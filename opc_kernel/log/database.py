@@ -167,8 +167,8 @@ class Database:
         self, event_ids: Sequence[str], streams: Sequence[str]
     ) -> tuple[dict[str, int], dict[str, int]]:
         """Return the positions of those of the ids that are stored, and each stream's version, 0 for a new one."""
-        if len(event_ids) == 1 and len(streams) == 1:
-            return self._look_up_one(event_ids[0], streams[0])
+        if len(event_ids) + len(streams) <= FEW:
+            return self._look_up_few(event_ids, streams)
         taken = dict(self._by_key("event_id, position", "event_id", event_ids))
         versions = dict(self._by_key("stream, max(version)", "stream", streams, "GROUP BY stream"))
         return taken, {**dict.fromkeys(streams, 0), **versions}
@@ -327,11 +327,20 @@ class Database:
         rows = self._ask("SELECT view_name FROM duckdb_views() WHERE internal")
         return frozenset(name for (name,) in rows)
 
-    def _look_up_one(self, event_id: str, stream: str) -> tuple[dict[str, int], dict[str, int]]:
-        rows = self._ask_in_turn(load_sql("opc_kernel.log", "look_up"), [event_id, stream])
-        taken = [(event_id, position) for position, _ in rows if position is not None]
-        version = max((version for _, version in rows if version is not None), default=0)
-        return dict(taken), {stream: version}
+    def _look_up_few(
+        self, event_ids: Sequence[str], streams: Sequence[str]
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """Ask for ids and streams at once: planning takes most of the time, and max() would add a third to it."""
+        statement = f"SELECT true, event_id, position FROM event WHERE event_id IN ({_marks(event_ids)})"
+        if streams:
+            versions_of = f"SELECT false, stream, version FROM event WHERE stream IN ({_marks(streams)})"
+            statement = f"{statement} UNION ALL {versions_of}"
+        taken: dict[str, int] = {}
+        versions = dict.fromkeys(streams, 0)
+        for is_id, key, number in self._ask_in_turn(statement, [*event_ids, *streams]):
+            found = taken if is_id else versions
+            found[key] = max(found.get(key, 0), number)
+        return taken, versions
 
     def _migrate(self, path: Path, aside: Path, crash: Crash) -> None:
         self._connection = migrate(
@@ -355,8 +364,8 @@ class Database:
         if not keys:
             return []
         if len(keys) <= FEW:
-            among = ", ".join("?" * len(keys))
-            return self._ask_in_turn(f"SELECT {columns} FROM event WHERE {key} IN ({among}) {tail}", keys)
+            among = f"{key} IN ({_marks(keys)})"
+            return self._ask_in_turn(f"SELECT {columns} FROM event WHERE {among} {tail}", keys)
         statement = f"SELECT {columns} FROM event WHERE {key} IN (SELECT unnest(?::VARCHAR[])) {tail}"
         return [
             row
@@ -407,6 +416,10 @@ class Database:
         failure = _failed(error)
         self.failed = self.failed or failure
         return failure
+
+
+def _marks(keys: Sequence[str]) -> str:
+    return ", ".join("?" * len(keys))
 
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import ChainMap, Counter, deque
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
 from contextlib import contextmanager
 
 from opc_kernel.log.append import Appended, Draft, Stored, check_expected, repeated
@@ -83,7 +83,7 @@ class Line:
     def group(self) -> list[Waiting]:
         """Return those at the head that may be committed together."""
         with self._moving:
-            return list(_together(one for one in self._waiting if not one.settled))
+            return _together(one for one in self._waiting if not one.settled)
 
     def _join(self, one: Waiting) -> None:
         with self._moving:
@@ -102,16 +102,18 @@ class Line:
                     following.lead()
 
 
-def _together(waiting: Iterator[Waiting]) -> Iterator[Waiting]:
-    """Yield appends as long as they share no event id: a retry is judged when its first try is stored."""
+def _together(waiting: Iterable[Waiting]) -> list[Waiting]:
+    """Return the first appends that share no event id: a retry is judged when its first try is stored."""
+    group: list[Waiting] = []
     events, ids = 0, set[str]()
     for one in waiting:
+        if group:
+            ids.update(each.event_id for each in group[-1].drafts)
+            if events + len(one.drafts) > GROUP_EVENTS or any(each.event_id in ids for each in one.drafts):
+                break
+        group.append(one)
         events += len(one.drafts)
-        own = {each.event_id for each in one.drafts}
-        if ids and (events > GROUP_EVENTS or not ids.isdisjoint(own)):
-            return
-        yield one
-        ids |= own
+    return group
 
 
 def judge(
@@ -135,8 +137,9 @@ def judge(
         verdicts.append((one, verdict))
         if is_new(verdict):
             accepted += one.drafts
-            for stream, count in Counter(each.stream for each in one.drafts).items():
-                ahead[stream] += count
+            if one is not group[-1]:
+                for stream, count in Counter(each.stream for each in one.drafts).items():
+                    ahead[stream] += count
     return accepted, verdicts
 
 

@@ -53,6 +53,7 @@ def single(owner: Company, client: Company) -> Figure:
 
 
 def together(where: str, companies: list[Company], *, goal: float) -> Figure:
+    speed(companies)  # connects, and fills what is filled at first
     speeds = {
         threads: statistics.median(speed(companies[:threads]) for _ in range(ROUNDS)) for threads in THREADS
     }
