@@ -26,15 +26,15 @@ OPENINGS = 3
 ONE_STREAM = "SELECT position, type, data FROM event_now WHERE stream = $stream ORDER BY version"
 ITS_ROW = "SELECT version, amount FROM bank_transaction WHERE stream = $stream"
 OPENING = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from workbench import composition
 started = time.perf_counter()
 with composition.open_log(Path(sys.argv[1])) as log:
     opened_s = time.perf_counter() - started
     log.query("SELECT count(*) FROM queue WHERE state = 'open'")
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([opened_s, rss / 1024]))
+    status = Path("/proc/self/status").read_text()  # ru_maxrss would count the parent's memory before exec
+print(json.dumps([opened_s, int(status.split("VmHWM:")[1].split()[0]) / 1024]))
 """
 
 
