@@ -223,17 +223,33 @@ class Database:
                 self.insert(passed)  # memory was short: once more, with room made for it
         self.tail = Tail(position=passed[-1].position, chain_hash=passed[-1].chain_hash)
 
-    def events(self, *, after: int = 0, limit: int | None = None, table: str = "event") -> Iterator[Event]:
-        """Yield events after a position, in order."""
+    def events(
+        self, *, after: int = 0, limit: int | None = None, table: str = "event", cursor: Cursor | None = None
+    ) -> Iterator[Event]:
+        """Yield events after a position, in order; with a cursor as its snapshot shows them."""
         bound = "" if limit is None else f" LIMIT {limit:d}"
         select = f"SELECT {event_row.COLUMNS} FROM {table} WHERE position > ? ORDER BY position{bound}"
         try:
-            cursor = self._cursor()
+            cursor = cursor or self._cursor()
             cursor.execute(select, [after])
             while rows := cursor.fetchmany(LOOK_UP_ROWS):
                 yield from map(event_row.event, rows)
         except duckdb.Error as error:
             raise self._failure(error) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Cursor]:
+        """Give a cursor that goes on seeing what there is now."""
+        try:
+            cursor = self._cursor()
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT 1 FROM event LIMIT 1").fetchall()  # only now it begins
+        except duckdb.Error as error:
+            raise self._failure(error) from error
+        try:
+            yield cursor
+        finally:
+            _roll_back(cursor)
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:

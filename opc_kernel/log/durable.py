@@ -32,6 +32,7 @@ from opc_kernel.log.errors import (
 )
 from opc_kernel.log.export import NOW_AT, Export, Form, Stamp, fresh_path, write_export
 from opc_kernel.log.group import Line, Waiting, is_new, judge
+from opc_kernel.log.inspection import inspect
 from opc_kernel.log.lock import WAIT_S, FolderLock
 from opc_kernel.log.opening import QUARANTINE, complete, open_database, open_journal, set_aside
 from opc_kernel.log.place import refuse_foreign, take_place
@@ -194,11 +195,15 @@ class DurableLog:
             return self._read_models.differences()
 
     def verify(self) -> Verification:
-        """Compare journal, chain and database event by event."""
-        with operation("verify", position=self.tail.position), self._turn:
-            self._check_alive()
-            self._mend_database()
-            return compare(self._journal.inspect(), self._database.events(after=BEFORE_ALL))
+        """Compare journal, chain and database event by event, as of one position; appends go on meanwhile."""
+        with operation("verify", position=self.tail.position), ExitStack() as reading:
+            with self._turn:
+                self._check_alive()
+                self._mend_database()
+                journal, segments = self._journal, list(self._journal.segments_after(0))
+                cursor = reading.enter_context(self._database.snapshot())
+            found = compare(inspect(segments), self._database.events(after=BEFORE_ALL, cursor=cursor))
+        return found if journal is self._journal else self.verify()  # an erasure rewrote what we read
 
     def unknown_types(self) -> dict[str, int]:
         """Return the stored event types nobody registered, with how often each occurs."""

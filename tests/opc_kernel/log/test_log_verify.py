@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from log_examples import append, booking, note, opened, segment
 
+from opc_kernel.log import durable as durable_module
 from opc_kernel.log.errors import LogsDisagree
 from opc_kernel.log.inspection import inspect
 from opc_kernel.log.verify import MAX_FINDINGS, Finding, compare, verify_folder
@@ -257,3 +258,17 @@ def test_a_verification_stops_somewhere(folder):
         append(log, *(note("a", str(n)) for n in range(MAX_FINDINGS + 50)))
     change(folder, "UPDATE event SET actor = 'he'")
     assert len(verify_folder(folder).findings) == MAX_FINDINGS
+
+
+def test_appends_go_on_meanwhile_and_are_no_finding(durable, monkeypatch):
+    append(durable, *(note("a", str(n)) for n in range(50)))
+    walked = durable_module.compare
+
+    def compare_later(lines, rows):
+        append(durable, note("a", "meanwhile"))
+        return walked(lines, rows)
+
+    monkeypatch.setattr(durable_module, "compare", compare_later)
+    verification = durable.verify()
+    assert (verification.events, verification.findings) == (50, ())
+    assert durable.tail.position == 51
