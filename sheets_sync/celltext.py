@@ -9,6 +9,8 @@ import re
 
 MAX_UNITS = 32_767  # of UTF-16 in one cell: the limit of Excel and LibreOffice
 
+_LONGEST_CODE = 6  # units that one character can become
+
 _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"  # control characters with CR, halves of characters
     r"|_(?=x[0-9A-Fa-f]{4}_)|x(?=005F_)"  # would be taken for the format's own escape
@@ -29,7 +31,7 @@ def unescape(text: str) -> str:
 
 def fits(text: str) -> bool:
     """Say whether `text` can stand whole in one cell."""
-    return len(escape(text).encode("utf-16-le")) // 2 <= MAX_UNITS
+    return len(text) <= MAX_UNITS // _LONGEST_CODE or len(escape(text).encode("utf-16-le")) // 2 <= MAX_UNITS
 
 
 def _code(point: int) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Literal
 
-from sheets_sync.row import Cell, Odd, Row, SheetRow, Value, as_shown, as_text, fingerprint
+from sheets_sync.row import Cell, Name, Odd, Row, SheetRow, Value, as_shown, as_text, fingerprint
 from sheets_sync.schema import CHOICE, DECISION, Column, Schema
 
 NOT_COUNTED = "Not counted"  # how a status begins that asks for another look
@@ -33,10 +33,10 @@ Standing = Literal["own", "unknown", "gone", "replaced", "closed", "torn", "open
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """The base: for one key and hash, a fingerprint of the cells written and the decisions already taken."""
+    """The base: for one row, by key and mark, a fingerprint of the cells written and the decisions already taken."""
 
     key: str
-    hash: str
+    mark: str
     content: str
     taken: frozenset[str] = frozenset()
 
@@ -69,10 +69,13 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
-    """What to do: rows to append, status cells to rewrite (by line), decisions to take, conflicts not yet told."""
+    """What to do: rows to append, statuses to rewrite, decisions to take, conflicts not yet told.
+
+    A status belongs to a name, so that it can be kept apart from the rows; copies of a row share it.
+    """
 
     append: tuple[Row, ...]
-    statuses: Mapping[int, str]
+    statuses: Mapping[Name, str]
     decisions: tuple[Decision, ...]
     conflicts: tuple[Conflict, ...]
 
@@ -88,7 +91,7 @@ class _Case:
 
     @property
     def standing(self) -> Standing:
-        if not self.row.key and not self.row.hash:
+        if not self.row.key and not self.row.mark:
             return "own"
         if self.current is None:
             return "gone" if self.written else "unknown"
@@ -116,6 +119,17 @@ class _Case:
         """Whether a decision stands here that nobody has dealt with."""
         return bool(_trimmed(self.row.entered.get(DECISION.name))) and _entry_id(self.row) not in self.taken
 
+    @property
+    def status(self) -> str:
+        """The text for the status; rows that are not ours keep theirs."""
+        match self.standing:
+            case "replaced":
+                return REPLACED
+            case "closed" | "open" | "torn" if self.current:
+                return self.current.status
+            case _:
+                return self.row.status
+
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
@@ -126,20 +140,7 @@ class _Judged:
 
     @property
     def status(self) -> str:
-        """The text for the status cell; rows that are not ours keep theirs."""
-        if isinstance(self.verdict, str):
-            return f"{NOT_COUNTED}: {self.verdict}."
-        match self.case.standing:
-            case "replaced":
-                return REPLACED
-            case "closed" | "open" if self.case.current:
-                return self.case.current.status
-            case _:
-                return self.case.row.status
-
-    @property
-    def untold(self) -> bool:
-        return self.status != self.case.row.status
+        return f"{NOT_COUNTED}: {self.verdict}." if isinstance(self.verdict, str) else self.case.status
 
 
 def merge(
@@ -157,16 +158,19 @@ def merge(
     now = _by_key(schema, ours)
     cases = _cases(schema, base, now, theirs)
     judged = _without_contradictions([_Judged(case, _verdict(case, refused or {})) for case in cases])
+    judged = _without_spoilt_copies(judged)
+    statuses = _statuses(judged)
     standing = {case.row.key for case in cases if case.standing == "open"}
     decisions = {one.verdict.id: one.verdict for one in judged if isinstance(one.verdict, Decision)}
+    untold = (one for one in judged if isinstance(one.verdict, str) and one.case.row.name in statuses)
     return Merge(
-        append=tuple(row for row in now.values() if row.open and row.key not in standing),
-        statuses={one.case.row.line: one.status for one in judged if one.untold},
+        append=_shown_again([row for row in now.values() if row.open and row.key not in standing], cases),
+        statuses=statuses,
         decisions=tuple(decisions.values()),
         conflicts=tuple(
-            Conflict(key=one.case.row.key or "(no key)", message=one.verdict)
-            for one in judged
-            if isinstance(one.verdict, str) and one.untold
+            dict.fromkeys(
+                Conflict(key=one.case.row.key or "(no key)", message=str(one.verdict)) for one in untold
+            )
         ),
     )
 
@@ -177,12 +181,12 @@ def remember(
     """Return the next base: an entry for each row now in the sheet that is known by key and hash."""
     kept = {}
     for case in _cases(schema, base, _by_key(schema, ours), theirs):
-        name = (case.row.key, case.row.hash)
+        key, mark = case.row.name
         if case.written:
-            kept[name] = replace(case.written, taken=case.taken)
+            kept[key, mark] = replace(case.written, taken=case.taken)
         elif case.intact and case.standing in ("open", "closed"):
             content = fingerprint(schema, case.row.content)
-            kept[name] = Written(key=name[0], hash=name[1], content=content, taken=case.taken)
+            kept[key, mark] = Written(key=key, mark=mark, content=content, taken=case.taken)
     return tuple(kept.values())
 
 
@@ -195,8 +199,29 @@ def _by_key(schema: Schema, ours: Sequence[Row]) -> dict[str, Row]:
 def _cases(
     schema: Schema, base: Iterable[Written], now: Mapping[str, Row], theirs: Iterable[SheetRow]
 ) -> list[_Case]:
-    known = {(entry.key, entry.hash): entry for entry in base}
-    return [_Case(schema, row, known.get((row.key, row.hash)), now.get(row.key)) for row in theirs]
+    known = {(entry.key, entry.mark): entry for entry in base}
+    return [_Case(schema, row, known.get(row.name), now.get(row.key)) for row in theirs]
+
+
+def _shown_again(rows: Sequence[Row], cases: Sequence[_Case]) -> tuple[Row, ...]:
+    """Count on where a row of the same content is there already, torn: the new one has a status of its own."""
+    last: dict[Name, int] = defaultdict(int)
+    for case in cases:
+        shown = case.row.key, case.row.hash
+        last[shown] = max(last[shown], case.row.showing)
+    return tuple(replace(row, showing=last[row.key, row.hash] + 1) for row in rows)
+
+
+def _statuses(judged: Sequence[_Judged]) -> dict[Name, str]:
+    """Return the statuses that are to change; where a name has copies, what is wrong with one is said of all."""
+    told: dict[Name, str] = {}
+    for one in sorted(judged, key=lambda one: isinstance(one.verdict, str)):
+        told[one.case.row.name] = one.status
+    return {
+        one.case.row.name: told[one.case.row.name]
+        for one in judged
+        if told[one.case.row.name] != one.case.row.status
+    }
 
 
 def _verdict(case: _Case, refused: Mapping[str, str]) -> Decision | str | None:
@@ -210,6 +235,8 @@ def _verdict(case: _Case, refused: Mapping[str, str]) -> Decision | str | None:
         case "open":
             found = _entry(case)
             return refused.get(found.id, found) if isinstance(found, Decision) else found
+        case "closed" if case.current:
+            return f"{_TOO_LATE['closed']}, {case.current.status}"
         case standing:
             return _TOO_LATE[standing]
 
@@ -222,6 +249,19 @@ def _without_contradictions(judged: Sequence[_Judged]) -> list[_Judged]:
     return [
         _Judged(one.case, _TWICE) if _says(one) and len(said[one.case.row.key]) > 1 else one for one in judged
     ]
+
+
+def _without_spoilt_copies(judged: Sequence[_Judged]) -> list[_Judged]:
+    """A torn copy in which nothing was entered is not worth a word where the row itself still stands."""
+    whole = {one.case.row.name for one in judged if one.case.standing == "open"}
+    return [
+        _Judged(one.case, None) if one.case.row.name in whole and _is_idle(one.case) else one
+        for one in judged
+    ]
+
+
+def _is_idle(case: _Case) -> bool:
+    return case.standing == "torn" and not case.has_news
 
 
 def _says(one: _Judged) -> set[str]:

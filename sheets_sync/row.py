@@ -16,6 +16,7 @@ from sheets_sync.schema import Schema
 
 SHOWN_PART = 5_000  # characters of a text too long for a cell; six units each when escaped, so this fits
 UNSEEN = frozenset({"reject", "defer", "ask"})  # what may be decided without having seen everything
+_AGAIN = "~"
 FIRST_YEAR = 1901  # spreadsheets count days from 1900, with a leap day that never was
 
 Value: TypeAlias = str | Decimal | date | None
@@ -29,14 +30,17 @@ class Odd:
 
 
 Cell: TypeAlias = Value | Odd
+Name: TypeAlias = tuple[str, str]
+"""What a row of a workbook is called: its key and its mark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One item of the queue as it is to be shown.
+    """One item of the queue as it is to be shown, on the tab of that name ("" is the schema's own).
 
     `hash` names the exact content, `decisions` and `choices` what may be entered here; `taken` holds the ids of the
     sheet's decisions the queue has recorded for this item (`Decision.id`), which is what makes a second sync harmless.
+    `showing` counts how often this content was put into the workbook: again, where its row was torn apart.
     """
 
     key: str
@@ -47,18 +51,49 @@ class Row:
     decisions: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     taken: frozenset[str] = frozenset()
+    tab: str = ""
+    showing: int = 1
+
+    @property
+    def name(self) -> Name:
+        """What its row is called."""
+        return self.key, self.hash if self.showing == 1 else f"{self.hash}{_AGAIN}{self.showing}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetRow:
-    """One row as found in the workbook. `line` is valid for this reading only and never says which item it is."""
+    """One row as found in the workbook; where it stands says nothing about which item it is.
 
-    line: int
+    `mark` is what the hash column holds: the hash, and how often it was shown.
+    """
+
     key: str
-    hash: str
+    mark: str
     status: str
+    tab: str = ""
     content: Mapping[str, Cell] = field(default_factory=dict)
     entered: Mapping[str, Cell] = field(default_factory=dict)
+
+    @property
+    def name(self) -> Name:
+        """What it is called; copies of a row share it."""
+        return self.key, self.mark
+
+    @property
+    def hash(self) -> str:
+        """The hash of the content that was shown."""
+        return hash_in(self.mark)
+
+    @property
+    def showing(self) -> int:
+        """How often it was shown by then."""
+        again = self.mark.partition(_AGAIN)[2]
+        return int(again) if again.isdecimal() else 1
+
+
+def hash_in(mark: str) -> str:
+    """Return the hash that a mark names."""
+    return mark.partition(_AGAIN)[0]
 
 
 def as_shown(schema: Schema, row: Row) -> Row:

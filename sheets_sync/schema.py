@@ -9,6 +9,7 @@ from sheets_sync.errors import SchemaWrong
 
 Owner = Literal["system", "human"]
 Kind = Literal["text", "number", "date", "choice"]
+Tone = Literal["calm", "warm", "hot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Column:
     """One column; `title` is its header and how it is found again, `width` is in characters.
 
     `choices` are the words a human column of kind "choice" allows; for `decision` and `choice` each row brings its own.
+    `format` is a number or date pattern ("#,##0.00"), else the kind's own. `tones` colours cells by their word, `ages`
+    a date once it lies so many days back: warm after the first number, hot after the second.
     """
 
     name: str
@@ -27,6 +30,9 @@ class Column:
     choices: tuple[str, ...] = ()
     hidden: bool = False
     help: str = ""
+    format: str = ""
+    tones: tuple[tuple[str, Tone], ...] = ()
+    ages: tuple[int, int] | None = None
 
 
 KEY = Column("key", "key", hidden=True, help="Says which item this row is. Leave it alone.")
@@ -34,6 +40,17 @@ HASH = Column("hash", "hash", hidden=True, help="Says which content you saw. Lea
 STATUS = Column("status", "Status", width=32, help="What became of the item; why an entry was not counted.")
 DECISION = Column("decision", "decision", owner="human", kind="choice", width=13, help="What shall be done.")
 CHOICE = Column("choice", "choice", owner="human", kind="choice", width=20, help="Your answer to a question.")
+
+
+def key_title(tab: str) -> str:
+    """Return the header of the key column: being hidden, it keeps what the tab was made for when that is renamed."""
+    return f"{KEY.title}: {tab}" if tab else KEY.title
+
+
+def tab_in(title: str) -> str | None:
+    """Return what a key column's header says its tab was made for, None for any other header."""
+    word, _, tab = title.partition(":")
+    return tab.strip() if word.strip() == KEY.title else None
 
 
 @dataclass(frozen=True, slots=True)

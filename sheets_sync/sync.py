@@ -6,13 +6,15 @@ what was seen in the workbook after it was written.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
 from sheets_sync.errors import WorkbookChanged, WorkbookHeld
 from sheets_sync.merge import Conflict, Decision, Merge, Written, merge, remember
-from sheets_sync.row import Row
+from sheets_sync.row import Row, hash_in
 from sheets_sync.schema import Schema
 from sheets_sync.workbook import Sheet, Workbook
 
@@ -47,14 +49,23 @@ class Queue(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What is known of a workbook: the rows written there, and the revision and queue that were in agreement."""
+
+    written: tuple[Written, ...] = ()
+    revision: str = ""
+    queue: str = ""
+
+
 class BaseStore(Protocol):
     """Where the base is kept. Losing it costs nothing but a few rows asked again."""
 
-    def load(self) -> Sequence[Written]:
-        """Return what was saved last, or nothing."""
+    def load(self) -> Base:
+        """Return what was saved last, or an empty one."""
         ...
 
-    def save(self, base: Sequence[Written]) -> None:
+    def save(self, base: Base) -> None:
         """Replace it, whole."""
         ...
 
@@ -63,93 +74,129 @@ class BaseStore(Protocol):
 class Report:
     """What one sync did. `waiting` counts the changes not written because of `held`."""
 
-    added: int
-    updated: int
-    decisions: tuple[Decision, ...]
-    conflicts: tuple[Conflict, ...]
+    added: int = 0
+    updated: int = 0
+    decisions: tuple[Decision, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
     waiting: int = 0
     held: str = ""
+    distrusted: str = ""
 
     def __str__(self) -> str:
         """Return lines for a person."""
-        counts = ", ".join(
-            [
-                _count(self.added, "row") + " added",
-                _count(self.updated, "status", "es") + " updated",
-                _count(len(self.decisions), "decision") + " taken",
-                _count(len(self.conflicts), "conflict"),
-            ]
+        if self.distrusted:
+            return f"Nothing was taken and nothing written: {self.distrusted}."
+        counts = [
+            _count(self.added, "row", "rows") + " added" if self.added else "",
+            _count(self.updated, "status", "statuses") + " updated" if self.updated else "",
+            _count(len(self.decisions), "decision", "decisions") + " taken" if self.decisions else "",
+            _count(len(self.conflicts), "entry", "entries") + " not counted" if self.conflicts else "",
+        ]
+        first = ", ".join(filter(None, counts)) or "nothing new on either side"
+        waits = (
+            [f"{_count(self.waiting, 'change', 'changes')} not written: {self.held}."] if self.waiting else []
         )
-        waits = [f"{_count(self.waiting, 'change')} not written: {self.held}"] if self.held else []
-        taken = [f"{decision.key}: {decision.word}" for decision in self.decisions]
-        conflicts = [f"{conflict.key}: not counted, {conflict.message}" for conflict in self.conflicts]
-        return "\n".join([counts, *waits, *taken, *conflicts])
+        taken = [f"  {decision.key}: {decision.word}" for decision in self.decisions]
+        conflicts = [f"  {conflict.key}: not counted, {conflict.message}" for conflict in self.conflicts]
+        return "\n".join([f"{first[0].upper()}{first[1:]}.", *waits, *taken, *conflicts])
 
 
-def synchronize(schema: Schema, queue: Queue, workbook: Workbook, base: BaseStore) -> Report:
+def synchronize(schema: Schema, queue: Queue, workbook: Workbook, store: BaseStore) -> Report:
     """Bring queue and workbook together once.
 
     Raises WorkbookBroken or ColumnsWrong before anything is decided; WorkbookChanged when others keep saving and
     ReadBackDiffers after the decisions were taken, with the workbook as it was.
     """
-    known = base.load()
+    base = store.load()
     decided: dict[str, Decision] = {}
     for attempt in range(1, ATTEMPTS + 1):
-        sheet = workbook.read(schema)
-        first = merge(schema, known, queue.rows(), sheet.rows)
-        refused = _decide(queue, first.decisions, decided)
         ours = queue.rows()
-        final = merge(schema, known, ours, sheet.rows, refused)
+        sheet = workbook.read(schema, unless=base.revision if base.queue == digest(ours) else "")
+        if sheet is None:
+            return Report()
+        if sheet.distrusted:
+            return Report(distrusted=sheet.distrusted)
+        plan = merge(schema, base.written, ours, sheet.rows)
+        refused: dict[str, str] = {}
+        if plan.decisions:
+            refused = _decide(queue, plan.decisions, decided)
+            ours = queue.rows()
+            plan = merge(schema, base.written, ours, sheet.rows, refused)
         try:
-            after = _write(schema, workbook, sheet, final)
+            after = _write(schema, workbook, sheet, plan)
         except (WorkbookChanged, WorkbookHeld):
             if attempt == ATTEMPTS:
                 raise
             continue
-        _remember(queue, base, known, ours, remember(schema, known, ours, after.rows))
-        return _report(final, sheet, tuple(decided.values()))
+        left = bool(refused) or (bool(sheet.held) and _changes(plan) > 0)
+        fresh = _fresh(schema, base, ours, after, settled=not left)
+        _remember(queue, store, base, ours, fresh)
+        return _report(plan, sheet, tuple(decided.values()))
     raise AssertionError("the last attempt returns or raises")
+
+
+def digest(rows: Sequence[Row]) -> str:
+    """Name a state of the queue."""
+    shown = [
+        (row.key, row.hash, row.tab, row.status, row.open, row.decisions, row.choices, sorted(row.taken))
+        for row in rows
+    ]
+    return sha256(json.dumps(shown).encode()).hexdigest()
 
 
 def _decide(queue: Queue, decisions: Sequence[Decision], decided: dict[str, Decision]) -> dict[str, str]:
     """Hand decisions to the queue, note the accepted ones, and return why the others were refused."""
-    if not decisions:
-        return {}
     verdicts = {verdict.key: verdict for verdict in queue.decide(decisions)}
     decided.update({one.id: one for one in decisions if verdicts[one.key].accepted})
     return {one.id: verdicts[one.key].message for one in decisions if not verdicts[one.key].accepted}
 
 
 def _write(schema: Schema, workbook: Workbook, sheet: Sheet, plan: Merge) -> Sheet:
-    if sheet.held or not (plan.append or plan.statuses):
+    if sheet.held or not _changes(plan):
         return sheet
     return workbook.write(schema, sheet, plan.append, plan.statuses)
 
 
-def _remember(
-    queue: Queue, base: BaseStore, known: Sequence[Written], ours: Sequence[Row], fresh: Sequence[Written]
-) -> None:
+def _fresh(schema: Schema, base: Base, ours: Sequence[Row], after: Sheet, *, settled: bool) -> Base:
+    """Return the next base; only where nothing is left to do it says that workbook and queue agree."""
+    written = remember(schema, base.written, ours, after.rows)
+    agreed = settled and after.revision
+    return Base(
+        written=written, revision=after.revision if agreed else "", queue=digest(ours) if agreed else ""
+    )
+
+
+def _remember(queue: Queue, store: BaseStore, base: Base, ours: Sequence[Row], fresh: Base) -> None:
     """Tell the queue what is shown for the first time, then save the base: told twice is better than never."""
-    before = {(entry.key, entry.hash) for entry in known}
-    first_seen = {(entry.key, entry.hash) for entry in fresh} - before
+    first_seen = _contents(fresh) - _contents(base)
     if rows := [row for row in ours if row.open and (row.key, row.hash) in first_seen]:
         queue.shown(rows)
-    if set(fresh) != set(known):
-        base.save(fresh)
+    if set(fresh.written) != set(base.written) or (fresh.revision, fresh.queue) != (
+        base.revision,
+        base.queue,
+    ):
+        store.save(fresh)
+
+
+def _contents(base: Base) -> set[tuple[str, str]]:
+    return {(entry.key, hash_in(entry.mark)) for entry in base.written}
 
 
 def _report(plan: Merge, sheet: Sheet, decisions: tuple[Decision, ...]) -> Report:
-    changes = (len(plan.append), len(plan.statuses))
-    added, updated = (0, 0) if sheet.held else changes
+    written = not sheet.held
     return Report(
-        added=added,
-        updated=updated,
+        added=len(plan.append) if written else 0,
+        updated=len(plan.statuses) if written else 0,
         decisions=decisions,
         conflicts=plan.conflicts,
-        waiting=sum(changes) if sheet.held else 0,
+        waiting=0 if written else _changes(plan),
         held=sheet.held,
     )
 
 
-def _count(number: int, noun: str, plural: str = "s") -> str:
-    return f"{number} {noun}{'' if number == 1 else plural}"
+def _changes(plan: Merge) -> int:
+    return len(plan.append) + len(plan.statuses)
+
+
+def _count(number: int, noun: str, plural: str) -> str:
+    return f"{number} {noun if number == 1 else plural}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from sheets_sync.errors import WorkbookChanged, WorkbookHeld
-from sheets_sync.merge import Decision, Written
-from sheets_sync.row import Cell, Row, SheetRow, as_text
+from sheets_sync.merge import Decision
+from sheets_sync.row import Cell, Name, Row, SheetRow, as_text
 from sheets_sync.schema import HASH, KEY, STATUS, Schema
-from sheets_sync.sync import Verdict
+from sheets_sync.sync import Base, Verdict
 from sheets_sync.workbook import Sheet
 
 Line = dict[str, Cell]
@@ -59,47 +60,68 @@ class MemoryQueue:
 
 
 class MemoryWorkbook:
-    """A workbook as a list of lines, each a dict by column title: edit `lines` as a person would."""
+    """A workbook as tabs of lines, each a dict by column title: edit `lines`, the first tab, as a person would."""
 
     def __init__(self) -> None:
-        self.lines: list[Line] = []
+        self.tabs: dict[str, list[Line]] = {"": []}
         self.held = ""
+        self.distrusted = ""
         self.saves = 0
 
-    def read(self, schema: Schema) -> Sheet:
+    @property
+    def lines(self) -> list[Line]:
+        """The lines of the first tab."""
+        return self.tabs[""]
+
+    @lines.setter
+    def lines(self, lines: list[Line]) -> None:
+        self.tabs[""] = lines
+
+    def read(self, schema: Schema, *, unless: str = "") -> Sheet | None:
         """Return the lines that bear a key or a hash."""
-        rows = [_sheet_row(schema, at, line) for at, line in enumerate(self.lines)]
-        named = tuple(row for row in rows if row.key or row.hash)
-        return Sheet(rows=named, revision=repr(self.lines), held=self.held)
+        revision = repr(self.tabs)
+        if revision == unless:
+            return None
+        return Sheet(
+            rows=tuple(self._rows(schema)), revision=revision, held=self.held, distrusted=self.distrusted
+        )
 
     def write(
-        self, schema: Schema, sheet: Sheet, append: Sequence[Row], statuses: Mapping[int, str]
+        self, schema: Schema, sheet: Sheet, append: Sequence[Row], statuses: Mapping[Name, str]
     ) -> Sheet:
         """Append and update, if nobody changed a line since."""
         if self.held:
             raise WorkbookHeld("memory", self.held)
-        if repr(self.lines) != sheet.revision:
+        if repr(self.tabs) != sheet.revision:
             raise WorkbookChanged("memory")
-        for at, text in statuses.items():
-            self.lines[at][_title(schema, STATUS.name)] = text
-        self.lines += [_line(schema, row) for row in append]
+        for line in chain.from_iterable(self.tabs.values()):
+            name = as_text(line.get(KEY.title)), as_text(line.get(HASH.title))
+            if name in statuses:
+                line[_title(schema, STATUS.name)] = statuses[name]
+        for row in append:
+            self.tabs.setdefault(row.tab, []).append(_line(schema, row))
         self.saves += 1
-        return self.read(schema)
+        return Sheet(rows=tuple(self._rows(schema)), revision=repr(self.tabs))
+
+    def _rows(self, schema: Schema) -> Iterator[SheetRow]:
+        for tab, lines in self.tabs.items():
+            rows = (_sheet_row(schema, tab, line) for line in lines)
+            yield from (row for row in rows if row.key or row.mark)
 
 
 class MemoryBase:
     """A base store that forgets with the process."""
 
     def __init__(self) -> None:
-        self.entries: tuple[Written, ...] = ()
+        self.base = Base()
 
-    def load(self) -> Sequence[Written]:
+    def load(self) -> Base:
         """Return what was saved."""
-        return self.entries
+        return self.base
 
-    def save(self, base: Sequence[Written]) -> None:
+    def save(self, base: Base) -> None:
         """Replace it."""
-        self.entries = tuple(base)
+        self.base = base
 
 
 def _title(schema: Schema, name: str) -> str:
@@ -107,15 +129,16 @@ def _title(schema: Schema, name: str) -> str:
 
 
 def _line(schema: Schema, row: Row) -> Line:
-    values = {**row.cells, KEY.name: row.key, HASH.name: row.hash, STATUS.name: row.status}
+    key, mark = row.name
+    values = {**row.cells, KEY.name: key, HASH.name: mark, STATUS.name: row.status}
     return {column.title: values.get(column.name) for column in schema.columns}
 
 
-def _sheet_row(schema: Schema, at: int, line: Line) -> SheetRow:
+def _sheet_row(schema: Schema, tab: str, line: Line) -> SheetRow:
     return SheetRow(
-        line=at,
+        tab=tab,
         key=as_text(line.get(KEY.title)),
-        hash=as_text(line.get(HASH.title)),
+        mark=as_text(line.get(HASH.title)),
         status=as_text(line.get(_title(schema, STATUS.name))),
         content={column.name: line.get(column.title) for column in schema.content},
         entered={column.name: line.get(column.title) for column in schema.human},

@@ -76,7 +76,7 @@ class CompanyQueue:
         """See sheets_sync.sync.Queue: what is open, and what stands in the workbook."""
         waiting = self._company.queue()
         shown = {row.key for row in waiting}
-        others = rows_of(self._company, sorted({entry.key for entry in self._base.load()} - shown))
+        others = rows_of(self._company, sorted({entry.key for entry in self._base.load().written} - shown))
         return [_sheet_row(row, self._company.today) for row in (*waiting, *others)]
 
     def decide(self, decisions: Sequence[Decision]) -> list[Verdict]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from opc_kernel.event import ANY_VERSION, EventData, Write
 from opc_kernel.ids import derived_id
 from opc_kernel.log.protocol import Company
 from opc_kernel.log.read_model import ReadModel
 from opc_kernel.text import Text
 from sheets_sync.merge import Written
+from sheets_sync.sync import Base
 
 
 class SheetRowWritten(EventData, type="sheet.row_written"):
@@ -18,6 +17,7 @@ class SheetRowWritten(EventData, type="sheet.row_written"):
     sheet: Text
     key: str
     hash: str
+    """The row's mark: the hash of its content, and how often it was shown."""
     content: str
     """Fingerprint of the cells."""
     taken: tuple[str, ...] = ()
@@ -27,8 +27,16 @@ class SheetRowForgotten(EventData, type="sheet.row_forgotten"):
     """A row no longer stands in the workbook."""
 
 
-EVENTS: tuple[type[EventData], ...] = (SheetRowWritten, SheetRowForgotten)
-READ_MODELS = (ReadModel.load("workbench", "sheet_row"),)
+class SheetSettled(EventData, type="sheet.settled"):
+    """Workbook and queue agreed: while both still are these, there is nothing to do."""
+
+    sheet: Text
+    revision: str
+    queue: str
+
+
+EVENTS: tuple[type[EventData], ...] = (SheetRowWritten, SheetRowForgotten, SheetSettled)
+READ_MODELS = (ReadModel.load("workbench", "sheet_row"), ReadModel.load("workbench", "sheet"))
 
 
 class EventBase:
@@ -39,33 +47,43 @@ class EventBase:
         self._sheet = sheet
         self._actor = actor
 
-    def load(self) -> list[Written]:
+    def load(self) -> Base:
         """See sheets_sync.sync.BaseStore."""
+        settled = self._company.query(
+            "SELECT revision, queue FROM sheet WHERE sheet = $sheet", sheet=self._sheet
+        ).one()
+        return Base(written=tuple(self._written()), **(settled or {}))
+
+    def save(self, base: Base) -> None:
+        """See sheets_sync.sync.BaseStore."""
+        known = set(self._written())
+        kept = {(entry.key, entry.mark) for entry in base.written}
+        writes = [
+            self._write(entry, _written(entry, self._sheet)) for entry in base.written if entry not in known
+        ]
+        writes += [
+            self._write(entry, SheetRowForgotten()) for entry in known if (entry.key, entry.mark) not in kept
+        ]
+        settled = SheetSettled(sheet=self._sheet, revision=base.revision, queue=base.queue)
+        stream = f"sheet/{derived_id(self._sheet)}"
+        writes.append(Write(stream=stream, data=settled, actor=self._actor, source="sheet"))
+        self._company.append(writes, expected={write.stream: ANY_VERSION for write in writes})
+
+    def _written(self) -> list[Written]:
         rows = self._company.query(
             "SELECT key, hash, content, taken FROM sheet_row WHERE sheet = $sheet AND written ORDER BY key, hash",
             sheet=self._sheet,
         )
         return [
-            Written(key=key, hash=digest, content=content, taken=frozenset(taken))
-            for key, digest, content, taken in rows
+            Written(key=key, mark=mark, content=content, taken=frozenset(taken))
+            for key, mark, content, taken in rows
         ]
-
-    def save(self, base: Sequence[Written]) -> None:
-        """See sheets_sync.sync.BaseStore."""
-        known = set(self.load())
-        kept = {(entry.key, entry.hash) for entry in base}
-        writes = [self._write(entry, _written(entry, self._sheet)) for entry in base if entry not in known]
-        writes += [
-            self._write(entry, SheetRowForgotten()) for entry in known if (entry.key, entry.hash) not in kept
-        ]
-        if writes:
-            self._company.append(writes, expected={write.stream: ANY_VERSION for write in writes})
 
     def _write(self, entry: Written, data: EventData) -> Write:
-        stream = f"sheet_row/{derived_id(self._sheet, entry.key, entry.hash)}"
+        stream = f"sheet_row/{derived_id(self._sheet, entry.key, entry.mark)}"
         return Write(stream=stream, data=data, actor=self._actor, source="sheet")
 
 
 def _written(entry: Written, sheet: str) -> SheetRowWritten:
     taken = tuple(sorted(entry.taken))
-    return SheetRowWritten(sheet=sheet, key=entry.key, hash=entry.hash, content=entry.content, taken=taken)
+    return SheetRowWritten(sheet=sheet, key=entry.key, hash=entry.mark, content=entry.content, taken=taken)

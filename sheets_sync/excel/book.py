@@ -16,27 +16,31 @@ from sheets_sync.excel import lists, look, table
 from sheets_sync.excel.archive import declared_sheets
 from sheets_sync.excel.cells import put
 from sheets_sync.excel.table import Table
-from sheets_sync.row import Row, SheetRow
+from sheets_sync.row import Name, Row, SheetRow
 from sheets_sync.schema import HASH, KEY, STATUS, Schema
 
 
 def rows(content: bytes, schema: Schema, where: str) -> tuple[SheetRow, ...]:
-    """Return our rows; none where the workbook has no such sheet."""
+    """Return our rows, tab by tab; none where the workbook has no such sheet."""
     found = table.find(_load(content, where), schema, where)
-    return table.rows(found, schema) if found else ()
+    return tuple(row for each in found for row in table.rows(each, schema))
 
 
 def edited(
-    content: bytes | None, schema: Schema, append: Sequence[Row], statuses: Mapping[int, str], where: str
+    content: bytes | None, schema: Schema, append: Sequence[Row], statuses: Mapping[Name, str], where: str
 ) -> bytes:
-    """Return the workbook with rows appended and status cells rewritten; without `content`, a new one."""
+    """Return the workbook with rows appended and statuses rewritten; without `content`, a new one."""
     book = look.empty_book() if content is None else _load(content, where)
-    ours = table.find(book, schema, where) or _new_table(book, schema, where)
-    for line, text in statuses.items():
-        put(ours.cell(line, STATUS.name), text)
-        look.heighten(ours.sheet.row_dimensions[line], schema, {STATUS.name: text})
-    _append(ours, schema, append)
-    lists.lay(book, ours, schema, append)
+    tables = table.find(book, schema, where)
+    for each in tables:
+        _rewrite(each, schema, statuses)
+    for tab in dict.fromkeys(row.tab for row in append) or [""] * (not tables):
+        ours = next((each for each in tables if each.tab == tab), None)
+        if ours is None:
+            ours = _new_table(book, schema, tab, where)
+            tables.append(ours)
+        _append(ours, schema, [row for row in append if row.tab == tab])
+    lists.lay(book, tables, schema, append)
     _carry_over(book)
     saved = BytesIO()
     book.save(saved)
@@ -56,15 +60,24 @@ def _load(content: bytes, where: str) -> Workbook:
     return book
 
 
-def _new_table(book: Workbook, schema: Schema, where: str) -> Table:
-    sheet = look.new_sheet(book, schema)
-    return Table(where, sheet, look.HEADER, {column.name: at for at, column in enumerate(schema.columns, 1)})
+def _new_table(book: Workbook, schema: Schema, tab: str, where: str) -> Table:
+    sheet = look.new_sheet(book, schema, tab)
+    columns = {column.name: at for at, column in enumerate(schema.columns, 1)}
+    return Table(where, sheet, tab, look.HEADER, columns)
+
+
+def _rewrite(ours: Table, schema: Schema, statuses: Mapping[Name, str]) -> None:
+    for line, name in table.names(ours):
+        if name in statuses:
+            put(ours.cell(line, STATUS.name), statuses[name])
+            look.heighten(ours.sheet.row_dimensions[line], schema, {STATUS.name: statuses[name]})
 
 
 def _append(ours: Table, schema: Schema, append: Sequence[Row]) -> None:
     last = ours.last_line
     for line, row in enumerate(append, last + 1):
-        values = {**row.cells, KEY.name: row.key, HASH.name: row.hash, STATUS.name: row.status}
+        key, mark = row.name
+        values = {**row.cells, KEY.name: key, HASH.name: mark, STATUS.name: row.status}
         for column in schema.columns:
             cell = ours.cell(line, column.name)
             put(cell, values.get(column.name))

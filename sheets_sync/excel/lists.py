@@ -20,19 +20,21 @@ from sheets_sync.row import Row
 from sheets_sync.schema import CHOICE, DECISION, HASH, KEY, Column, Schema
 
 SHEET = "sync lists"
+_NAME = "list_of_"
 
 
-def lay(book: Workbook, table: Table, schema: Schema, append: Sequence[Row]) -> None:
+def lay(book: Workbook, tables: Sequence[Table], schema: Schema, append: Sequence[Row]) -> None:
     """Add the lists of new rows and put every dropdown back in its place."""
     _add_lists(book, schema, append)
-    validations = table.sheet.data_validations
-    for column in (column for column in schema.human if column.kind == "choice"):
-        name = f"list_of_{column.name}"
-        book.defined_names[name] = DefinedName(
-            name, attr_text=_formula(_list_name(column, table)), hidden=True
-        )
-        others = [one for one in validations.dataValidation if one.formula1 != name]
-        validations.dataValidation = [*others, _dropdown(column, name, table)]
+    for number, table in enumerate(tables):
+        validations = table.sheet.data_validations
+        others = [one for one in validations.dataValidation if not str(one.formula1).startswith(_NAME)]
+        validations.dataValidation = others
+        for column in (column for column in schema.human if column.kind == "choice"):
+            name = f"{_NAME}{column.name}" + (f"_{number + 1}" if number else "")
+            formula = _formula(_list_name(column, table))
+            book.defined_names[name] = DefinedName(name, attr_text=formula, hidden=True)
+            validations.dataValidation.append(_dropdown(column, name, table))
 
 
 def _add_lists(book: Workbook, schema: Schema, append: Sequence[Row]) -> None:
@@ -51,8 +53,9 @@ def _lists(schema: Schema, append: Sequence[Row]) -> Iterator[tuple[str, tuple[s
     for column in schema.human:
         yield f"column {column.name}", column.choices
     for row in append:
-        yield f"{row.key} {row.hash} {DECISION.name}", row.decisions
-        yield f"{row.key} {row.hash} {CHOICE.name}", row.choices
+        key, mark = row.name
+        yield f"{key} {mark} {DECISION.name}", row.decisions
+        yield f"{key} {mark} {CHOICE.name}", row.choices
 
 
 def _list_name(column: Column, table: Table) -> str:

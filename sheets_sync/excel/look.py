@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sheets_sync.merge import NOT_COUNTED
 from sheets_sync.row import Value, as_text
-from sheets_sync.schema import STATUS, Column, Schema
+from sheets_sync.schema import KEY, STATUS, Column, Schema, key_title
 
 HEADER = 1
 GUIDE = "How this works"
@@ -68,14 +68,14 @@ def empty_book() -> Workbook:
     return book
 
 
-def new_sheet(book: Workbook, schema: Schema) -> Worksheet:
-    """Add our sheet, with its header, in front of the operator's own, and the page that explains at the end."""
-    sheet: Worksheet = book.create_sheet(schema.sheet, 0)
+def new_sheet(book: Workbook, schema: Schema, tab: str) -> Worksheet:
+    """Add a sheet of ours, with its header, in front of the operator's own, and the page that explains at the end."""
+    sheet: Worksheet = book.create_sheet(tab or schema.sheet, 0)
     for other in book.worksheets:
         other.sheet_view.tabSelected = False  # two selected sheets would take every entry twice
     book.active, sheet.sheet_view.tabSelected = 0, True
     for number, column in enumerate(schema.columns, 1):
-        _head(sheet.cell(HEADER, number, column.title), column)
+        _head(sheet.cell(HEADER, number, key_title(tab) if column is KEY else column.title), column)
         _width(sheet, number, number, column.width).hidden = column.hidden
         if column.name == STATUS.name:
             _redden(sheet, number)

@@ -11,8 +11,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sheets_sync.errors import ColumnsWrong
 from sheets_sync.excel.cells import take
-from sheets_sync.row import SheetRow, as_text
-from sheets_sync.schema import HASH, KEY, STATUS, Schema
+from sheets_sync.row import Name, SheetRow, as_text
+from sheets_sync.schema import DECISION, HASH, KEY, STATUS, Schema, tab_in
 
 HEADER_LINES = 20  # the header is looked for this far down: the operator may put lines above it
 
@@ -20,10 +20,14 @@ Grid = dict[int, dict[int, Cell]]
 
 
 class Table(NamedTuple):
-    """Where our rows stand: a sheet of the workbook `where`, the line of the header, column numbers by name."""
+    """Where rows of ours stand: a sheet of the workbook `where`, the line of the header, column numbers by name.
+
+    `tab` is what the sheet was made for, however it is called by now ("" is the schema's own).
+    """
 
     where: str
     sheet: Worksheet
+    tab: str
     header: int
     columns: Mapping[str, int]
 
@@ -40,26 +44,37 @@ class Table(NamedTuple):
         return max(grid(self.sheet), default=self.header)
 
 
-def find(book: Workbook, schema: Schema, where: str) -> Table | None:
-    """Find our sheet by its header; one that bears its name but not its columns is an error."""
-    for sheet in sorted(book.worksheets, key=lambda sheet: sheet.title != schema.sheet):
-        header, titles = _header(grid(sheet))
-        missing = [column.title for column in schema.columns if column.title not in titles]
-        twice = [column.title for column in schema.columns if len(titles.get(column.title, ())) > 1]
-        if not missing and not twice:
-            columns = {column.name: titles[column.title][0] for column in schema.columns}
-            return Table(where, sheet, header, columns)
-        if sheet.title == schema.sheet or (twice and not missing):
-            problem = f"is missing: {', '.join(missing)}" if missing else f"stands twice: {', '.join(twice)}"
-            raise ColumnsWrong(where, f"in the sheet {sheet.title} a column {problem}")
+def find(book: Workbook, schema: Schema, where: str) -> list[Table]:
+    """Find our sheets by their headers; one that is ours but for a column is an error."""
+    found = (_table(sheet, schema, where) for sheet in book.worksheets)
+    return [table for table in found if table is not None]
+
+
+def _table(sheet: Worksheet, schema: Schema, where: str) -> Table | None:
+    header, tab, titles = _header(grid(sheet))
+    missing = [column.title for column in schema.columns if column.title not in titles]
+    twice = [column.title for column in schema.columns if len(titles.get(column.title, ())) > 1]
+    if not missing and not twice:
+        columns = {column.name: titles[column.title][0] for column in schema.columns}
+        return Table(where, sheet, tab, header, columns)
+    if sheet.title == schema.sheet or DECISION.title in titles:
+        problem = f"is missing: {', '.join(missing)}" if missing else f"stands twice: {', '.join(twice)}"
+        raise ColumnsWrong(where, f"in the sheet {sheet.title} a column {problem}")
     return None
 
 
 def rows(table: Table, schema: Schema) -> tuple[SheetRow, ...]:
     """Return the rows that bear a key or a hash, from top to bottom."""
     lines = grid(table.sheet)
-    found = [_row(line, lines[line], table, schema) for line in sorted(lines) if line > table.header]
-    return tuple(row for row in found if row.key or row.hash)
+    found = [_row(lines[line], table, schema) for line in sorted(lines) if line > table.header]
+    return tuple(row for row in found if row.key or row.mark)
+
+
+def names(table: Table) -> list[tuple[int, Name]]:
+    """Return what the rows are called, by line."""
+    lines = grid(table.sheet)
+    columns = table.columns[KEY.name], table.columns[HASH.name]
+    return [(line, _name(lines[line], *columns)) for line in sorted(lines) if line > table.header]
 
 
 def grid(sheet: Worksheet) -> Grid:
@@ -71,23 +86,29 @@ def grid(sheet: Worksheet) -> Grid:
     return filled
 
 
-def _header(cells: Grid) -> tuple[int, dict[str, list[int]]]:
-    """Return the line that bears our header and the columns of each of its titles."""
+def _header(cells: Grid) -> tuple[int, str, dict[str, list[int]]]:
+    """Return the line that bears our header, the tab it was made for, and the columns of each of its titles."""
     for line in sorted(line for line in cells if line <= HEADER_LINES):
+        texts = {number: str(cell.value).strip() for number, cell in cells[line].items()}
+        tabs = [tab for text in texts.values() if (tab := tab_in(text)) is not None]
         titles: dict[str, list[int]] = {}
-        for number, cell in cells[line].items():
-            titles.setdefault(str(cell.value).strip(), []).append(number)
-        if KEY.title in titles and HASH.title in titles:
-            return line, titles
-    return 0, {}
+        for number, text in texts.items():
+            titles.setdefault(text if tab_in(text) is None else KEY.title, []).append(number)
+        if tabs and HASH.title in titles:
+            return line, tabs[0], titles
+    return 0, "", {}
 
 
-def _row(line: int, cells: Mapping[int, Cell], table: Table, schema: Schema) -> SheetRow:
+def _name(cells: Mapping[int, Cell], key: int, mark: int) -> Name:
+    return as_text(take(cells.get(key), KEY)), as_text(take(cells.get(mark), HASH))
+
+
+def _row(cells: Mapping[int, Cell], table: Table, schema: Schema) -> SheetRow:
     values = {column.name: take(cells.get(table.columns[column.name]), column) for column in schema.columns}
     return SheetRow(
-        line=line,
+        tab=table.sheet.title,
         key=as_text(values[KEY.name]),
-        hash=as_text(values[HASH.name]),
+        mark=as_text(values[HASH.name]),
         status=as_text(values[STATUS.name]),
         content={column.name: values[column.name] for column in schema.content},
         entered={column.name: values[column.name] for column in schema.human},

@@ -8,7 +8,7 @@ from pathlib import Path
 from sheets_sync.errors import ReadBackDiffers, WorkbookBroken, WorkbookChanged, WorkbookHeld
 from sheets_sync.excel.archive import Archive, inspect
 from sheets_sync.excel.file import File, revision_of
-from sheets_sync.row import Row
+from sheets_sync.row import Name, Row
 from sheets_sync.schema import Schema
 from sheets_sync.workbook import Sheet, difference
 
@@ -24,17 +24,19 @@ class ExcelWorkbook:
         self._where = str(path)
         self._file = File(path, wait)
 
-    def read(self, schema: Schema) -> Sheet:
+    def read(self, schema: Schema, *, unless: str = "") -> Sheet | None:
         """Return the rows as last saved."""
         content = self._file.settled()
+        if unless and revision_of(content) == unless:
+            return None
         archive = Archive() if content is None else self._inspected(content)
         held = self._file.opened_by() or _held_by(archive)
         return self._sheet(schema, content, held)
 
     def write(
-        self, schema: Schema, sheet: Sheet, append: Sequence[Row], statuses: Mapping[int, str]
+        self, schema: Schema, sheet: Sheet, append: Sequence[Row], statuses: Mapping[Name, str]
     ) -> Sheet:
-        """Append rows and rewrite status cells in the revision that `sheet` read."""
+        """Append rows and rewrite statuses in the revision that `sheet` read."""
         from sheets_sync.excel.book import edited
 
         content = self._file.settled()

@@ -376,8 +376,8 @@ def test_a_lock_file_of_a_desktop_program_holds_the_workbook(world, lock):
 def test_a_file_saved_between_read_and_write_is_read_again(world):
     read, saves = world.workbook.read, []
 
-    def read_then_somebody_saves(schema):
-        sheet = read(schema)
+    def read_then_somebody_saves(schema, **named):
+        sheet = read(schema, **named)
         if not saves:
             saves.append(1)
             world.enter("proposal/2", "reject")

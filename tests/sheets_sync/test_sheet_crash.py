@@ -29,11 +29,11 @@ class Fused:
         self._port, self._fuse = port, fuse
 
     def __getattr__(self, name):
-        def call(*arguments):
+        def call(*arguments, **named):
             self._fuse.calls -= 1
             if self._fuse.calls < 0 and self._fuse.when == "before":
                 raise Crash
-            answer = getattr(self._port, name)(*arguments)
+            answer = getattr(self._port, name)(*arguments, **named)
             if self._fuse.calls < 0:
                 raise Crash
             return answer
@@ -65,4 +65,6 @@ def test_the_next_sync_completes_what_a_crash_left(kind, when, steps, tmp_path):
     assert [line["key"] for line in world.lines()] == [f"proposal/{number}" for number in (1, 2, 3, 4)]
     assert world.line("proposal/1")["Status"] == "settled (approve)"
     assert [key for key, _ in world.queue.first_shown] == [f"proposal/{number}" for number in (1, 2, 3, 4)]
-    assert {entry.key for entry in world.base.entries} == {f"proposal/{number}" for number in (1, 2, 3, 4)}
+    assert {entry.key for entry in world.base.base.written} == {
+        f"proposal/{number}" for number in (1, 2, 3, 4)
+    }

@@ -10,13 +10,14 @@ from sheet_examples import SCHEMA, proposal, question
 from sheets_sync.merge import REPLACED, merge, remember
 from sheets_sync.row import Odd, Row, SheetRow, as_shown
 
+NAME = ("proposal/1", "h1")
 
-def seen(row: Row, line: int = 2, status: str = "open", **entered) -> SheetRow:
+
+def seen(row: Row, status: str = "open", **entered) -> SheetRow:
     """The row as it stands in the sheet, with something entered beside it."""
     shown = as_shown(SCHEMA, row)
-    return SheetRow(
-        line=line, key=row.key, hash=row.hash, status=status, content=shown.cells, entered=entered
-    )
+    key, mark = row.name
+    return SheetRow(key=key, mark=mark, status=status, content=shown.cells, entered=entered)
 
 
 def decide(ours, *theirs, base=()):
@@ -57,7 +58,7 @@ def test_a_note_is_taken_to_the_letter():
 
 def test_the_same_entry_has_the_same_id_whatever_the_case():
     one = decide([proposal(1)], seen(proposal(1), decision="approve"))
-    other = decide([proposal(1)], seen(proposal(1), line=9, decision="Approve "))
+    other = decide([proposal(1)], seen(proposal(1), decision="Approve "))
 
     assert one.decisions[0].id == other.decisions[0].id
 
@@ -70,7 +71,7 @@ def test_an_entry_already_taken_is_nothing_new():
 
     assert not result.decisions
     assert not result.conflicts
-    assert result.statuses == {2: "open (defer)"}
+    assert result.statuses == {NAME: "open (defer)"}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_an_unclear_entry_is_a_conflict_and_says_why(entry, reason):
 
     assert not result.decisions
     assert reason in result.conflicts[0].message
-    assert result.statuses[2].startswith("Not counted: ")
+    assert result.statuses[NAME].startswith("Not counted: ")
 
 
 def test_a_formula_in_the_note_makes_the_whole_entry_unclear():
@@ -99,7 +100,7 @@ def test_a_formula_in_the_note_makes_the_whole_entry_unclear():
 
 def test_a_conflict_is_told_once():
     first = decide([proposal(1)], seen(proposal(1), decision="aprove"))
-    again = decide([proposal(1)], seen(proposal(1), decision="aprove", status=first.statuses[2]))
+    again = decide([proposal(1)], seen(proposal(1), decision="aprove", status=first.statuses[NAME]))
 
     assert not again.conflicts
     assert not again.statuses
@@ -108,7 +109,7 @@ def test_a_conflict_is_told_once():
 def test_a_corrected_entry_gets_its_status_back():
     result = decide([proposal(1)], seen(proposal(1), status="Not counted: …"))
 
-    assert result.statuses == {2: "open"}
+    assert result.statuses == {NAME: "open"}
 
 
 def test_an_answer_is_one_of_the_options():
@@ -142,13 +143,32 @@ def test_a_question_without_options_takes_any_value_but_not_none():
 
 def test_content_beside_a_foreign_key_is_never_decided_and_the_item_is_asked_again():
     one, two = proposal(1), proposal(2)
-    swapped = [replace(seen(one, decision="approve"), content=seen(two).content), seen(two, line=3)]
+    swapped = [replace(seen(one, decision="approve"), content=seen(two).content), seen(two)]
 
     result = decide([one, two], *swapped)
 
     assert not result.decisions
     assert "sorted apart" in result.conflicts[0].message
     assert [row.key for row in result.append] == ["proposal/1"]
+
+
+def test_a_torn_row_and_the_one_that_takes_its_place_have_statuses_of_their_own():
+    torn = replace(seen(proposal(1)), content={})
+    (again,) = decide([proposal(1)], torn).append
+
+    assert again.name == ("proposal/1", "h1~2")
+    result = decide([proposal(1)], torn, seen(again, decision="approve"))
+    assert [(decision.key, decision.hash) for decision in result.decisions] == [NAME]
+    assert result.statuses.keys() == {NAME}
+    assert "sorted apart" in result.statuses[NAME]
+
+
+def test_a_torn_copy_is_told_only_when_something_is_entered_in_it():
+    torn = replace(seen(proposal(1)), content={})
+
+    assert decide([proposal(1)], seen(proposal(1)), torn) == decide([proposal(1)], seen(proposal(1)))
+    entered = replace(torn, entered={"decision": "approve"})
+    assert decide([proposal(1)], seen(proposal(1)), entered).statuses.keys() == {NAME}
 
 
 def test_what_was_written_counts_and_not_how_it_would_be_written_today():
@@ -161,7 +181,7 @@ def test_what_was_written_counts_and_not_how_it_would_be_written_today():
 def test_changed_content_is_a_new_row_and_the_old_one_says_so():
     result = decide([proposal(1, hash="h9")], seen(proposal(1)))
 
-    assert result.statuses == {2: REPLACED}
+    assert result.statuses == {NAME: REPLACED}
     assert [row.hash for row in result.append] == ["h9"]
     assert not result.conflicts
 
@@ -183,7 +203,7 @@ def test_a_decision_on_a_settled_item_comes_too_late():
 def test_a_settled_item_gets_its_status_and_nothing_else():
     result = decide([proposal(1, open=False, status="approved")], seen(proposal(1)))
 
-    assert result.statuses == {2: "approved"}
+    assert result.statuses == {NAME: "approved"}
 
 
 def test_an_item_that_left_the_queue_keeps_its_row_and_takes_no_new_decision():
@@ -196,9 +216,7 @@ def test_an_item_that_left_the_queue_keeps_its_row_and_takes_no_new_decision():
 
 
 def test_rows_of_the_operators_own_are_left_alone():
-    assert decide(
-        [], SheetRow(line=5, key="", hash="", status="mine", entered={"decision": "approve"})
-    ) == decide([])
+    assert decide([], SheetRow(key="", mark="", status="mine", entered={"decision": "approve"})) == decide([])
 
 
 def test_an_unknown_key_is_left_alone_until_something_is_entered():
@@ -210,12 +228,10 @@ def test_an_unknown_key_is_left_alone_until_something_is_entered():
 
 @pytest.mark.parametrize(("copy", "words"), [("", ["approve"]), ("approve", ["approve"]), ("reject", [])])
 def test_copies_of_a_row_count_once_and_only_if_they_agree(copy, words):
-    result = decide(
-        [proposal(1)], seen(proposal(1), decision="approve"), seen(proposal(1), line=3, decision=copy)
-    )
+    result = decide([proposal(1)], seen(proposal(1), decision="approve"), seen(proposal(1), decision=copy))
 
     assert [decision.word for decision in result.decisions] == words
-    assert len(result.conflicts) == (0 if words else 2)
+    assert len(result.conflicts) == (0 if words else 1)
 
 
 def test_a_refused_decision_is_told_in_the_queues_own_words():
@@ -225,7 +241,7 @@ def test_a_refused_decision_is_told_in_the_queues_own_words():
     result = merge(SCHEMA, [], [proposal(1)], theirs, {decision.id: "everything is on hold"})
 
     assert not result.decisions
-    assert result.statuses == {2: "Not counted: everything is on hold."}
+    assert result.statuses == {NAME: "Not counted: everything is on hold."}
 
 
 def test_content_too_long_for_a_cell_is_shown_in_part_and_cannot_be_approved():
