@@ -1,0 +1,66 @@
+"""Opening a spreadsheet by its id or address."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from opc_kernel.errors import KernelError
+from sheets_sync.google.credentials import load
+from sheets_sync.google.transport import Transport
+from sheets_sync.google.workbook import GoogleWorkbook
+
+ORIGIN = "WORKBENCH_GOOGLE_ORIGIN"  # a stand-in on this machine; tokens go nowhere else
+_ID = re.compile(r"(?:.*/spreadsheets/d/)?([\w-]{20,})(?:[/?#].*)?")
+
+
+class NoSpreadsheet(KernelError):
+    """What was given names no spreadsheet."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(
+            f"{given!r} names no Google spreadsheet.",
+            "Give its address in the browser, or the long id within it.",
+        )
+
+
+def open_workbook(spreadsheet: str, credentials: Path, shared_with: Sequence[str]) -> GoogleWorkbook:
+    """Return the spreadsheet as a workbook; nothing is asked of Google yet.
+
+    `spreadsheet` is an id or an address; `shared_with` lists the addresses and domains that may see it.
+    Raises NoSpreadsheet, CredentialsUnusable.
+    """
+    identity = load(credentials)
+    name = spreadsheet_id(spreadsheet)
+    where = f"Google spreadsheet {name[:8]}…"
+    transport = Transport(identity.credentials, where=where, account=identity.account, origin=_origin())
+    return GoogleWorkbook(
+        transport, name, where=where, itself=identity.itself, shared_with=tuple(shared_with)
+    )
+
+
+def spreadsheet_id(given: str) -> str:
+    """Return the id in an address, or the id itself. Raises NoSpreadsheet."""
+    found = _ID.fullmatch(given.strip())
+    if found is None:
+        raise NoSpreadsheet(given)
+    return found[1]
+
+
+def _origin() -> str:
+    """Return the stand-in's address, if one is named; one that is not on this machine is refused."""
+    origin = os.environ.get(ORIGIN, "").rstrip("/")
+    if not origin:
+        return ""
+    host = urlsplit(origin).hostname or ""
+    try:
+        local = ip_address(host).is_loopback
+    except ValueError:
+        local = host == "localhost"
+    if not local:
+        raise KernelError(f"{ORIGIN} names {host or 'no host'}, which is not this machine.", "Unset it.")
+    return origin
