@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,9 @@ from sheets_sync.row import Cell, Name, Odd, Row, SheetRow, Value, as_shown, as_
 from sheets_sync.schema import CHOICE, DECISION, Column, Schema
 
 NOT_COUNTED = "Not counted"  # how a status begins that asks for another look
+MAX_SHOWINGS = (
+    20  # of one content; a program that changes what it is given must not fill the sheet with copies
+)
 REPLACED = "replaced: the content has changed, see the newer row"
 _TOO_LATE = {
     "unknown": "this row is not known here",
@@ -26,6 +29,7 @@ _TOO_LATE = {
     "closed": "this item is settled already",
 }
 _TORN = "cells of this row were changed or sorted apart from the rest, asked again in a newer row"
+_NOT_KEPT = "its row was torn or not kept as it was written"
 _TWICE = "this item stands here more than once, with different entries"
 
 Standing = Literal["own", "unknown", "gone", "replaced", "closed", "torn", "open"]
@@ -162,16 +166,12 @@ def merge(
     statuses = _statuses(judged)
     standing = {case.row.key for case in cases if case.standing == "open"}
     decisions = {one.verdict.id: one.verdict for one in judged if isinstance(one.verdict, Decision)}
-    untold = (one for one in judged if isinstance(one.verdict, str) and one.case.row.name in statuses)
+    missing = _shown_again([row for row in now.values() if row.open and row.key not in standing], cases)
     return Merge(
-        append=_shown_again([row for row in now.values() if row.open and row.key not in standing], cases),
+        append=tuple(row for row in missing if row.showing <= MAX_SHOWINGS),
         statuses=statuses,
         decisions=tuple(decisions.values()),
-        conflicts=tuple(
-            dict.fromkeys(
-                Conflict(key=one.case.row.key or "(no key)", message=str(one.verdict)) for one in untold
-            )
-        ),
+        conflicts=tuple(dict.fromkeys((*_told(judged, statuses), *_given_up(missing)))),
     )
 
 
@@ -262,6 +262,18 @@ def _without_spoilt_copies(judged: Sequence[_Judged]) -> list[_Judged]:
 
 def _is_idle(case: _Case) -> bool:
     return case.standing == "torn" and not case.has_news
+
+
+def _told(judged: Sequence[_Judged], statuses: Mapping[Name, str]) -> Iterator[Conflict]:
+    for one in judged:
+        if isinstance(one.verdict, str) and one.case.row.name in statuses:
+            yield Conflict(key=one.case.row.key or "(no key)", message=one.verdict)
+
+
+def _given_up(rows: Sequence[Row]) -> Iterator[Conflict]:
+    for row in rows:
+        if row.showing > MAX_SHOWINGS:
+            yield Conflict(key=row.key, message=f"{_NOT_KEPT} {MAX_SHOWINGS} times; decide it elsewhere")
 
 
 def _says(one: _Judged) -> set[str]:

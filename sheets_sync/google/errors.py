@@ -42,11 +42,12 @@ class SpreadsheetMissing(SheetError):
         super().__init__(where, "there is no such spreadsheet.", todo)
 
 
-class RequestRefused(SheetError):
-    """Google did not understand a request: it was not carried out."""
+class RequestRefused(WorkbookChanged):
+    """Google did not carry out a request: most likely somebody renamed or removed what it was about."""
 
     def __init__(self, where: str, status: int, message: str) -> None:
-        super().__init__(where, f"Google refused a request ({status}): {message}.", "Please report this.")
+        todo = "Sync again; if it stays so, please report this."
+        SheetError.__init__(self, where, f"Google refused a request ({status}): {message}.", todo)
 
 
 class GoogleUnreachable(SheetError):

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sheet_examples import SCHEMA, proposal, question
 
-from sheets_sync.merge import REPLACED, merge, remember
+from sheets_sync.merge import MAX_SHOWINGS, REPLACED, merge, remember
 from sheets_sync.row import Odd, Row, SheetRow, as_shown
 
 NAME = ("proposal/1", "h1")
@@ -161,6 +161,18 @@ def test_a_torn_row_and_the_one_that_takes_its_place_have_statuses_of_their_own(
     assert [(decision.key, decision.hash) for decision in result.decisions] == [NAME]
     assert result.statuses.keys() == {NAME}
     assert "sorted apart" in result.statuses[NAME]
+
+
+def test_a_row_that_never_stays_whole_is_not_written_for_ever():
+    torn = [
+        replace(seen(replace(proposal(1), showing=number)), content={})
+        for number in range(1, MAX_SHOWINGS + 1)
+    ]
+
+    assert len(decide([proposal(1)], *torn[:-1]).append) == 1
+    result = decide([proposal(1)], *torn)
+    assert not result.append
+    assert "decide it elsewhere" in result.conflicts[-1].message
 
 
 def test_a_torn_copy_is_told_only_when_something_is_entered_in_it():
