@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -21,7 +22,7 @@ class Entered(msgspec.Struct, rename="camel", gc=False):
     number_value: float | None = None
     bool_value: bool | None = None
     formula_value: str | None = None
-    error_value: msgspec.Raw | None = None
+    error_value: dict[str, Any] | None = None
 
 
 class Cell(msgspec.Struct, rename="camel", gc=False):
