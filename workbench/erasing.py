@@ -25,6 +25,7 @@ from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.erase import ErasureChanged, NothingToErase, Order
 from opc_kernel.log.files import sync_folder
 from opc_kernel.log.holding import Holding, holdings, still_holding
+from opc_kernel.log.place import configuration
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.log.traces import Trace, Traces, Wanted, find_traces
 from workbench.arrival import ERASED_KEYS
@@ -324,5 +325,4 @@ def _remember(company_id: str, order: Order) -> None:
 
 
 def _list_of(company_id: str) -> Path:
-    configuration = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return configuration / "workbench" / "erased" / f"{company_id}.jsonl"
+    return configuration() / "erased" / f"{company_id}.jsonl"
