@@ -13,6 +13,7 @@ from opc_kernel.event import ANY_VERSION, Write
 from opc_kernel.ids import derived_id
 from opc_kernel.log.errors import DiskFull, FolderReadOnly, JournalDamaged, LogsDisagree
 from opc_kernel.log.events import BackedUp
+from opc_kernel.log.export import Export, Form
 from opc_kernel.log.lock import FolderLock
 from opc_kernel.log.protocol import EventLog
 from opc_kernel.log.verify import Verification, verify_folder
@@ -45,6 +46,10 @@ class Maintained(EventLog, Protocol):
 
     def journal_files(self) -> Sequence[tuple[Path, int]]:
         """See DurableLog.journal_files."""
+        ...
+
+    def export(self, form: Form) -> Export:
+        """See DurableLog.export."""
         ...
 
 
