@@ -59,7 +59,7 @@ def erase(
     )
     if not (stream or event or story or containing):
         fail("Say what: --stream, --event, --story or --containing.", "One of them, or several.", USAGE)
-    with opened(company) as opened_company:
+    with opened(company, briefly=False) as opened_company:
         preview = preview_erasure(opened_company, wanted)
         _show(preview, reason, as_json=as_json)
         if not (yes or _confirmed(as_json=as_json)):
