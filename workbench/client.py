@@ -19,11 +19,11 @@ from opc_kernel.log.append import Appended, draft
 from opc_kernel.log.database import Rows
 from opc_kernel.log.errors import LogClosed, OutcomeUnknown
 from opc_kernel.log.export import Export, Form
-from opc_kernel.log.traces import Wanted
 from opc_kernel.log.verify import Finding, Verification
 from workbench import wire
 from workbench.address import Address
-from workbench.erasing import Erased, Preview, Request
+from workbench.erasure.erasing import Erased, Preview, Request
+from workbench.erasure.traces import Wanted
 from workbench.owner import bearer
 
 TRIES = 5
@@ -118,11 +118,11 @@ class ClientLog:
         return Export(path=Path(answer["path"]), form=answer["form"], position=answer["position"])
 
     def preview_erasure(self, wanted: Wanted) -> Preview:
-        """See workbench.erasing.preview_erasure."""
+        """See workbench.erasure.erasing.preview_erasure."""
         return msgspec.json.decode(self._post("preview_erasure", wire.encode(wanted), UPKEEP), type=Preview)
 
     def erase(self, request: Request) -> Erased:
-        """See workbench.erasing.erase_payload; the server does it."""
+        """See workbench.erasure.erasing.erase_payload; the server does it."""
         return msgspec.json.decode(self._post("erase", wire.encode(request), UPKEEP), type=Erased)
 
     def close(self) -> None:

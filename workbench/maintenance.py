@@ -19,7 +19,7 @@ from opc_kernel.log.protocol import EventLog
 from opc_kernel.log.verify import Verification, verify_folder
 from workbench import composition
 from workbench.company import Company, account, company_folder, open_company
-from workbench.erasing import erase_again
+from workbench.erasure.erasing import erase_again
 
 BESIDE = ("workbench.toml", "raw", "sheets", "runs")
 """What a backup holds beside the journal; the database and the index are rebuilt."""

@@ -21,7 +21,7 @@ from workbench.cli.shell import (
 )
 
 if TYPE_CHECKING:
-    from workbench.erasing import Erased, Preview
+    from workbench.erasure.erasing import Erased, Preview
 
 CONFIRM = "erase"
 MAX_WORDS_SHOWN = 20
@@ -48,8 +48,8 @@ def erase(
     as_json: JsonOption = False,
 ) -> int:
     """Take somebody's data out of every file for good. Without --yes it shows first what would go."""
-    from opc_kernel.log.traces import Wanted
-    from workbench.erasing import erase_payload, preview_erasure
+    from workbench.erasure.erasing import erase_payload, preview_erasure
+    from workbench.erasure.traces import Wanted
 
     wanted = Wanted(
         streams=tuple(stream or ()),

@@ -15,20 +15,20 @@ from typer.testing import CliRunner
 from opc_kernel.event import NEW_STREAM
 from opc_kernel.log.erase import ErasureChanged, NothingToErase
 from opc_kernel.log.errors import StreamErased
-from opc_kernel.log.traces import Wanted
 from workbench import maintenance
 from workbench.cli.main import app
 from workbench.client import ClientLog
 from workbench.company import open_company, own_company
-from workbench.erasing import (
+from workbench.erasure.erasing import (
     Request,
     StillOpen,
     carry_out,
     erase_again,
     erase_payload,
-    erased_of,
     preview_erasure,
 )
+from workbench.erasure.remembered import erased_of
+from workbench.erasure.traces import Wanted
 from workbench.sheet import sync_excel
 from workbench.summary import summary_text
 from workbench.view_log import stories, story
