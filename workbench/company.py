@@ -213,11 +213,13 @@ def _through_server(
 def _through_server(
     folder: Path, settings: Settings, clock: Clock | None, *, start: bool = True
 ) -> Company | None:
-    from workbench.client import ClientLog
     from workbench.owner import find_server, serving
 
     identity = given_id(folder)
-    if not start and serving(folder, identity) is None:
+    find = partial(find_server, folder, identity)
+    server = find() if start else serving(folder, identity)
+    if server is None:
         return None
-    log = ClientLog(partial(find_server, folder, identity), composition.registry())
-    return Company(folder, settings, log, clock=clock)
+    from workbench.client import ClientLog
+
+    return Company(folder, settings, ClientLog(server, find, composition.registry()), clock=clock)
