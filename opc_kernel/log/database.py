@@ -31,7 +31,7 @@ from opc_kernel.log.errors import (
     RowsTaken,
 )
 from opc_kernel.log.migrating import migrate, refuse_newer
-from opc_kernel.log.questions import Questions
+from opc_kernel.log.questions import STOP_STEP_S, STOP_WAIT_S, Questions
 
 BULK_ROWS = 500
 """From this many rows on an insert goes through numpy columns; below, importing numpy costs more than it saves."""
@@ -46,8 +46,6 @@ LEAST_MEMORY_MIB = 1024
 """Below this one greedy question makes appends fail."""
 BEFORE_ALL = -(2**63)
 """Reading after this position shows rows that should not be there, too."""
-STOP_WAIT_S = 10.0
-STOP_STEP_S = 0.01
 
 Cursor = duckdb.DuckDBPyConnection
 """What statements of ours run on."""
@@ -422,7 +420,7 @@ class Database:
         except QueryFailed as error:
             if not isinstance(error.__cause__, duckdb.OutOfMemoryException):
                 raise
-        self._questions.stop_all(time.monotonic() + STOP_WAIT_S, STOP_STEP_S)
+        self._questions.stop_all()
         return statement()
 
     def _failure(self, error: duckdb.Error) -> LogError:
