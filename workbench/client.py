@@ -13,9 +13,9 @@ import msgspec
 
 from opc_kernel.event import Event, Registry, Write
 from opc_kernel.log.append import Appended, draft
-from opc_kernel.log.database import Rows
 from opc_kernel.log.errors import LogClosed, OutcomeUnknown
 from opc_kernel.log.export import Export, Form
+from opc_kernel.log.rows import Rows
 from opc_kernel.log.verify import Finding, Verification
 from workbench import wire
 from workbench.connection import ANSWER_S, Broken, Connection, ServerGone

@@ -22,7 +22,7 @@ from opc_kernel.event import Registry, Write
 from opc_kernel.log import erase as erase_module
 from opc_kernel.log import errors as log_errors
 from opc_kernel.log.append import Draft
-from opc_kernel.log.database import Rows
+from opc_kernel.log.rows import Rows
 
 PROTOCOL = 2
 """Goes up with whatever changes a request or an answer; the fields of a Draft and of an Event cross as they are."""
