@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from opc_kernel.log.database import Rows
+from opc_kernel.log.rows import Rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,8 +13,8 @@ from opc_kernel.event import NEW_STREAM, EventData, Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Ask, Block, Done, Outcome
 from opc_kernel.ids import derived_id
-from opc_kernel.log.database import load_sql
 from opc_kernel.money import Money, format_amount
+from opc_kernel.sql import load_sql
 from workbench.arrival import Arrival, FileReceived, Reader
 from workbench.connectors.bank.canonical import stream_of
 from workbench.connectors.bank.events import (

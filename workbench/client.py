@@ -6,46 +6,28 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 
-from opc_kernel.errors import KernelError
 from opc_kernel.event import Event, Registry, Write
 from opc_kernel.log.append import Appended, draft
-from opc_kernel.log.database import Rows
 from opc_kernel.log.errors import LogClosed, OutcomeUnknown
 from opc_kernel.log.export import Export, Form
-from opc_kernel.log.traces import Wanted
+from opc_kernel.log.rows import Rows
 from opc_kernel.log.verify import Finding, Verification
 from workbench import wire
-from workbench.address import Address
-from workbench.erasing import Erased, Preview, Request
-from workbench.owner import bearer
+from workbench.connection import ANSWER_S, Broken, Connection, ServerGone
+from workbench.erasure.erasing import Erased, Preview, Request
+from workbench.erasure.traces import Wanted
 
 TRIES = 5
 """How many servers may die on one question."""
 PAUSE_S = 0.05
-CONNECT_S = 10.0
-ANSWER_S = 150.0
-"""A question may wait for its turn and then take its own time; an append stands in line."""
-ANSWER = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-UPKEEP = httpx.Timeout(None, connect=CONNECT_S)
+UPKEEP = None
 """Looking after the log takes as long as it takes."""
 READ_BATCH = 1_000
-
-
-class ServerGone(KernelError):
-    """The server does not answer, and neither do those that came after it."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"The company's server does not answer: {reason}.",
-            "Try again; what was acknowledged is stored, and a retry with the same event ids adds nothing twice.",
-        )
 
 
 class _Events(msgspec.Struct):
@@ -57,16 +39,15 @@ class _Events(msgspec.Struct):
 class ClientLog:
     """The log of a company that a server holds. Thread-safe; a forked child speaks through connections of its own.
 
-    `find` returns the address of a server, and starts one where nobody serves. When the server dies, another is
-    found and asked the same again: every verb can be repeated, for whoever appends chose the event ids.
+    When the server dies, `find` returns a connection to another, which it starts where nobody serves, and the same is
+    asked again: every verb can be repeated, for whoever appends chose the event ids.
     """
 
-    def __init__(self, find: Callable[[], Address], registry: Registry) -> None:
-        self._find = find
+    def __init__(self, server: Connection, find: Callable[[], Connection], registry: Registry) -> None:
+        self._server, self._find = server, find
         self._registry = registry
         self._renewing = threading.Lock()
         self._pid = os.getpid()
-        self._http = _connection(find())
 
     def append(self, writes: Iterable[Write], *, expected: Mapping[str, int]) -> Appended:
         """See EventLog.append."""
@@ -118,73 +99,43 @@ class ClientLog:
         return Export(path=Path(answer["path"]), form=answer["form"], position=answer["position"])
 
     def preview_erasure(self, wanted: Wanted) -> Preview:
-        """See workbench.erasing.preview_erasure."""
+        """See workbench.erasure.erasing.preview_erasure."""
         return msgspec.json.decode(self._post("preview_erasure", wire.encode(wanted), UPKEEP), type=Preview)
 
     def erase(self, request: Request) -> Erased:
-        """See workbench.erasing.erase_payload; the server does it."""
+        """See workbench.erasure.erasing.erase_payload; the server does it."""
         return msgspec.json.decode(self._post("erase", wire.encode(request), UPKEEP), type=Erased)
 
     def close(self) -> None:
         """Close our connections; the server goes on."""
-        self._http.close()
+        self._server.close()
 
-    def _ask(self, verb: str, body: dict[str, Any], timeout: httpx.Timeout = ANSWER) -> bytes:
-        return self._post(verb, wire.encode(body), timeout)
+    def _ask(self, verb: str, body: dict[str, Any], answer_s: float | None = ANSWER_S) -> bytes:
+        return self._post(verb, wire.encode(body), answer_s)
 
-    def _post(self, verb: str, content: bytes, timeout: httpx.Timeout = ANSWER) -> bytes:
+    def _post(self, verb: str, content: bytes, answer_s: float | None = ANSWER_S) -> bytes:
         """Ask until a server answers; raises what it refuses with."""
         reason = ""
         for _ in range(TRIES):
-            http = self._connected()
+            server = self._connected()
             try:
-                return _answer(http.post(f"/api/{verb}", content=content, timeout=timeout))
-            except httpx.ReadTimeout as error:
-                raise ServerGone(f"it took longer than {ANSWER_S:g} s") from error
-            except (httpx.HTTPError, _Gone, LogClosed, OutcomeUnknown) as error:
-                reason = str(error) or type(error).__name__
-                self._renew(http)
+                return server.ask(verb, content, answer_s)
+            except (Broken, LogClosed, OutcomeUnknown) as error:
+                reason = str(error)
+                self._renew(server)
         raise ServerGone(reason)
 
-    def _connected(self) -> httpx.Client:
+    def _connected(self) -> Connection:
         if self._pid != os.getpid():  # forked: the connections are our parent's
             with self._renewing:
                 if self._pid != os.getpid():
-                    self._http, self._pid = _connection(self._find()), os.getpid()
-        return self._http
+                    self._server, self._pid = self._find(), os.getpid()
+        return self._server
 
-    def _renew(self, dead: httpx.Client) -> None:
+    def _renew(self, dead: Connection) -> None:
         """Find the next server, unless another thread has."""
         with self._renewing:
-            if self._http is dead:
+            if self._server is dead:
                 time.sleep(PAUSE_S)  # a server that ends still answers for a moment
-                self._http = _connection(self._find())
+                self._server = self._find()
                 dead.close()
-
-
-class _Gone(Exception):
-    """Something answers there that is not our server, or is just ending."""
-
-
-def _connection(address: Address) -> httpx.Client:
-    """Connect, and stay so: the open connection tells the server that we are there."""
-    http = httpx.Client(
-        base_url=address.url,
-        headers=bearer(address),
-        timeout=ANSWER,
-        limits=httpx.Limits(keepalive_expiry=None),
-        trust_env=False,
-    )
-    with suppress(httpx.HTTPError):  # it will be found out by whoever asks first
-        http.get("/api/health")
-    return http
-
-
-def _answer(response: httpx.Response) -> bytes:
-    if response.is_success:
-        return response.content
-    try:
-        refusal = wire.unpack_error(wire.decode(response.content))
-    except (msgspec.MsgspecError, LookupError, TypeError) as error:
-        raise _Gone(f"something else answers there ({response.status_code})") from error
-    raise refusal

@@ -145,9 +145,7 @@ def open_briefly(folder: str | Path, *, clock: Clock | None = None, wait_s: floa
     if (held := _borrowed(path, settings, clock)) is not None:
         return held
     try:
-        return _through_server(path, settings, clock, start=False) or own_company(
-            path, clock=clock, wait_s=wait_s
-        )
+        return _through_server(path, settings, clock, start=False) or _held(path, settings, clock, wait_s)
     except CompanyBusy:
         client = _through_server(path, settings, clock, start=False)  # a server may have started meanwhile
         if client is None:
@@ -157,10 +155,7 @@ def open_briefly(folder: str | Path, *, clock: Clock | None = None, wait_s: floa
 
 def own_company(folder: Path, *, clock: Clock | None = None, wait_s: float = WAIT_S) -> Company:
     """Open a company in this process."""
-    path = company_folder(folder).resolve()
-    settings = load_settings(path)
-    log = _here[path] = composition.open_log(path, clock=clock, wait_s=wait_s)
-    return Company(path, settings, log, clock=clock)
+    return _held(*_named(folder), clock, wait_s)
 
 
 def company_folder(folder: Path) -> Path:
@@ -199,6 +194,11 @@ def _named(folder: str | Path) -> tuple[Path, Settings]:
     return path, load_settings(path)
 
 
+def _held(folder: Path, settings: Settings, clock: Clock | None, wait_s: float) -> Company:
+    log = _here[folder] = composition.open_log(folder, clock=clock, wait_s=wait_s)
+    return Company(folder, settings, log, clock=clock)
+
+
 def _borrowed(folder: Path, settings: Settings, clock: Clock | None) -> Company | None:
     held = _here.get(folder)
     return None if held is None else Company(folder, settings, held, clock=clock, borrowed=True)
@@ -213,11 +213,13 @@ def _through_server(
 def _through_server(
     folder: Path, settings: Settings, clock: Clock | None, *, start: bool = True
 ) -> Company | None:
-    from workbench.client import ClientLog
     from workbench.owner import find_server, serving
 
     identity = given_id(folder)
-    if not start and serving(folder, identity) is None:
+    find = partial(find_server, folder, identity)
+    server = find() if start else serving(folder, identity)
+    if server is None:
         return None
-    log = ClientLog(partial(find_server, folder, identity), composition.registry())
-    return Company(folder, settings, log, clock=clock)
+    from workbench.client import ClientLog
+
+    return Company(folder, settings, ClientLog(server, find, composition.registry()), clock=clock)

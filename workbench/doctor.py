@@ -26,7 +26,7 @@ from workbench import composition
 from workbench.address import read_address
 from workbench.company import Company, company_folder, company_id, given_id, open_briefly
 from workbench.maintenance import maintained, verify_company
-from workbench.owner import give_way, serving
+from workbench.owner import serving
 from workbench.settings import Settings, SettingsInvalid, load_settings
 
 ROOMY_BYTES = 4 * FREE_FLOOR_BYTES
@@ -124,9 +124,9 @@ def copied(folder: Path) -> str:
 def _let_go(folder: Path) -> Path:
     """Return a folder whose company was opened once, and that no server holds for its clients alone."""
     identity = given_id(company_folder(folder))
-    address = serving(folder, identity)
-    if address is not None:
-        give_way(address)
+    server = serving(folder, identity)
+    if server is not None:
+        server.give_way()
     return folder
 
 

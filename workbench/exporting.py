@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -19,14 +18,11 @@ from opc_kernel.event import ANY_VERSION, Registry, Write
 from opc_kernel.ids import derived_id
 from opc_kernel.log.append import draft
 from opc_kernel.log.database import EXPORTS
-from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.export import Export, Form
 from opc_kernel.log.files import sync_folder
 from workbench import composition
 from workbench.company import Company, account
-
-if TYPE_CHECKING:
-    from workbench.client import ClientLog
+from workbench.maintenance import maintained
 
 REPLICA = "replica.duckdb"
 READ_ONLY = 0o444
@@ -66,8 +62,7 @@ class Imported:
 
 def export(company: Company, form: Form, target: Path | None = None) -> Exported:
     """Write every event, or with "replica" a copy of the database, to a file; "-" is standard output."""
-    log = company.log
-    made = log.export(form) if isinstance(log, DurableLog) else cast("ClientLog", log).export(form)
+    made = maintained(company).export(form)
     if target == Path("-"):
         _to_stdout(made.path)
         return Exported(path=None, position=made.position)

@@ -13,12 +13,13 @@ from opc_kernel.event import ANY_VERSION, Write
 from opc_kernel.ids import derived_id
 from opc_kernel.log.errors import DiskFull, FolderReadOnly, JournalDamaged, LogsDisagree
 from opc_kernel.log.events import BackedUp
+from opc_kernel.log.export import Export, Form
 from opc_kernel.log.lock import FolderLock
 from opc_kernel.log.protocol import EventLog
 from opc_kernel.log.verify import Verification, verify_folder
 from workbench import composition
 from workbench.company import Company, account, company_folder, open_company
-from workbench.erasing import erase_again
+from workbench.erasure.erasing import erase_again
 
 BESIDE = ("workbench.toml", "raw", "sheets", "runs")
 """What a backup holds beside the journal; the database and the index are rebuilt."""
@@ -45,6 +46,10 @@ class Maintained(EventLog, Protocol):
 
     def journal_files(self) -> Sequence[tuple[Path, int]]:
         """See DurableLog.journal_files."""
+        ...
+
+    def export(self, form: Form) -> Export:
+        """See DurableLog.export."""
         ...
 
 

@@ -9,8 +9,8 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 
 from opc_kernel.errors import KernelError
@@ -18,10 +18,12 @@ from opc_kernel.log.errors import CompanyBusy
 from workbench import wire
 from workbench.address import Address, read_address, starting
 
+if TYPE_CHECKING:
+    from workbench.connection import Connection
+
 FIND_S = 60.0
 """How long finding a server may take; opening a large company after a crash takes some seconds."""
 STEP_S = 0.02
-HEALTH_TIMEOUT_S = 5.0
 
 
 class NotServed(KernelError):
@@ -44,64 +46,53 @@ class OtherProtocol(KernelError):
         )
 
 
-def find_server(folder: Path, company_id: str) -> Address:
-    """Return the address of the server that holds this folder; starts one when nobody serves.
+def find_server(folder: Path, company_id: str) -> Connection:
+    """Return a connection to the server that holds this folder; starts one when nobody serves.
 
     Raises OtherProtocol, CompanyBusy when another program holds the folder without serving it, NotServed, and
     whatever opening the company raises.
     """
     deadline = time.monotonic() + FIND_S
     while time.monotonic() < deadline:
-        address = serving(folder, company_id)
-        if address is not None:
-            return address
-        with starting(company_id, folder, wait=False) as ours:
-            if ours:
-                return serving(folder, company_id) or _start(folder, company_id)
+        server = serving(folder, company_id) or _started(folder, company_id)
+        if server is not None:
+            return server
         time.sleep(STEP_S)  # somebody else starts one
     raise NotServed(folder, f"a server that was started did not answer within {FIND_S:g} s")
 
 
-def serving(folder: Path, company_id: str) -> Address | None:
-    """Return the address of a server that answers for this folder.
+def serving(folder: Path, company_id: str) -> Connection | None:
+    """Return a connection to a server that answers for this folder.
 
     Raises OtherProtocol when it is of a release this one can't talk to.
     """
     address = read_address(company_id, folder)
-    if address is None or not _answers(address, company_id):
+    return None if address is None else _connected(address, company_id)
+
+
+def _connected(address: Address, company_id: str) -> Connection | None:
+    from workbench.connection import (
+        Connection,  # httpx takes a while to import: only where there is an address
+    )
+
+    server = Connection(address)
+    if not server.serves(company_id):
+        server.close()
         return None
     if address.protocol != wire.PROTOCOL:
+        server.close()
         raise OtherProtocol(address.release, address.protocol)
-    return address
+    return server
 
 
-def give_way(address: Address) -> None:
-    """Ask a server that is there only for its clients to let the folder go."""
-    try:
-        httpx.post(
-            f"{address.url}/api/give_way", headers=bearer(address), timeout=HEALTH_TIMEOUT_S, trust_env=False
-        )
-    except httpx.HTTPError:
-        return  # it ended by itself
+def _started(folder: Path, company_id: str) -> Connection | None:
+    """Return a connection to a server that we start; None while somebody else does, or when it ended at once."""
+    with starting(company_id, folder, wait=False) as ours:
+        return (serving(folder, company_id) or _start(folder, company_id)) if ours else None
 
 
-def bearer(address: Address) -> dict[str, str]:
-    """Return the header that opens this server's door."""
-    return {"Authorization": f"Bearer {address.token}"}
-
-
-def _answers(address: Address, company_id: str) -> bool:
-    try:
-        response = httpx.get(
-            f"{address.url}/api/health", headers=bearer(address), timeout=HEALTH_TIMEOUT_S, trust_env=False
-        )
-        return response.is_success and bool(wire.decode(response.content)["company"] == company_id)
-    except (httpx.HTTPError, msgspec.MsgspecError, LookupError, TypeError):
-        return False  # nobody, or something else that listens there now
-
-
-def _start(folder: Path, company_id: str) -> Address:
-    """Start `workbench own` and return its address once it serves."""
+def _start(folder: Path, company_id: str) -> Connection | None:
+    """Start `workbench own` and return a connection to it once it serves."""
     child = subprocess.Popen(  # noqa: S603 - our own command; the folder is one argument
         [sys.executable, "-P", "-m", "workbench", "own", "--company", str(folder)],
         stdin=subprocess.DEVNULL,
@@ -111,12 +102,12 @@ def _start(folder: Path, company_id: str) -> Address:
     )
     threading.Thread(target=child.wait, daemon=True, name="own").start()  # leaves no zombie behind
     try:
-        return _address(_first_line(child), folder)
+        return _connected(_address(_first_line(child), folder), company_id)
     except CompanyBusy:
-        address = serving(folder, company_id)  # an `up` may have come meanwhile
-        if address is None:
+        server = serving(folder, company_id)  # an `up` may have come meanwhile
+        if server is None:
             raise
-        return address
+        return server
 
 
 def _first_line(child: subprocess.Popen[bytes]) -> bytes:

@@ -144,15 +144,15 @@ def _taken_over(folder: Path) -> Iterator[tuple[Company, Callable[[], None]]]:
 
     Nobody starts another until what is yielded beside the company is called: once our address can be found.
     """
-    from workbench.owner import give_way, serving
+    from workbench.owner import serving
 
     identity = given_id(company_folder(folder))
     with ExitStack() as unserved:
         unserved.enter_context(starting(identity, folder, wait=True))
-        address = serving(folder, identity)
-        if address is not None:
-            give_way(address)
-        with own_company(folder, wait_s=0.0 if address and address.role == "up" else WAIT_S) as company:
+        server = serving(folder, identity)
+        if server is not None:
+            server.give_way()
+        with own_company(folder, wait_s=0.0 if server and server.address.role == "up" else WAIT_S) as company:
             yield company, unserved.close
 
 

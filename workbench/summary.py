@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from opc_kernel.approvals.queue import QueueRow
-from opc_kernel.log.database import load_sql
+from opc_kernel.sql import load_sql
 from workbench.company import Company
 
 ROWS_SHOWN = 5

@@ -11,9 +11,9 @@ import msgspec
 
 from opc_kernel.event import Registry
 from opc_kernel.log.durable import DurableLog
-from opc_kernel.log.traces import Wanted
 from workbench import wire
-from workbench.erasing import Request, carry_out, look
+from workbench.erasure.erasing import Request, carry_out, look
+from workbench.erasure.traces import Wanted
 
 MAX_READ = 10_000
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from opc_kernel.errors import KernelError
-from opc_kernel.log.database import Rows, load_sql
+from opc_kernel.log.rows import Rows
+from opc_kernel.sql import load_sql
 from workbench.company import Company
 from workbench.view_page import (
     Markup,

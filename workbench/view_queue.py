@@ -9,7 +9,7 @@ from typing import Any
 from opc_kernel.approvals.decide import Decided
 from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.errors import KernelError
-from opc_kernel.log.database import load_sql
+from opc_kernel.sql import load_sql
 from workbench.company import Company, account
 from workbench.view_page import (
     Markup,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from opc_kernel.approvals.queue import QueueRow
-from opc_kernel.log.database import load_sql
+from opc_kernel.sql import load_sql
 from workbench.company import Company
 from workbench.summary import numbers
 from workbench.view_page import (

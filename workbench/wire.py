@@ -22,9 +22,10 @@ from opc_kernel.event import Registry, Write
 from opc_kernel.log import erase as erase_module
 from opc_kernel.log import errors as log_errors
 from opc_kernel.log.append import Draft
-from opc_kernel.log.database import Rows
+from opc_kernel.log.rows import Rows
 
 PROTOCOL = 2
+"""Goes up with whatever changes a request or an answer; the fields of a Draft and of an Event cross as they are."""
 WHOLE_BITS = 64
 """JSON libraries lose what a larger number says."""
 
@@ -88,33 +89,9 @@ class _Expected(msgspec.Struct):
     expected: dict[str, int]
 
 
-class _Write(msgspec.Struct):
-    """A line of an append; its fields are a draft's, in their order, and the data stays the bytes it is."""
-
-    stream: str
-    event_id: str
-    type: str
-    schema_version: int
-    source: str
-    source_id: str | None
-    actor: str
-    consent: str | None
-    correlation_id: str
-    causation_id: str | None
-    occurred_at: datetime | None
-    data: msgspec.Raw
-
-
 def pack_append(drafts: Iterable[Draft], expected: Mapping[str, int]) -> bytes:
-    """Return an append as lines of JSON: what is expected, then each write."""
-    writes = map(_pack_draft, drafts)
-    return msgspec.json.Encoder().encode_lines(chain([_Expected(dict(expected))], writes))
-
-
-def _pack_draft(one: Draft) -> _Write:
-    *envelope, data = msgspec.structs.astuple(one)
-    fields: list[Any] = [*envelope, msgspec.Raw(data)]
-    return _Write(*fields)
+    """Return an append as lines of JSON: what is expected, then each draft."""
+    return msgspec.json.Encoder().encode_lines(chain([_Expected(dict(expected))], drafts))
 
 
 def unpack_append(content: bytes, registry: Registry) -> tuple[Iterator[Write], dict[str, int]]:
@@ -127,11 +104,11 @@ def unpack_append(content: bytes, registry: Registry) -> tuple[Iterator[Write], 
     return (_unpack_write(line, registry) for line in lines), expected
 
 
-_decode_write = msgspec.json.Decoder(_Write).decode
+_decode_draft = msgspec.json.Decoder(Draft).decode
 
 
 def _unpack_write(line: bytes, registry: Registry) -> Write:
-    packed = _decode_write(line)
+    packed = _decode_draft(line)
     return Write(
         stream=packed.stream,
         data=registry.parse(packed.type, bytes(packed.data)),

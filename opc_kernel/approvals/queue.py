@@ -11,8 +11,8 @@ from typing import Any, Literal
 import msgspec
 
 from opc_kernel.approvals.row import Option
-from opc_kernel.log.database import load_sql
 from opc_kernel.log.protocol import Queryable
+from opc_kernel.sql import load_sql
 
 Kind = Literal["proposal", "question", "blocked"]
 

@@ -32,9 +32,9 @@ from opc_kernel.flow.task import (
     check_path,
 )
 from opc_kernel.ids import derived_id
-from opc_kernel.log.database import load_sql
 from opc_kernel.log.errors import AppendRefused, DiskFull, EventIdTaken, PartlyStored, VersionConflict
 from opc_kernel.log.protocol import Company
+from opc_kernel.sql import load_sql
 from opc_kernel.telemetry import operation, warn
 
 BATCH = 500

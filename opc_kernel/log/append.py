@@ -77,7 +77,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):  # positional, like Event
     correlation_id: str
     causation_id: str | None
     occurred_at: datetime | None
-    data: bytes
+    data: msgspec.Raw
 
 
 def draft(writes: Iterable[Write], expected: Mapping[str, int], registry: Registry) -> list[Draft]:
@@ -122,7 +122,7 @@ def _draft(write: Write, registry: Registry) -> Draft:
         write.correlation_id or write.event_id,
         write.causation_id,
         None if write.occurred_at is None else _in_utc(write.occurred_at, write.data.event_type),
-        data,
+        msgspec.Raw(data),
     )
 
 
@@ -214,4 +214,4 @@ def number(
             data_hash(salt, one.data),
         )
         previous = chain_hash(previous, covered)
-        yield Event(*covered, previous, salt, msgspec.Raw(one.data))
+        yield Event(*covered, previous, salt, one.data)

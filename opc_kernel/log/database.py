@@ -1,4 +1,4 @@
-"""The one door to DuckDB: opening with safe settings, the `event` table, and questions on a cursor each."""
+"""The door to DuckDB: opening with safe settings, the `event` table, and questions on a cursor each."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-from itertools import islice
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, LiteralString, TypeVar
 
 import duckdb
@@ -23,31 +18,25 @@ from opc_kernel.log import event_row
 from opc_kernel.log.append import Stored, Tail
 from opc_kernel.log.crash import Crash, no_crash
 from opc_kernel.log.errors import (
-    CompanyBusy,
     DatabaseFailed,
-    DatabaseUnreadable,
     LogError,
     QueryFailed,
-    RowsTaken,
 )
+from opc_kernel.log.failures import failure, not_opened, short_of_memory
+from opc_kernel.log.inserting import BULK_ROWS, Passing, batches, insert_rows
 from opc_kernel.log.migrating import migrate, refuse_newer
-from opc_kernel.log.questions import Questions
+from opc_kernel.log.questions import STOP_STEP_S, STOP_WAIT_S, Questions
+from opc_kernel.log.rows import Rows
+from opc_kernel.sql import load_sql
 
-BULK_ROWS = 500
-"""From this many rows on an insert goes through numpy columns; below, importing numpy costs more than it saves."""
 FEW = 64
 """Up to this many keys are named one by one in a statement, which then uses their index; more are joined."""
 LOOK_UP_ROWS = 20_000
-INSERT_ROWS = 20_000
-END: Sequence[Event] = ()
-"""The batch after the last."""
 MEMORY_SHARE = 0.5
 LEAST_MEMORY_MIB = 1024
 """Below this one greedy question makes appends fail."""
 BEFORE_ALL = -(2**63)
 """Reading after this position shows rows that should not be there, too."""
-STOP_WAIT_S = 10.0
-STOP_STEP_S = 0.01
 
 Cursor = duckdb.DuckDBPyConnection
 """What statements of ours run on."""
@@ -64,62 +53,6 @@ EXPORTS = "exports"
 SETTINGS = ("SET TimeZone = 'UTC'", "SET enable_external_access = false", "SET lock_configuration = true")
 STOPPED = "it was stopped because an append needed the memory, or the company was closed."
 CLOSED = "it was closed."
-LOCKED = "Could not set lock"
-UNREADABLE = (
-    "orrupt",
-    "Could not read enough bytes",
-    "checksum",
-    "WAL",
-    "not a valid DuckDB",
-    "erialization",
-    "version number",
-    "deserialize",
-    "metadata",
-)
-QUESTION_ERRORS = (
-    duckdb.ParserException,
-    duckdb.BinderException,
-    duckdb.CatalogException,
-    duckdb.ConversionException,
-    duckdb.InvalidInputException,
-    duckdb.OutOfRangeException,
-    duckdb.PermissionException,
-    duckdb.NotImplementedException,
-    duckdb.InterruptException,
-    duckdb.OutOfMemoryException,
-    duckdb.SyntaxException,
-    duckdb.TypeMismatchException,
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
-    """The answer to a question: column names, their SQL types, and rows with Python values (money as Decimal)."""
-
-    columns: tuple[str, ...]
-    types: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
-
-    def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def dicts(self) -> list[dict[str, Any]]:
-        """Return each row as a dictionary."""
-        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
-
-    def one(self) -> dict[str, Any] | None:
-        """Return the only row, or None when there is none."""
-        assert len(self.rows) <= 1, f"expected one row, got {len(self.rows)}"
-        return self.dicts()[0] if self.rows else None
-
-
-@lru_cache(maxsize=256)
-def load_sql(package: str, name: str) -> str:
-    """Return the statement in `package/sql/name.sql`."""
-    return files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 class Database:
@@ -143,7 +76,7 @@ class Database:
             self.tail, self.count = self._tail()
         except duckdb.Error as error:
             self._connection.close()
-            raise _not_opened(path, error) from error
+            raise not_opened(path, error) from error
         except BaseException:
             self._connection.close()
             raise
@@ -186,7 +119,7 @@ class Database:
         if len(events) == 1:
             self._ask_in_turn(load_sql("opc_kernel.log", "insert_event"), event_row.values(events[0]))
         else:
-            self._with_room(lambda: self._insert_batches(_batches(events)))
+            self._with_room(lambda: self._insert_batches(batches(events)))
         self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
 
     @contextmanager
@@ -200,28 +133,17 @@ class Database:
             yield few
             self.insert(few)
             return
-        passed: list[Event] = []
-        batches: SimpleQueue[Sequence[Event] | BaseException] = SimpleQueue()
-
-        def passing() -> Iterator[Event]:
-            for batch in _batches(events):
-                batches.put(batch)
-                passed.extend(batch)
-                yield from batch
-
+        passing = Passing(events)
         with ThreadPoolExecutor(max_workers=1) as beside:
-            inserted = beside.submit(self._insert_batches, _until_end(batches))
-            try:
-                yield passing()
-            except BaseException as error:
-                batches.put(error)
-                raise
-            batches.put(END)
+            inserted = beside.submit(self._insert_batches, passing.batches())
+            with passing.taken():
+                yield passing
             try:
                 inserted.result()
             except QueryFailed:
-                self.insert(passed)  # memory was short: once more, with room made for it
-        self.tail = Tail(position=passed[-1].position, chain_hash=passed[-1].chain_hash)
+                self.insert(passing.passed)  # memory was short: once more, with room made for it
+        last = passing.passed[-1]
+        self.tail = Tail(position=last.position, chain_hash=last.chain_hash)
 
     def events(
         self, *, after: int = 0, limit: int | None = None, table: str = "event", cursor: Cursor | None = None
@@ -389,10 +311,10 @@ class Database:
             for row in self._ask_in_turn(statement, [list(keys[start : start + LOOK_UP_ROWS])])
         ]
 
-    def _insert_batches(self, batches: Iterable[Sequence[Event]]) -> None:
+    def _insert_batches(self, every: Iterable[Sequence[Event]]) -> None:
         with self.transaction() as cursor:
-            for batch in batches:
-                _insert(cursor, batch)
+            for batch in every:
+                insert_rows(cursor, batch)
 
     def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement of ours on a cursor of its own."""
@@ -420,18 +342,17 @@ class Database:
         try:
             return statement()
         except QueryFailed as error:
-            if not isinstance(error.__cause__, duckdb.OutOfMemoryException):
+            if not short_of_memory(error):
                 raise
-        self._questions.stop_all(time.monotonic() + STOP_WAIT_S, STOP_STEP_S)
+        self._questions.stop_all()
         return statement()
 
     def _failure(self, error: duckdb.Error) -> LogError:
-        """Tell a statement that can't be answered from a database that fails, and remember the latter."""
-        if isinstance(error, QUESTION_ERRORS):
-            return QueryFailed(str(error))
-        failure = _failed(error)
-        self.failed = self.failed or failure
-        return failure
+        """Say what an error means, and remember the first that makes this object useless."""
+        failed = failure(error)
+        if isinstance(failed, DatabaseFailed):
+            self.failed = self.failed or failed
+        return failed
 
 
 def _marks(keys: Sequence[str]) -> str:
@@ -460,25 +381,8 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         for setting in SETTINGS:
             connection.execute(setting)
     except duckdb.Error as error:
-        raise _not_opened(path, error) from error
+        raise not_opened(path, error) from error
     return connection
-
-
-def _not_opened(path: Path, error: duckdb.Error) -> LogError:
-    """Tell a file that another program holds from one that fails."""
-    if LOCKED in str(error):
-        return CompanyBusy(
-            path.parent, "another program that has opened company.duckdb, such as the DuckDB shell"
-        )
-    return _failed(error)
-
-
-def _failed(error: duckdb.Error) -> DatabaseFailed:
-    """Tell damaged bytes and a damaged index from a failing disk."""
-    if isinstance(error, duckdb.ConstraintException):
-        return RowsTaken(str(error))
-    damaged = any(word in str(error) for word in UNREADABLE)
-    return DatabaseUnreadable(str(error)) if damaged else DatabaseFailed(str(error))
 
 
 def _roll_back(cursor: Cursor) -> None:
@@ -487,33 +391,3 @@ def _roll_back(cursor: Cursor) -> None:
         cursor.execute("ROLLBACK")
     except duckdb.Error:
         return  # a FATAL error has ended the transaction with the database
-
-
-def _batches(events: Iterable[Event]) -> Iterator[Sequence[Event]]:
-    rest = iter(events)
-    while batch := list(islice(rest, INSERT_ROWS)):
-        yield batch
-
-
-def _until_end(batches: SimpleQueue[Sequence[Event] | BaseException]) -> Iterator[Sequence[Event]]:
-    """Yield what another thread puts in; an error it puts in is raised here."""
-    while batch := batches.get():
-        if isinstance(batch, BaseException):
-            raise batch
-        yield batch
-
-
-def _insert(cursor: Cursor, events: Sequence[Event]) -> None:
-    columns = event_row.columns(events)
-    if len(events) < BULK_ROWS:
-        cursor.execute(load_sql("opc_kernel.log", "insert_event_lists"), list(columns.values()))
-        return
-    import numpy as np
-
-    incoming = {
-        name: np.array(values, dtype=np.int64 if name in event_row.NUMBERS else object)
-        for name, values in columns.items()
-    }
-    cursor.register("incoming", incoming)
-    cursor.execute(load_sql("opc_kernel.log", "insert_event_columns"))
-    cursor.unregister("incoming")

@@ -16,7 +16,7 @@ from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.event import NEW_STREAM, Event, Registry, Write
 from opc_kernel.log.append import Appended, Draft, Stored, Tail, draft, number
 from opc_kernel.log.crash import Crash, no_crash
-from opc_kernel.log.database import BEFORE_ALL, STOPPED, Rows
+from opc_kernel.log.database import BEFORE_ALL, STOPPED
 from opc_kernel.log.erase import Order, begin, finish
 from opc_kernel.log.errors import (
     DatabaseFailed,
@@ -37,6 +37,7 @@ from opc_kernel.log.lock import WAIT_S, FolderLock
 from opc_kernel.log.opening import QUARANTINE, complete, open_database, open_journal, set_aside
 from opc_kernel.log.place import refuse_foreign, take_place
 from opc_kernel.log.read_model import ReadModel, ReadModels, View
+from opc_kernel.log.rows import Rows
 from opc_kernel.log.sql_door import SqlDoor
 from opc_kernel.log.verify import Verification, compare
 from opc_kernel.telemetry import operation, warn

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from opc_kernel.event import Event, Write
 from opc_kernel.log.append import Appended
-from opc_kernel.log.database import Rows
+from opc_kernel.log.rows import Rows
 
 
 class EventLog(Protocol):

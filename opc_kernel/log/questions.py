@@ -12,6 +12,10 @@ HEAVY_AFTER_S = 2.0
 """A question that takes longer is heavy: while another one is under way it is stopped, and begins again after it."""
 
 
+STOP_WAIT_S = 10.0
+STOP_STEP_S = 0.01
+
+
 class Interruptible(Protocol):
     """What a question runs on."""
 
@@ -84,8 +88,9 @@ class Questions:
             self._under_way.discard(cursor)
             watch.end()
 
-    def stop_all(self, deadline: float, step_s: float) -> None:
-        """Stop all of them and wait until they are gone, at the longest until `deadline`."""
+    def stop_all(self) -> None:
+        """Stop all of them and wait until they are gone, at the longest for STOP_WAIT_S."""
+        deadline = time.monotonic() + STOP_WAIT_S
         while self._under_way and time.monotonic() < deadline:
             self.interrupt()
-            time.sleep(step_s)
+            time.sleep(STOP_STEP_S)

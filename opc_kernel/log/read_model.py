@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from opc_kernel.event import Registry
-from opc_kernel.log.database import FEW, Cursor, Database, load_sql
+from opc_kernel.log.database import FEW, Cursor, Database
 from opc_kernel.log.errors import FoldFailed, QueryFailed
+from opc_kernel.sql import load_sql
 
 ERASED = " AND stream NOT IN (SELECT stream FROM event WHERE version = 1 AND data IS NULL)"
 """Leaves out what was erased: a stream without its beginning can't be folded. Only asked where something was."""

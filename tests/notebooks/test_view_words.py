@@ -11,7 +11,7 @@ import pytest
 from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.approvals.row import Option
 from opc_kernel.errors import KernelError
-from opc_kernel.log.database import Rows
+from opc_kernel.log.rows import Rows
 from workbench import view_page, view_queue
 from workbench.company import own_company
 from workbench.founding import found

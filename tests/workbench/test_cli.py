@@ -46,7 +46,7 @@ COMMANDS = [
     "log export",
     "log import x.jsonl",
     "log erase --stream x/y",
-    "log backup /tmp/nowhere/at/all",
+    "log backup nowhere/at/all",
     "doctor",
     "doctor --moved",
     "doctor --copied",
@@ -121,12 +121,14 @@ def test_wrong_usage_is_two(run, command):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_folder_without_a_company_is_named_in_every_command(run, tmp_path, command):
+def test_a_folder_without_a_company_is_named_in_every_command(run, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
     done = run(*words(command), company=tmp_path)
 
     assert (done.exit_code, done.stdout) == (1, "")
     assert f"{tmp_path} holds no company." in done.stderr
     assert "workbench init" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

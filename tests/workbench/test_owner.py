@@ -74,7 +74,7 @@ def test_the_first_to_ask_starts_a_server_and_the_others_share_it(folder):
 def test_eight_that_ask_at_once_find_the_same_one(folder):
     with ThreadPoolExecutor(8) as pool:
         companies = list(pool.map(lambda _: open_company(folder), range(8)))
-    assert len({str(company.log._http.base_url) for company in companies}) == 1
+    assert len({str(company.log._server.address.url) for company in companies}) == 1
     for company in companies:
         company.close()
 

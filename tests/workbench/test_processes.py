@@ -344,8 +344,11 @@ class Stranger:
         import threading
         from http.server import BaseHTTPRequestHandler, HTTPServer
 
+        asked = self.asked = []
+
         class Answer(BaseHTTPRequestHandler):
             def do_GET(self):
+                asked.append(self.path)
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -391,6 +394,17 @@ def test_a_server_of_another_release_is_named(folder):
     with pytest.raises(OtherProtocol, match="speaks protocol 99"):
         serving(folder, identity)
     stranger.close()
+
+
+def test_a_server_is_asked_once_whether_it_is_there(folder):
+    server = Stranger(json.dumps({"company": company_id(folder)}).encode())
+    write_address(company_id(folder), an_address(server.url, folder))
+
+    for opening in (open_briefly, open_company):
+        with opening(folder) as company:
+            assert isinstance(company.log, ClientLog)
+    assert server.asked == ["/api/health"] * 2
+    server.close()
 
 
 def test_a_torn_address_file_is_no_address(folder):

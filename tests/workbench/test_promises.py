@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from shop import Shop
 
-from workbench.client import ServerGone
+from workbench.connection import ServerGone
 from workbench.recording import record_invoice
 
 SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"

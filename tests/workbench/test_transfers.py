@@ -3,8 +3,8 @@
 import pytest
 from shop import IBAN, SETTINGS
 
-from opc_kernel.log.traces import Wanted
-from workbench.erasing import erase_payload, preview_erasure
+from workbench.erasure.erasing import erase_payload, preview_erasure
+from workbench.erasure.traces import Wanted
 
 SAVINGS = "DE02120300000000202051"
 TWO = (

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from opc_kernel.errors import KernelError
 from opc_kernel.event import InvalidEvent, Registry, UnknownEventType, Write
 from opc_kernel.log.append import draft
-from opc_kernel.log.database import Rows
 from opc_kernel.log.errors import (
     CompanyBusy,
     EventIdTaken,
@@ -24,6 +23,7 @@ from opc_kernel.log.errors import (
     QueryRefused,
     VersionConflict,
 )
+from opc_kernel.log.rows import Rows
 from opc_kernel.money import Money
 from workbench import composition, wire
 from workbench.capabilities.books.events import InvoiceIssued

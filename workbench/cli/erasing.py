@@ -21,7 +21,7 @@ from workbench.cli.shell import (
 )
 
 if TYPE_CHECKING:
-    from workbench.erasing import Erased, Preview
+    from workbench.erasure.erasing import Erased, Preview
 
 CONFIRM = "erase"
 MAX_WORDS_SHOWN = 20
@@ -48,8 +48,8 @@ def erase(
     as_json: JsonOption = False,
 ) -> int:
     """Take somebody's data out of every file for good. Without --yes it shows first what would go."""
-    from opc_kernel.log.traces import Wanted
-    from workbench.erasing import erase_payload, preview_erasure
+    from workbench.erasure.erasing import erase_payload, preview_erasure
+    from workbench.erasure.traces import Wanted
 
     wanted = Wanted(
         streams=tuple(stream or ()),
@@ -59,7 +59,7 @@ def erase(
     )
     if not (stream or event or story or containing):
         fail("Say what: --stream, --event, --story or --containing.", "One of them, or several.", USAGE)
-    with opened(company) as opened_company:
+    with opened(company, briefly=False) as opened_company:
         preview = preview_erasure(opened_company, wanted)
         _show(preview, reason, as_json=as_json)
         if not (yes or _confirmed(as_json=as_json)):

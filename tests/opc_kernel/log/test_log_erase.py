@@ -1,12 +1,10 @@
 """Erasure: afterwards no byte of it in any file, everything else as it was, and a crash at any step goes on."""
 
-import os
 import re
 import shutil
 import signal
 import stat
 import threading
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
@@ -18,8 +16,6 @@ from opc_kernel.log import journal as journal_module
 from opc_kernel.log.crash import KillAt
 from opc_kernel.log.erase import MARKER, NothingToErase, Order, PayloadErased
 from opc_kernel.log.errors import EventIdTaken, JournalDamaged, StreamErased, VersionConflict
-from opc_kernel.log.holding import holdings, still_holding
-from opc_kernel.log.traces import Wanted, find_traces, words_of
 from opc_kernel.testing.lives import CLEAN
 
 TYPES = Registry([Noted, Booked, PayloadErased])
@@ -317,128 +313,3 @@ def test_an_unerased_row_in_the_database_is_found_by_verify(acme):
         connection.execute("""UPDATE event SET data = '{"text":"x"}' WHERE event_id = 'secret'""")
     with company(acme) as log:
         assert [(each.position, each.what) for each in log.verify().findings] == [(2, "its data was changed")]
-
-
-# what repeats it
-
-
-def go(log, **wanted):
-    found = find_traces(log, Wanted(**{name: (value,) for name, value in wanted.items()}))
-    return [(trace.event_id, trace.why) for trace in found.events], found
-
-
-def test_a_text_is_found_in_whatever_case_and_its_stream_goes_with_its_beginning(folder):
-    with company(folder) as log:
-        append(log, note("a", "Met ANNA vogelsang", event_id="1"), note("a", "she paid", event_id="2"))
-        append(log, note("b", "nothing", event_id="3"), note("b", "Anna Vogelsang", event_id="4"))
-        events, found = go(log, containing="Anna Vogelsang")
-    assert events == [
-        ("1", "holds 'Anna Vogelsang'"),
-        ("2", "its stream can't be read without what goes"),
-        ("4", "holds 'Anna Vogelsang'"),
-    ]
-    assert "Anna Vogelsang" in found.words
-
-
-def test_what_was_derived_goes_with_words_that_nobody_else_has(folder):
-    with company(folder) as log:
-        append(log, note("a", "Anna Vogelsang", event_id="1"))
-        append(log, note("report", "Anna Vogelsang owes", event_id="2", causation_id="x"))
-        append(log, note("other", "by ANNA VOGELSANG", event_id="3", causation_id="x"))
-        events, found = go(log, events="1")
-    assert events[1:] == [("2", "repeats 'Anna Vogelsang'"), ("3", "repeats 'Anna Vogelsang'")]
-    assert found.shared == ()
-
-
-def test_words_that_other_facts_hold_stay_with_them(folder):
-    with company(folder) as log:
-        append(log, note("a", "Rent of October", event_id="1"), note("b", "Rent of October", event_id="2"))
-        append(log, note("c", "Rent of October", event_id="3", causation_id="x"))
-        append(log, note("d", "Rent of October", event_id="4", causation_id="1"))
-        events, found = go(log, events="1")
-    assert [event_id for event_id, _ in events] == ["1", "4"]
-    assert (found.words, found.shared) == ((), ("Rent of October",))
-
-
-def test_what_names_an_event_goes_and_what_names_a_stream_only_if_it_repeats_it(folder):
-    with company(folder) as log:
-        append(log, note("a", "Anna Vogelsang", event_id="first"), note("z", "Anna Vogelsang"))
-        append(log, booking("x", "1.00", event_id="2", causation_id="q"))
-        append(log, note("b", "first", event_id="3"), note("c", "note/a", event_id="4"))
-        events, _ = go(log, events="first")
-    assert events == [("first", "it was named"), ("3", "names the event at position 1")]
-
-
-def test_amounts_days_ids_and_single_small_words_are_nobodys_words():
-    data = """{"a": "1190.00", "b": "2026-10-10", "c": "2026-10-10T10:00:00+00:00", "d": "software",
-        "e": "0123456789abcdef01234567", "f": "invoice/0123456789ab", "g": "Anna",
-        "h": ["Anna Vogelsang", {"i": "DE02 1203 0000"}], "j": "line one\\n  Line Two  "}"""
-    assert words_of(data) == {"Anna Vogelsang", "DE02 1203 0000", "line one", "Line Two"}
-
-
-def test_nothing_is_an_error_of_its_own_and_the_log_erases_none_of_its_own_events(folder):
-    with company(folder) as log:
-        append(log, note("a", SECRET, event_id="secret"))
-        log.erase(lambda: Order(events=("secret",), reason="Vogelsang asked", id="2" * 26))
-        for wanted in ({"streams": "note/a"}, {"events": "x"}, {"streams": "erasure/" + "2" * 26}):
-            with pytest.raises(NothingToErase):
-                go(log, **wanted)
-        with pytest.raises(NothingToErase):
-            go(log, containing="Vogelsang asked")
-        with pytest.raises(NothingToErase, match="too short"):
-            go(log, containing="a ")
-
-
-# files beside the journal
-
-
-def test_files_are_looked_into_in_every_spelling_and_through_zips(tmp_path, monkeypatch):
-    def put(name, content):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
-    name = "Änne & Söhne"
-    put("raw/utf-8", name.encode())
-    put("raw/latin-1", name.upper().encode("latin-1"))
-    put("raw/utf-16", b"x" + name.encode("utf-16-le"))
-    put("raw/xml", name.replace("&", "&amp;").encode())
-    put("exports/json", b'"\\u00c4nne & S\\u00f6hne"')
-    put("raw/other", b"Anne und Sohn")
-    put("exports/all.parquet", b"packed")
-    put("own/all.parquet", b"packed")
-    put("exports/ids", b'{"event_id":"0123456789abcdef0123456789"}')
-    put("raw/ids", b"0123456789abcdef0123456789")
-    put("raw/" + "a" * 64, b"as it came")
-    put(".hidden", name.encode())
-    with zipfile.ZipFile(tmp_path / "raw" / "zip0", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("inner.txt", name)
-    with zipfile.ZipFile(tmp_path / "raw" / "zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(tmp_path / "raw" / "zip0")
-    (tmp_path / "link").symlink_to(tmp_path / "raw" / "utf-8")
-    os.mkfifo(tmp_path / "raw" / "pipe")
-    monkeypatch.setattr("opc_kernel.log.holding.PIECE_BYTES", 5)
-    found = holdings(tmp_path, words=[name], ids=["note/0123456789abcdef0123456789"], digests=["a" * 64])
-    assert [each.path for each in found] == [
-        ".hidden",
-        "exports/all.parquet",
-        "exports/ids",
-        "exports/json",
-        "raw/" + "a" * 64,
-        "raw/latin-1",
-        "raw/utf-16",
-        "raw/utf-8",
-        "raw/xml",
-        "raw/zip",
-        "raw/zip0",
-    ]
-
-
-def test_journal_and_what_is_left_are_looked_through_afterwards(acme):
-    with company(acme):
-        assert still_holding(acme, [SECRET]) == [
-            "journal/000000000001.jsonl",
-            "raw/" + "d" * 64,
-            "sheets/a.txt",
-        ]
-        assert still_holding(acme, ["somebody else"]) == []

@@ -25,6 +25,7 @@ from opc_kernel.log.errors import (
     QueryFailed,
     VersionConflict,
 )
+from opc_kernel.log.failures import failure
 from opc_kernel.testing import FaultyDisk
 
 
@@ -189,9 +190,9 @@ class TestDatabase:
 
     def test_many_events_are_completed_too(self, durable, monkeypatch):
         def fail(*_):
-            raise database_module._failed(duckdb.FatalException("FATAL Error: fsync failed!"))
+            raise failure(duckdb.FatalException("FATAL Error: fsync failed!"))
 
-        monkeypatch.setattr(database_module, "_insert", fail)
+        monkeypatch.setattr(database_module, "insert_rows", fail)
         writes = [note("a", str(n), event_id=f"id-{n}") for n in range(600)]
         assert append(durable, *writes).positions[-1] == 600
         monkeypatch.undo()
@@ -255,7 +256,7 @@ class TestDatabase:
 
     def test_a_database_whose_blocks_rot_under_us_is_set_aside_and_made_anew(self, durable, folder):
         append(durable, note("a", "one"))
-        durable._database.failed = database_module._failed(
+        durable._database.failed = failure(
             duckdb.Error("Corrupt database file: computed checksum 1 does not match stored checksum 2")
         )
         assert texts(durable) == ['{"text":"one"}']

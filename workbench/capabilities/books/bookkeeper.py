@@ -14,8 +14,8 @@ from opc_kernel.event import EventData, Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Ask, Done, Outcome, Propose
 from opc_kernel.ids import derived_id
-from opc_kernel.log.database import load_sql
 from opc_kernel.money import Money, format_amount
+from opc_kernel.sql import load_sql
 from workbench.capabilities.books import matcher
 from workbench.capabilities.books.events import (
     PACKAGE,

@@ -9,8 +9,8 @@ from typing import Any
 from opc_kernel.event import Write
 from opc_kernel.flow.outcome import Done
 from opc_kernel.ids import derived_id
-from opc_kernel.log.database import load_sql
 from opc_kernel.log.protocol import Queryable
+from opc_kernel.sql import load_sql
 from workbench.capabilities.books.events import PACKAGE, DecidedBy, TransferLinked
 from workbench.capabilities.books.matcher import Payment
 from workbench.settings import Settings

@@ -3,6 +3,8 @@
 import json
 import shutil
 import stat
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -13,20 +15,20 @@ from typer.testing import CliRunner
 from opc_kernel.event import NEW_STREAM
 from opc_kernel.log.erase import ErasureChanged, NothingToErase
 from opc_kernel.log.errors import StreamErased
-from opc_kernel.log.traces import Wanted
 from workbench import maintenance
 from workbench.cli.main import app
 from workbench.client import ClientLog
 from workbench.company import open_company, own_company
-from workbench.erasing import (
+from workbench.erasure.erasing import (
     Request,
     StillOpen,
     carry_out,
     erase_again,
     erase_payload,
-    erased_of,
     preview_erasure,
 )
+from workbench.erasure.remembered import erased_of
+from workbench.erasure.traces import Wanted
 from workbench.sheet import sync_excel
 from workbench.summary import summary_text
 from workbench.view_log import stories, story
@@ -380,6 +382,24 @@ def test_at_a_terminal_the_word_itself_must_be_typed(office, monkeypatch, typed,
     done = CliRunner().invoke(app, words, input=f"{typed}\n")
     assert done.exit_code == 0
     assert office.ask("SELECT count(*) FROM event WHERE data IS NULL") == [(gone,)]
+
+
+def test_while_it_waits_for_the_word_other_programs_go_on(office, monkeypatch):
+    office.company.close()
+    others = []
+
+    def typing_slowly(*_, **__):
+        command = [sys.executable, "-m", "workbench", "sql", "SELECT 1", "--company", str(office.folder)]
+        others.append(subprocess.run(command, check=False).returncode)
+        return ""
+
+    monkeypatch.setattr(
+        "workbench.cli.erasing.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+    )
+    monkeypatch.setattr("typer.prompt", typing_slowly)
+    words = ["log", "erase", "--company", str(office.folder), "--containing", "Anna Vogelsang"]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert others == [0]
 
 
 def test_the_preview_is_a_line_of_json_for_scripts(office, run):

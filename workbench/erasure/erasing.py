@@ -1,18 +1,12 @@
-"""Erasing what the log knows of somebody: first everything that would go is shown, then exactly that goes.
-
-What was erased is remembered as opaque ids in the user's configuration directory too, so that a restored older backup
-loses it again.
-"""
+"""Erasing what the log knows of somebody: first everything that would go is shown, then exactly that goes."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -23,14 +17,14 @@ from opc_kernel.event import Registry
 from opc_kernel.ids import new_id
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.erase import ErasureChanged, NothingToErase, Order
-from opc_kernel.log.files import sync_folder
-from opc_kernel.log.holding import Holding, holdings, still_holding
 from opc_kernel.log.protocol import Queryable
-from opc_kernel.log.traces import Trace, Traces, Wanted, find_traces
 from workbench.arrival import ERASED_KEYS
 from workbench.company import Company, account
 from workbench.connectors.bank.canonical import TRANSACTIONS, key_of
 from workbench.connectors.bank.events import TransactionBooked, TransactionPending
+from workbench.erasure.holding import Holding, holdings, still_holding
+from workbench.erasure.remembered import erased_of, remember
+from workbench.erasure.traces import Trace, Traces, Wanted, find_traces
 from workbench.settings import FILE
 
 if TYPE_CHECKING:
@@ -176,7 +170,7 @@ def carry_out(log: DurableLog, folder: Path, request: Request) -> Erased:
         _check_closed(folder, found.files)
         words.extend(found.words)
         order = _order(found, request)
-        _remember(log.company_id, order)
+        remember(log.company_id, order)
         return order
 
     order = log.erase(chosen)
@@ -287,42 +281,3 @@ def _outside(log: Queryable, folder: Path, keys: Sequence[str]) -> Iterator[str]
     for (sheet,) in log.query(WORKBOOKS, keys=list(keys)).rows:
         if not Path(sheet).is_relative_to(folder):
             yield sheet
-
-
-class Remembered(msgspec.Struct, frozen=True, kw_only=True):
-    """What was erased of one company, as opaque ids."""
-
-    events: tuple[str, ...] = ()
-    digests: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
-
-
-def erased_of(company_id: str) -> Remembered:
-    """Return what was ever erased of a company on this machine."""
-    path = _list_of(company_id)
-    if not path.exists():
-        return Remembered()
-    decode = partial(msgspec.json.decode, type=Remembered)
-    each = [decode(line) for line in path.read_bytes().splitlines()]
-    return Remembered(
-        events=tuple(one for erasure in each for one in erasure.events),
-        digests=tuple(one for erasure in each for one in erasure.digests),
-        keys=tuple(one for erasure in each for one in erasure.keys),
-    )
-
-
-def _remember(company_id: str, order: Order) -> None:
-    path = _list_of(company_id)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = msgspec.json.encode(Remembered(events=order.events, digests=order.digests, keys=order.keys))
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "ab") as erased:
-        erased.write(line + b"\n")
-        erased.flush()
-        os.fsync(erased.fileno())
-    sync_folder(path.parent)
-
-
-def _list_of(company_id: str) -> Path:
-    configuration = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return configuration / "workbench" / "erased" / f"{company_id}.jsonl"
