@@ -12,7 +12,7 @@ _CELLS = re.compile(
     r"\$?(?P<left>[A-Z]{1,3})?\$?(?P<top>[1-9]\d*)?(?P<range>:\$?(?P<right>[A-Z]{1,3})?\$?(?P<bottom>[1-9]\d*)?)?",
     re.IGNORECASE,
 )
-_PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _LOOKS_LIKE_CELL = re.compile(r"[A-Z]{1,3}\d+|R\d*C\d*", re.IGNORECASE)
 
 
@@ -43,6 +43,12 @@ class Area:
             left=self.left,
             right=columns if self.right is None else min(self.right, columns),
         )
+
+    def a1(self) -> str:
+        """Write it as A1:B2, an open end without its letter or number, one cell as A1."""
+        first = f"{letters(self.left)}{self.top + 1}"
+        last = f"{letters(self.right - 1) if self.right else ''}{self.bottom or ''}"
+        return first if last in ("", first) else f"{first}:{last}"
 
     @property
     def is_one_cell(self) -> bool:

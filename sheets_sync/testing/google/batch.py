@@ -18,6 +18,7 @@ EDITS: Mapping[str, Edit] = {
     **edit_lines.EDITS,
     **edit_rules.EDITS,
 }
+_ANSWER: Mask = {"spreadsheetId": {}, "replies": {}, "updatedSpreadsheet": view.KNOWN}
 MAX_REQUESTS = 100_000
 
 
@@ -30,6 +31,7 @@ class NotSpoken(ApiError):
 
 def batch_update(book: Spreadsheet, body: JsonObject, mask: Mask) -> JsonObject:
     """Carry out all requests, or none, and answer as asked."""
+    fields.check(mask, _ANSWER)
     requests = body.get("requests") or []
     if not requests:
         raise InvalidArgument("Must specify at least one request.")
@@ -53,7 +55,6 @@ def batch_update(book: Spreadsheet, body: JsonObject, mask: Mask) -> JsonObject:
 def _updated(book: Spreadsheet, body: JsonObject, mask: Mask) -> JsonObject | None:
     if not body.get("includeSpreadsheetInResponse"):
         return None
-    fields.check(mask, view.KNOWN)
     ranges = body.get("responseRanges") or []
     return view.spreadsheet(book, mask, ranges, with_cells=bool(body.get("responseIncludeGridData")))
 

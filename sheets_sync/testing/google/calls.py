@@ -20,6 +20,7 @@ class Call:
     number: int
     method: str
     path: str
+    query: str = ""
     kind: Kind
     at: float
     """By the stand-in's clock, in seconds."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sheets_sync.testing.google.errors import InvalidArgument, JsonObject
+from sheets_sync.testing.google.formula import canonical
 
 MAX_UNITS = 50_000  # of UTF-16 in one cell
 DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's dates have no zone
@@ -58,6 +59,11 @@ def entered(value: JsonObject | None) -> JsonObject | None:
         raise InvalidArgument(
             f"Your input contains more than the maximum of {MAX_UNITS} characters in a single cell."
         )
+    if "formulaValue" in value:
+        return {"formulaValue": canonical(value["formulaValue"])}
+    number = value.get("numberValue")
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e15:
+        return {"numberValue": int(number)}
     return value
 
 

@@ -13,7 +13,7 @@ from sheets_sync.testing.google.errors import InvalidArgument, JsonObject
 from sheets_sync.testing.google.fields import Mask, wants
 from sheets_sync.testing.google.grid import Sheet
 from sheets_sync.testing.google.look import tidy_colors
-from sheets_sync.testing.google.spreadsheet import Spreadsheet
+from sheets_sync.testing.google.spreadsheet import Spreadsheet, inside
 
 _CELL_FIELDS = {
     "userEnteredValue",
@@ -26,15 +26,9 @@ _SIDES = ("top", "bottom", "left", "right")
 
 
 def place(book: Spreadsheet, grid_range: JsonObject) -> tuple[Sheet, Box]:
-    """Find a GridRange and close it; it must lie within the grid."""
+    """Find a GridRange; what lies outside of the grid is cut off, but it must begin within."""
     sheet = book.sheet(grid_range.get("sheetId", 0))
-    area = Area.of(grid_range)
-    ends = (("endRowIndex", area.bottom, sheet.row_count), ("endColumnIndex", area.right, sheet.column_count))
-    for name, end, limit in ends:
-        if end is not None and end > limit:
-            what = "row" if name == "endRowIndex" else "column"
-            raise InvalidArgument(f"range.{name}[{end}] is after last {what} in grid[{limit}]")
-    return sheet, sheet.box(area)
+    return sheet, inside(sheet, Area.of(grid_range))
 
 
 def append_cells(book: Spreadsheet, asked: JsonObject) -> JsonObject:
@@ -73,9 +67,10 @@ def _start(book: Spreadsheet, start: JsonObject) -> tuple[Sheet, int, int]:
     sheet = book.sheet(start.get("sheetId", 0))
     row, column = start.get("rowIndex", 0), start.get("columnIndex", 0)
     if row >= sheet.row_count:
-        raise InvalidArgument(f"GridCoordinate.rowIndex[{row}] is after last row in grid[{sheet.row_count}]")
+        last = sheet.row_count - 1
+        raise InvalidArgument(f"GridCoordinate.rowIndex[{row}] is after last row in grid[{last}]")
     if column >= sheet.column_count:
-        last = sheet.column_count
+        last = sheet.column_count - 1
         raise InvalidArgument(f"GridCoordinate.columnIndex[{column}] is after last column in grid[{last}]")
     return sheet, row, column
 

@@ -28,7 +28,7 @@ def span(book: Spreadsheet, asked: JsonObject, *, may_end_after: bool = False) -
     if last > count and not may_end_after:
         raise InvalidArgument(f"range.endIndex[{last}] is after last {what} in grid[{count}]")
     if first > count:
-        raise InvalidArgument(f"range.startIndex[{first}] is after last {what} in grid[{count}]")
+        raise InvalidArgument(f"range.startIndex is larger than current grid size ({count})")
     return sheet, dimension, first, last
 
 
@@ -48,10 +48,14 @@ def insert(book: Spreadsheet, asked: JsonObject) -> JsonObject:
     is_before = asked.get("inheritFromBefore", False)
     if is_before and first == 0:
         raise InvalidArgument("inheritFromBefore cannot be true when inserting at index 0.")
+    count = len(sheet.lines[dimension])
+    if not is_before and first == count:
+        raise InvalidArgument(
+            f"range.startIndex must be less than the grid size ({count}) if inheritFromBefore is false."
+        )
     insert_lines(book, sheet, dimension, first, last - first)
     neighbour = first - 1 if is_before else last
-    if neighbour < len(sheet.lines[dimension]):
-        _inherit(sheet, dimension, range(first, last), neighbour)
+    _inherit(sheet, dimension, range(first, last), neighbour)
     return {}
 
 

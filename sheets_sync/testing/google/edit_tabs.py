@@ -12,6 +12,7 @@ from sheets_sync.testing.google.grid import DEFAULT_COLUMNS, DEFAULT_ROWS, Dimen
 from sheets_sync.testing.google.look import tidy_colors
 from sheets_sync.testing.google.spreadsheet import Spreadsheet
 
+MAX_TITLE = 100
 _COUNTS: Mapping[Dimension, str] = {"ROWS": "rowCount", "COLUMNS": "columnCount"}
 _NAMES: Mapping[Dimension, str] = {"ROWS": "rows", "COLUMNS": "columns"}
 _FROZEN: Mapping[Dimension, str] = {"ROWS": "frozenRowCount", "COLUMNS": "frozenColumnCount"}
@@ -46,26 +47,34 @@ def _new_id(book: Spreadsheet, wanted: int | None) -> int:
     if wanted is None:
         return next(number for number in iter(lambda: random.randrange(1, 2**31), 0) if number not in taken)  # noqa: S311 - only to be new
     if wanted in taken:
-        raise InvalidArgument(f"Sheet with ID {wanted} already exists. Please specify another sheet ID.")
+        raise InvalidArgument(f"Sheet with id {wanted} already exists.")
     return wanted
 
 
 def _new_title(book: Spreadsheet, wanted: str | None) -> str:
-    if wanted is None:
-        number = len(book.sheets) + 1
-        while book.tab(f"Sheet{number}"):
-            number += 1
-        return f"Sheet{number}"
-    if book.tab(wanted):
-        raise InvalidArgument(f'A sheet with the name "{wanted}" already exists. Please enter another name.')
-    return wanted
+    if wanted is not None:
+        _check_title(book, wanted)
+        return wanted
+    number = len(book.sheets) + 1
+    while book.tab(f"Sheet{number}"):
+        number += 1
+    return f"Sheet{number}"
+
+
+def _check_title(book: Spreadsheet, title: str, own: Sheet | None = None) -> None:
+    if book.tab(title) not in (None, own):
+        raise InvalidArgument(f'A sheet with the name "{title}" already exists. Please enter another name.')
+    if not title:
+        raise InvalidArgument("The sheet name cannot be empty.")
+    if len(title) > MAX_TITLE:
+        raise InvalidArgument(f"The sheet name cannot be greater than {MAX_TITLE} characters.")
 
 
 def delete_sheet(book: Spreadsheet, asked: JsonObject) -> JsonObject:
     """Delete a tab, but not the last one."""
     sheet = book.sheet(asked.get("sheetId", 0), "sheet")
-    if len(book.sheets) == 1:
-        raise InvalidArgument("You can't remove all the sheets in a document.")
+    if all(each is sheet or each.properties.get("hidden") for each in book.sheets):
+        raise InvalidArgument("You can't remove all the visible sheets in a document.")
     book.remove(sheet)
     return {}
 
@@ -76,7 +85,8 @@ def update_sheet_properties(book: Spreadsheet, asked: JsonObject) -> JsonObject:
     mask = mask_of(asked) or {key: {} for key in wanted}
     sheet = book.sheet(wanted.get("sheetId", 0), "sheet")
     if "title" in mask and wanted.get("title") != sheet.title:
-        _retitle(book, sheet, wanted.get("title", ""))
+        _check_title(book, wanted.get("title", ""), sheet)
+        book.retitle(sheet, wanted["title"])
     if "index" in mask:
         _move(book, sheet, wanted.get("index", 0))
     if "gridProperties" in mask:
@@ -85,15 +95,6 @@ def update_sheet_properties(book: Spreadsheet, asked: JsonObject) -> JsonObject:
     if all(each.properties.get("hidden") for each in book.sheets):
         raise InvalidArgument("You can't hide all the sheets in a document.")
     return {}
-
-
-def _retitle(book: Spreadsheet, sheet: Sheet, title: str) -> None:
-    other = book.tab(title)
-    if other is not None and other is not sheet:
-        raise InvalidArgument(f'A sheet with the name "{title}" already exists. Please enter another name.')
-    if not title:
-        raise InvalidArgument("The sheet name cannot be empty.")
-    book.retitle(sheet, title)
 
 
 def _move(book: Spreadsheet, sheet: Sheet, index: int) -> None:
@@ -107,8 +108,8 @@ def _move(book: Spreadsheet, sheet: Sheet, index: int) -> None:
 
 def _resize(book: Spreadsheet, sheet: Sheet, wanted: JsonObject, mask: Mask) -> None:
     for dimension, name in _COUNTS.items():
-        if fields.wants(mask, name) and (name in wanted or name in mask):
-            count = wanted.get(name, 0)
+        if fields.wants(mask, name):
+            count = wanted.get(name, 0)  # a mask of all gridProperties without a count means none
             if count < 1:
                 raise InvalidArgument(f"You can't delete all the {_NAMES[dimension]} on the sheet.")
             if count < len(sheet.lines[dimension]):

@@ -108,9 +108,18 @@ def retitled(formula: str, old: str, new: str | None) -> str:
     def follow(found: re.Match[str]) -> str:
         if not found["tab"] or a1.unquoted(found["tab"]) != old:
             return found[0]
-        return "#REF!" if new is None else f"{a1.always_quoted(new)}!{found['cells']}"
+        return "#REF!" if new is None else f"{a1.quoted(new)}!{found['cells']}"
 
     return _REFERENCE.sub(follow, formula)
+
+
+def canonical(formula: str) -> str:
+    """Write a formula as Google keeps it: a tab is quoted only where it must be."""
+
+    def plain(found: re.Match[str]) -> str:
+        return f"{a1.quoted(a1.unquoted(found['tab']))}!{found['cells']}" if found["tab"] else found[0]
+
+    return _REFERENCE.sub(plain, formula)
 
 
 def shifted(formula: str, own_tab: str, tab: str, dimension: str, lines: Lines) -> str:

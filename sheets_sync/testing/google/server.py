@@ -130,7 +130,8 @@ class GoogleStandIn:
             call = Call(
                 number=len(self.calls) + 1,
                 method=method,
-                path=target,
+                path=target.partition("?")[0],
+                query=target.partition("?")[2],
                 kind=kind_of(method, target),
                 at=self.clock(),
                 bytes_in=len(raw),

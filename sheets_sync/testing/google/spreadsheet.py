@@ -97,13 +97,9 @@ class Spreadsheet:
         return self.sheet(found["range"].get("sheetId", 0)), Area.of(found["range"])
 
     def find_box(self, text: str) -> tuple[Sheet, Box]:
-        """Find a range and close it; one that begins outside of the grid is refused."""
+        """Find a range and close it."""
         sheet, area = self.find(text)
-        if area.top >= sheet.row_count or area.left >= sheet.column_count:
-            where = f"{a1.always_quoted(sheet.title)}!{_written(area)}"
-            limits = f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
-            raise InvalidArgument(f"Range ({where}) exceeds grid limits. {limits}")
-        return sheet, sheet.box(area)
+        return sheet, inside(sheet, area)
 
     def reorder(self, sheet: Sheet, dimension: Dimension, order: Order) -> None:
         """Insert, delete and move lines of a tab; formulas of all tabs follow."""
@@ -184,6 +180,14 @@ class Spreadsheet:
         return self.shows(tab, row, column, depth + 1) or ("numberValue", 0, "")
 
 
+def inside(sheet: Sheet, area: Area) -> Box:
+    """Close an area at the edges of the grid; one that begins outside is refused."""
+    if area.top >= sheet.row_count or area.left >= sheet.column_count:
+        limits = f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
+        raise InvalidArgument(f"Range ({a1.quoted(sheet.title)}!{area.a1()}) exceeds grid limits. {limits}")
+    return sheet.box(area)
+
+
 def _is_for(permission: JsonObject, email: str) -> bool:
     if permission.get("deleted"):
         return False
@@ -194,13 +198,6 @@ def _is_for(permission: JsonObject, email: str) -> bool:
             return email.endswith(f"@{permission.get('domain')}")
         case _:
             return str(permission.get("emailAddress", "")).casefold() == email.casefold()
-
-
-def _written(area: Area) -> str:
-    last = Box(
-        top=area.top, bottom=area.bottom or area.top + 1, left=area.left, right=area.right or area.left + 1
-    )
-    return last.a1()
 
 
 def _index(tab: Sheet, left: int, wanted: int) -> dict[str, Cell]:

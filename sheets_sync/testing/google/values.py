@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import NoReturn
 
 import msgspec
 
@@ -116,8 +117,8 @@ def update(book: Spreadsheet, text: str, body: JsonObject, asked: JsonObject) ->
 
 
 def batch_update(book: Spreadsheet, body: JsonObject) -> JsonObject:
-    """Write several ranges."""
-    done = [update(book, each.get("range", ""), each, body) for each in body.get("data", [])]
+    """Write several ranges, or none."""
+    done = [_one_of(book, at, each, body) for at, each in enumerate(body.get("data", []))]
     return {
         "spreadsheetId": book.id,
         "totalUpdatedRows": sum(each.get("updatedRows", 0) for each in done),
@@ -126,6 +127,13 @@ def batch_update(book: Spreadsheet, body: JsonObject) -> JsonObject:
         "totalUpdatedSheets": len({each["updatedRange"].rpartition("!")[0] for each in done}),
         "responses": done,
     }
+
+
+def _one_of(book: Spreadsheet, at: int, given: JsonObject, body: JsonObject) -> JsonObject:
+    try:
+        return update(book, given.get("range", ""), given, body)
+    except InvalidArgument as refusal:
+        raise InvalidArgument(f"Invalid data[{at}]: {refusal}") from None
 
 
 def _given(body: JsonObject) -> list[list[Scalar]]:
@@ -148,14 +156,13 @@ def _check_fits(sheet: Sheet, area: Area, rows: list[list[Scalar]]) -> None:
     if area.is_one_cell:
         return
     box = sheet.box(area)
-    where = f"{a1.always_quoted(sheet.title)}!{box.a1()}"
     if len(rows) > box.bottom - box.top:
         what = f"row [{box.bottom + 1}]"
     elif max(map(len, rows), default=0) > box.right - box.left:
         what = f"column [{a1.letters(box.right)}]"
     else:
         return
-    raise InvalidArgument(f"Requested writing within range [{where}], but tried writing to {what}")
+    _refuse_writing(sheet, box, what)
 
 
 def _write(
@@ -197,10 +204,18 @@ def _echo(book: Spreadsheet, written: str, asked: JsonObject) -> JsonObject:
 
 
 def _check_grid(sheet: Sheet, box: Box) -> None:
-    if box.bottom > sheet.row_count or box.right > sheet.column_count:
-        where = f"{a1.always_quoted(sheet.title)}!{box.a1()}"
-        limits = f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
-        raise InvalidArgument(f"Range ({where}) exceeds grid limits. {limits}")
+    if box.bottom > sheet.row_count:
+        what = f"row [{sheet.row_count + 1}]"
+    elif box.right > sheet.column_count:
+        what = f"column [{a1.letters(sheet.column_count)}]"
+    else:
+        return
+    _refuse_writing(sheet, _first(box.top, box.left), what)
+
+
+def _refuse_writing(sheet: Sheet, box: Box, what: str) -> NoReturn:
+    where = f"{a1.always_quoted(sheet.title)}!{box.a1()}"
+    raise InvalidArgument(f"Requested writing within range [{where}], but tried writing to {what}")
 
 
 def _cells(sheet: Sheet, at: int, left: int, row: list[Scalar], locale: str | None) -> dict[int, Cell]:
