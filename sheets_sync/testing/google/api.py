@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from sheets_sync.testing.google import batch, fields, values, view
+from sheets_sync.testing.google import fields, values, view
+from sheets_sync.testing.google.batch import batch_update
 from sheets_sync.testing.google.calls import Call, Kind, Meter
 from sheets_sync.testing.google.drive import Drive
 from sheets_sync.testing.google.edit_tabs import add_sheet
@@ -68,6 +69,22 @@ class Asked:
         if not isinstance(found, dict):
             raise InvalidArgument("Invalid JSON payload received. Expected an object.")
         return found
+
+    @property
+    def message(self) -> JsonObject:
+        """The body, without what is null: in a message that means not given."""
+        body = self.body
+        return _without_nulls(body) if b"null" in self.raw else body
+
+
+def _without_nulls(value: JsonObject) -> JsonObject:
+    return {name: _given(each) for name, each in value.items() if each is not None}
+
+
+def _given(value: object) -> object:
+    if isinstance(value, dict):
+        return _without_nulls(value)
+    return [_given(each) for each in value] if isinstance(value, list) else value
 
 
 Act = Callable[[Asked], object]
@@ -173,7 +190,7 @@ class Api:
         return view.spreadsheet(book, asked.mask, asked.query.get("ranges", ()), with_cells=with_cells)
 
     def _create(self, asked: Asked) -> object:
-        given = batch.without_nulls(asked.body)
+        given = asked.message
         wanted = given.get("properties", {})
         book = self.drive.new(wanted.get("title") or "Untitled spreadsheet", asked.user)
         book.properties = {**book.properties, **wanted, "title": book.title}
@@ -184,7 +201,7 @@ class Api:
         return view.spreadsheet(book, asked.mask, with_cells=False)
 
     def _batch_update(self, asked: Asked) -> object:
-        return self._changing(asked, lambda book: batch.batch_update(book, asked.body, asked.mask))
+        return self._changing(asked, lambda book: batch_update(book, asked.message, asked.mask))
 
     def _values_get(self, asked: Asked) -> object:
         return _masked(asked, values.get(self._book(asked), asked.parts["range"], _rendering(asked)))

@@ -38,7 +38,7 @@ def batch_update(book: Spreadsheet, body: JsonObject, mask: Mask) -> JsonObject:
     if len(requests) > MAX_REQUESTS:
         raise InvalidArgument(f"Request exceeds the limit of {MAX_REQUESTS} requests.")
     work = book.copy()
-    replies = [_apply(work, at, without_nulls(request)) for at, request in enumerate(requests)]
+    replies = [_apply(work, at, request) for at, request in enumerate(requests)]
     updated = _updated(work, body, mask.get("updatedSpreadsheet", {}))
     book.restore(work)
     answer: JsonObject = {"spreadsheetId": book.id, "replies": replies}
@@ -71,16 +71,3 @@ def _apply(book: Spreadsheet, at: int, request: JsonObject) -> JsonObject:
     except InvalidArgument as refusal:
         raise InvalidArgument(f"Invalid requests[{at}].{kind}: {refusal}") from None
     return reply
-
-
-def without_nulls(value: JsonObject) -> JsonObject:
-    """Leave out what is null, which in this API means not given."""
-    return {name: _without_nulls(each) for name, each in value.items() if each is not None}
-
-
-def _without_nulls(value: object) -> object:
-    if isinstance(value, dict):
-        return without_nulls(value)
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [_without_nulls(each) for each in value]
-    return value

@@ -39,6 +39,12 @@ class Cell:
     error: JsonObject | None = None
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it, on it or about it."""
+        parts = (self.value, self.format, self.validation, self.note, self.runs)
+        return not any(parts)
+
+    @property
     def formula(self) -> str | None:
         """The formula, if it is one."""
         return self.value.get("formulaValue") if self.value else None
@@ -52,18 +58,23 @@ Shown = tuple[str, object, str]
 
 def entered(value: JsonObject | None) -> JsonObject | None:
     """Check an ExtendedValue; nothing and the empty text are both an empty cell."""
-    if not value or value == {"stringValue": ""}:
+    if not value:
         return None
-    text = value.get("stringValue") or value.get("formulaValue") or ""
+    if "stringValue" in value:
+        return _fitting(value, value["stringValue"]) if value["stringValue"] else None
+    if "formulaValue" in value:
+        return _fitting({"formulaValue": canonical(value["formulaValue"])}, value["formulaValue"])
+    number = value.get("numberValue")
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e15:
+        return {"numberValue": int(number)}
+    return value
+
+
+def _fitting(value: JsonObject, text: str) -> JsonObject:
     if len(text) > MAX_UNITS // 2 and len(text.encode("utf-16-le", "surrogatepass")) // 2 > MAX_UNITS:
         raise InvalidArgument(
             f"Your input contains more than the maximum of {MAX_UNITS} characters in a single cell."
         )
-    if "formulaValue" in value:
-        return {"formulaValue": canonical(value["formulaValue"])}
-    number = value.get("numberValue")
-    if isinstance(number, float) and number.is_integer() and abs(number) < 1e15:
-        return {"numberValue": int(number)}
     return value
 
 

@@ -191,9 +191,18 @@ def sort(book: Spreadsheet, sheet: Sheet, box: Box, columns: Iterable[tuple[int,
             (row for row in order if keys[row]), key=lambda row: keys[row] or (0, 0), reverse=descending
         )
         order = [*filled, *(row for row in order if not keys[row])]
-    parts = [{column: sheet.cell(row, column) for column in box.columns} for row in order]
-    for row, cells in zip(box.rows, parts, strict=True):
-        sheet.put(row, cells)
+    _put_in_order(sheet, box, order)
+
+
+def _put_in_order(sheet: Sheet, box: Box, order: Sequence[int]) -> None:
+    rows = [sheet.rows[row] for row in order]
+    is_whole = box.left == 0 and box.right == sheet.column_count
+    for at, row in zip(box.rows, rows, strict=True):
+        if is_whole:  # the row itself moves, with what is known of it
+            sheet.rows[at] = row
+        else:
+            sheet.put(at, {column: row.cells.get(column, EMPTY) for column in box.columns})
+    sheet.index.clear()
 
 
 def _sort_key(book: Spreadsheet, sheet: Sheet, row: int, column: int) -> tuple[int, float | str] | None:

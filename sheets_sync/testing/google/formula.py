@@ -113,6 +113,7 @@ def retitled(formula: str, old: str, new: str | None) -> str:
     return _REFERENCE.sub(follow, formula)
 
 
+@lru_cache(maxsize=10_000)
 def canonical(formula: str) -> str:
     """Write a formula as Google keeps it: a tab is quoted only where it must be."""
 

@@ -34,7 +34,7 @@ class Row:
     def with_cells(self, cells: Mapping[int, Cell]) -> Row:
         """Return the row with some cells replaced."""
         together = {**self.cells, **cells}
-        return Row({column: cell for column, cell in together.items() if cell is not EMPTY and cell != EMPTY})
+        return Row({column: cell for column, cell in together.items() if not cell.is_empty})
 
     def has_values(self, columns: range) -> bool:
         """Whether somebody entered something there."""
@@ -174,22 +174,15 @@ class Sheet:
         self.groups[dimension] = _kept(_moved_group(group, now) for group in self.groups[dimension])
 
     def rewrite(self, changed: Callable[[str], str]) -> None:
-        """Replace the text of each formula."""
+        """Replace the text of each formula; equal ones are worked out once."""
+        known: dict[str, str] = {}
         for at, row in enumerate(self.rows):
-            if row.formulas:
-                self._rewrite(
-                    at, {column: changed(row.cells[column].formula or "") for column in row.formulas}
-                )
-
-    def _rewrite(self, at: int, formulas: Mapping[int, str]) -> None:
-        cells = self.rows[at].cells
-        new = {
-            column: replace(cells[column], value={"formulaValue": text})
-            for column, text in formulas.items()
-            if text != cells[column].formula
-        }
-        if new:
-            self.put(at, new)
+            for column in row.formulas:
+                text = row.cells[column].formula or ""
+                if text not in known:
+                    known[text] = changed(text)
+                if known[text] != text:
+                    self.put(at, {column: replace(row.cells[column], value={"formulaValue": known[text]})})
 
 
 def _with_columns(row: Row, now: Mapping[int, int]) -> Row:

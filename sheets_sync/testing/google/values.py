@@ -11,7 +11,7 @@ import msgspec
 
 from sheets_sync.testing.google import a1
 from sheets_sync.testing.google.a1 import Area, Box
-from sheets_sync.testing.google.cell import Cell, Shown, as_text, entered
+from sheets_sync.testing.google.cell import EMPTY, Cell, Shown, as_text, entered
 from sheets_sync.testing.google.edit_cells import blank
 from sheets_sync.testing.google.edit_lines import insert_lines
 from sheets_sync.testing.google.entry import typed
@@ -233,7 +233,8 @@ def enter(cell: Cell, value: Scalar, locale: str | None) -> Cell:
         content, number_format = typed(value, locale)
     else:
         content, number_format = _as_it_is(value), None
-    made = replace(cell, value=entered(content), error=None, runs=())
+    checked = entered(content)
+    made = Cell(value=checked) if cell is EMPTY else replace(cell, value=checked, error=None, runs=())
     if number_format and "numberFormat" not in (cell.format or {}):
         made = replace(made, format={**(cell.format or {}), "numberFormat": number_format})
     return made
