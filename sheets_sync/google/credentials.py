@@ -18,6 +18,7 @@ SCOPES = (
     "https://www.googleapis.com/auth/spreadsheets",
     "https://www.googleapis.com/auth/drive.metadata.readonly",  # with whom the spreadsheet is shared
 )
+TOKENS = "https://oauth2.googleapis.com/token"
 YOURS = "your Google account"
 MAX_BYTES = 64 * 1024
 
@@ -30,19 +31,18 @@ class Identity(NamedTuple):
     itself: str = ""
 
 
-def load(path: Path) -> Identity:
-    """Read a service account's key, or what `consent` returned. Raises CredentialsUnusable."""
+def load(path: Path, *, token_uri: str = "") -> Identity:
+    """Read a service account's key, or what `consent` returned; `token_uri` is for a stand-in.
+
+    Raises CredentialsUnusable.
+    """
     found = _content(path)
     try:
         match found.get("type"):
             case "service_account":
-                key = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call] # untyped there
-                    found, scopes=SCOPES
-                )
-                return Identity(key, key.service_account_email, key.service_account_email)
+                return _service_account({**found, "token_uri": token_uri or found["token_uri"]})
             case "authorized_user":
-                account = oauth.Credentials.from_authorized_user_info(found, SCOPES)  # type: ignore[no-untyped-call] # untyped there
-                return Identity(account, YOURS)
+                return _operator(found, token_uri or TOKENS)
     except (ValueError, KeyError, TypeError) as error:
         raise CredentialsUnusable(path, f"it is incomplete ({type(error).__name__})") from None
     if "installed" in found:
@@ -50,6 +50,25 @@ def load(path: Path) -> Identity:
     raise CredentialsUnusable(
         path, "it is neither a service account's key nor an account that gave its consent"
     )
+
+
+def _service_account(key: Mapping[str, Any]) -> Identity:
+    credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call] # untyped there
+        key, scopes=SCOPES
+    )
+    return Identity(credentials, credentials.service_account_email, credentials.service_account_email)
+
+
+def _operator(granted: Mapping[str, Any], token_uri: str) -> Identity:
+    credentials = oauth.Credentials(  # type: ignore[no-untyped-call] # untyped there
+        token=None,
+        refresh_token=granted["refresh_token"],
+        client_id=granted["client_id"],
+        client_secret=granted["client_secret"],
+        token_uri=token_uri,
+        scopes=SCOPES,
+    )
+    return Identity(credentials, YOURS)
 
 
 def is_client(path: Path) -> bool:

@@ -34,10 +34,11 @@ def open_workbook(spreadsheet: str, credentials: Path, shared_with: Sequence[str
     `spreadsheet` is an id or an address; `shared_with` lists the addresses and domains that may see it.
     Raises NoSpreadsheet, CredentialsUnusable.
     """
-    identity = load(credentials)
+    origin = _origin()
+    identity = load(credentials, token_uri=f"{origin}/token" if origin else "")
     name = spreadsheet_id(spreadsheet)
     where = f"Google spreadsheet {name[:8]}…"
-    transport = Transport(identity.credentials, where=where, account=identity.account, origin=_origin())
+    transport = Transport(identity.credentials, where=where, account=identity.account, origin=origin)
     return GoogleWorkbook(
         transport, name, where=where, itself=identity.itself, shared_with=tuple(shared_with)
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from random import uniform
 from typing import Any
 
 import msgspec
@@ -29,12 +30,12 @@ from sheets_sync.google.errors import (
 )
 
 CALLS_PER_MINUTE = 60  # Google's quota for one user, for reads and for writes
-ATTEMPTS = 8
-WITHIN_S = 150.0  # in all: a quota is filled again after a minute
-FIRST_WAIT_S, LONGEST_WAIT_S, JITTER_S = 0.5, 30.0, 1.0
+ATTEMPTS = 5
+WITHIN_S = 150.0  # in all
+FIRST_WAIT_S, LONGEST_WAIT_S, JITTER_S = 0.5, 8.0, 1.0
+QUOTA_WAIT_S, LONGEST_QUOTA_WAIT_S = 16.0, 60.0  # a quota is filled again after a minute
 CONNECT_S, ANSWER_S = 10.0, 180.0  # Google itself ends what takes longer
 MAX_MESSAGE = 300
-_AGAIN = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
 
 
 class Transport(HTTPClient):
@@ -104,8 +105,8 @@ class Transport(HTTPClient):
                 return AccessLost(self._where, self._account)
             case HTTPStatus.NOT_FOUND:
                 return SpreadsheetMissing(self._where)
-            case status if status in _AGAIN:
-                return GoogleUnreachable(self._where, _name(status), wait_s=_retry_after(response))
+            case HTTPStatus.TOO_MANY_REQUESTS as status:
+                return GoogleUnreachable(self._where, _name(status), wait_s=_quota_wait(response))
             case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return self._unanswered(_name(status), writes=writes)
             case status:
@@ -130,15 +131,16 @@ def _limiter() -> Limiter:
 
 
 def _patience(error: Exception) -> bool | float:
-    """Say whether to ask again; a number is how long Google wants us to wait, in seconds."""
+    """Say whether to ask again; a number is how long to wait first, in seconds."""
     if not isinstance(error, GoogleUnreachable):
         return False
-    return True if error.wait_s is None else min(error.wait_s, 2 * LONGEST_WAIT_S)
+    return True if error.wait_s is None else error.wait_s + uniform(0, JITTER_S)  # noqa: S311 no secret
 
 
-def _retry_after(response: Response) -> float | None:
+def _quota_wait(response: Response) -> float:
+    """Return how long Google wants us to wait."""
     text = response.headers.get("Retry-After", "")
-    return float(text) if text.isdecimal() else None
+    return min(float(text), LONGEST_QUOTA_WAIT_S) if text.isdecimal() else QUOTA_WAIT_S
 
 
 def _is_json(response: Response) -> bool:

@@ -122,8 +122,16 @@ def _number(number: float, number_format: JsonObject) -> str:
     if pattern:
         comma = "," if "," in pattern else ""
         sign = "$" if kind == "CURRENCY" else ""
-        return f"{sign}{number:{comma}.{_decimals(pattern)}f}"
+        return sign + _trimmed(f"{number:{comma}.{_decimals(pattern)}f}", pattern)
     return plain_number(number)
+
+
+def _trimmed(text: str, pattern: str) -> str:
+    """Leave out the last zeros that the pattern does not ask for."""
+    optional = len(pattern) - len(pattern.rstrip("#")) if "." in pattern else 0
+    for _ in range(optional):
+        text = text.removesuffix("0")
+    return text.removesuffix(".")
 
 
 def plain_number(number: float) -> str:

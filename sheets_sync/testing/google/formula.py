@@ -22,6 +22,7 @@ _REFERENCE = re.compile(
     r"|(?:(?P<tab>" + _TAB + r")!)?(?<![A-Za-z0-9_.])"
     r"(?:(?P<cells>\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$?\d+:\$?\d+))(?![A-Za-z0-9_(])"
 )
+_SEMICOLON = re.compile(r"(?P<text>\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*')|;")
 _CORNER = re.compile(r"(\$?)([A-Z]{1,3})?(\$?)(\d+)?")
 _ARITHMETIC = re.compile(r"=\s*(-?\d+(?:\.\d+)?)\s*([-+*/])\s*(-?\d+(?:\.\d+)?)")
 _LINK = re.compile(r"=HYPERLINK\(\"((?:[^\"]|\"\")*)\"(?:[,;]\s*\"((?:[^\"]|\"\")*)\")?\)", re.IGNORECASE)
@@ -115,12 +116,12 @@ def retitled(formula: str, old: str, new: str | None) -> str:
 
 @lru_cache(maxsize=10_000)
 def canonical(formula: str) -> str:
-    """Write a formula as Google keeps it: a tab is quoted only where it must be."""
+    """Write a formula as Google keeps it: a tab is quoted only where it must be, commas part what semicolons parted."""
 
     def plain(found: re.Match[str]) -> str:
         return f"{a1.quoted(a1.unquoted(found['tab']))}!{found['cells']}" if found["tab"] else found[0]
 
-    return _REFERENCE.sub(plain, formula)
+    return _SEMICOLON.sub(lambda found: found["text"] or ",", _REFERENCE.sub(plain, formula))
 
 
 def shifted(formula: str, own_tab: str, tab: str, dimension: str, lines: Lines) -> str:
