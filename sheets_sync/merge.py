@@ -86,32 +86,13 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One row of the sheet beside what is known of its key and hash."""
+    """One row of the sheet beside what is known of its key and hash, and how it stands."""
 
     schema: Schema
     row: SheetRow
     written: Written | None
     current: Row | None
-
-    @property
-    def standing(self) -> Standing:
-        if not self.row.key and not self.row.mark:
-            return "own"
-        if self.current is None:
-            return "gone" if self.written else "unknown"
-        if self.current.hash != self.row.hash:
-            return "replaced"
-        if not self.current.open:
-            return "closed"
-        return "open" if self.intact else "torn"
-
-    @property
-    def intact(self) -> bool:
-        if self.written:
-            expected = self.written.content
-        else:
-            expected = fingerprint(self.schema, self.current.cells) if self.current else ""
-        return fingerprint(self.schema, self.row.content) == expected
+    standing: Standing
 
     @property
     def taken(self) -> frozenset[str]:
@@ -184,7 +165,9 @@ def remember(
         key, mark = case.row.name
         if case.written:
             kept[key, mark] = replace(case.written, taken=case.taken)
-        elif case.intact and case.standing in ("open", "closed"):
+        elif case.standing == "open" or (
+            case.standing == "closed" and _is_intact(schema, case.row, None, case.current)
+        ):
             content = fingerprint(schema, case.row.content)
             kept[key, mark] = Written(key=key, mark=mark, content=content, taken=case.taken)
     return tuple(kept.values())
@@ -200,7 +183,25 @@ def _cases(
     schema: Schema, base: Iterable[Written], now: Mapping[str, Row], theirs: Iterable[SheetRow]
 ) -> list[_Case]:
     known = {(entry.key, entry.mark): entry for entry in base}
-    return [_Case(schema, row, known.get(row.name), now.get(row.key)) for row in theirs]
+    found = ((row, known.get(row.name), now.get(row.key)) for row in theirs)
+    return [_Case(schema, *each, _standing(schema, *each)) for each in found]
+
+
+def _standing(schema: Schema, row: SheetRow, written: Written | None, current: Row | None) -> Standing:
+    if not row.key and not row.mark:
+        return "own"
+    if current is None:
+        return "gone" if written else "unknown"
+    if current.hash != row.hash:
+        return "replaced"
+    if not current.open:
+        return "closed"
+    return "open" if _is_intact(schema, row, written, current) else "torn"
+
+
+def _is_intact(schema: Schema, row: SheetRow, written: Written | None, current: Row | None) -> bool:
+    expected = written.content if written else fingerprint(schema, current.cells) if current else ""
+    return fingerprint(schema, row.content) == expected
 
 
 def _shown_again(rows: Sequence[Row], cases: Sequence[_Case]) -> tuple[Row, ...]:

@@ -81,11 +81,12 @@ class Report:
     waiting: int = 0
     held: str = ""
     distrusted: str = ""
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return lines for a person."""
         if self.distrusted:
-            return f"Nothing was taken and nothing written: {self.distrusted}."
+            return "\n".join([f"Nothing was taken and nothing written: {self.distrusted}.", *self.notes])
         counts = [
             _count(self.added, "row", "rows") + " added" if self.added else "",
             _count(self.updated, "status", "statuses") + " updated" if self.updated else "",
@@ -98,7 +99,7 @@ class Report:
         )
         taken = [f"  {decision.key}: {decision.word}" for decision in self.decisions]
         conflicts = [f"  {conflict.key}: not counted, {conflict.message}" for conflict in self.conflicts]
-        return "\n".join([f"{first[0].upper()}{first[1:]}.", *waits, *taken, *conflicts])
+        return "\n".join([f"{first[0].upper()}{first[1:]}.", *waits, *self.notes, *taken, *conflicts])
 
 
 def synchronize(schema: Schema, queue: Queue, workbook: Workbook, store: BaseStore) -> Report:
@@ -115,7 +116,7 @@ def synchronize(schema: Schema, queue: Queue, workbook: Workbook, store: BaseSto
         if sheet is None:
             return Report()
         if sheet.distrusted:
-            return Report(distrusted=sheet.distrusted)
+            return Report(distrusted=sheet.distrusted, notes=sheet.notes)
         plan = merge(schema, base.written, ours, sheet.rows)
         refused: dict[str, str] = {}
         if plan.decisions:
@@ -191,6 +192,7 @@ def _report(plan: Merge, sheet: Sheet, decisions: tuple[Decision, ...]) -> Repor
         conflicts=plan.conflicts,
         waiting=0 if written else _changes(plan),
         held=sheet.held,
+        notes=sheet.notes,
     )
 
 

@@ -17,12 +17,14 @@ class Sheet:
     """One reading. `revision` names what was read ("" where there is no workbook yet, or nothing cheap to name it by).
 
     `held` says why nothing may be written now, `distrusted` why nothing may be decided by it either ("" when it may).
+    `notes` are sentences for the operator: what was passed over, and what to do about it.
     """
 
     rows: tuple[SheetRow, ...] = ()
     revision: str = ""
     held: str = ""
     distrusted: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Workbook(Protocol):

@@ -41,7 +41,7 @@ def take(cell: XlsxCell | None, column: Column) -> Cell:
             return moment.date()
         case date() as day:
             return day
-        case int() | float() as number:
+        case int() | float() | Decimal() as number:
             return Decimal(str(number))
         case text:
             return unescape(str(text)) if column.owner == "system" else str(text)

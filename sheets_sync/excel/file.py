@@ -46,6 +46,10 @@ class File:
                 return f"it is open in {program} (if it is not, delete {lock.name})"
         return ""
 
+    def notes(self) -> tuple[str, ...]:
+        """Return a sentence for each file that lies beside this one and may hold entries of its own."""
+        return ()
+
     def replace(self, content: bytes, revision: str) -> None:
         """Put `content` in the place of what `revision` names, synced; the file is always the old or the new one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
 """The dropdowns: which words a row takes is looked up by its key and hash, so they stay right when rows are sorted.
 
 The words lie on a hidden sheet, one list a line: name, length, words. They are reached through defined names because
-a dropdown that names another sheet becomes an extension when Excel saves it, which openpyxl would drop.
+a dropdown that names another sheet becomes an extension when Excel saves it, which openpyxl would drop. No decision
+depends on that sheet; without it a word is typed.
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from sheets_sync.excel.cells import put
-from sheets_sync.excel.look import LAST_LINE
-from sheets_sync.excel.table import Table
+from sheets_sync.excel.table import LAST_LINE, LISTS, Table
 from sheets_sync.row import Row
 from sheets_sync.schema import CHOICE, DECISION, HASH, KEY, Column, Schema
 
 SHEET = "sync lists"
-_NAME = "list_of_"
+_WILD, _TAME = "~", "#"  # MATCH takes "~" for an escape
 
 
 def lay(book: Workbook, tables: Sequence[Table], schema: Schema, append: Sequence[Row]) -> None:
@@ -28,10 +28,10 @@ def lay(book: Workbook, tables: Sequence[Table], schema: Schema, append: Sequenc
     _add_lists(book, schema, append)
     for number, table in enumerate(tables):
         validations = table.sheet.data_validations
-        others = [one for one in validations.dataValidation if not str(one.formula1).startswith(_NAME)]
+        others = [one for one in validations.dataValidation if not str(one.formula1).startswith(LISTS)]
         validations.dataValidation = others
         for column in (column for column in schema.human if column.kind == "choice"):
-            name = f"{_NAME}{column.name}" + (f"_{number + 1}" if number else "")
+            name = f"{LISTS}{column.name}" + (f"_{number + 1}" if number else "")
             formula = _formula(_list_name(column, table))
             book.defined_names[name] = DefinedName(name, attr_text=formula, hidden=True)
             validations.dataValidation.append(_dropdown(column, name, table))
@@ -43,7 +43,7 @@ def _add_lists(book: Workbook, schema: Schema, append: Sequence[Row]) -> None:
     sheet = book[SHEET]
     have = {cell.value for cell in sheet["A"]} - {None}
     new = {name: words for name, words in _lists(schema, append) if words and name not in have}
-    for line, (name, words) in enumerate(new.items(), len(have) + 1):
+    for line, (name, words) in enumerate(new.items(), sheet.max_row + 1 if have else 1):
         sheet.cell(line, 2, len(words))
         for at, text in ((1, name), *enumerate(words, 3)):
             put(sheet.cell(line, at), text)
@@ -53,9 +53,9 @@ def _lists(schema: Schema, append: Sequence[Row]) -> Iterator[tuple[str, tuple[s
     for column in schema.human:
         yield f"column {column.name}", column.choices
     for row in append:
-        key, mark = row.name
-        yield f"{key} {mark} {DECISION.name}", row.decisions
-        yield f"{key} {mark} {CHOICE.name}", row.choices
+        name = " ".join(row.name).replace(_WILD, _TAME)
+        yield f"{name} {DECISION.name}", row.decisions
+        yield f"{name} {CHOICE.name}", row.choices
 
 
 def _list_name(column: Column, table: Table) -> str:
@@ -63,8 +63,8 @@ def _list_name(column: Column, table: Table) -> str:
     if column.name not in (DECISION.name, CHOICE.name):
         return f'"column {column.name}"'
     sheet = quote_sheetname(table.sheet.title)
-    key, digest = (f"{sheet}!${get_column_letter(table.columns[name])}1" for name in (KEY.name, HASH.name))
-    return f'{key}&" "&{digest}&" {column.name}"'
+    key, mark = (f"{sheet}!${get_column_letter(table.columns[name])}1" for name in (KEY.name, HASH.name))
+    return f'SUBSTITUTE({key}&" "&{mark},"{_WILD}","{_TAME}")&" {column.name}"'
 
 
 def _formula(name: str) -> str:

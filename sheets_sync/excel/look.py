@@ -6,7 +6,9 @@ says how to unprotect; that is safe, because what was changed or torn apart is n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from math import ceil
 
 from openpyxl import Workbook
@@ -14,24 +16,39 @@ from openpyxl.cell import Cell, MergedCell
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.dimensions import ColumnDimension, RowDimension
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheets_sync.excel.lists import SHEET as LISTS
+from sheets_sync.excel.table import LAST_LINE
 from sheets_sync.merge import NOT_COUNTED
 from sheets_sync.row import Value, as_text
-from sheets_sync.schema import KEY, STATUS, Column, Schema, key_title
+from sheets_sync.schema import KEY, STATUS, Column, Schema, Tone, key_title
 
 HEADER = 1
 GUIDE = "How this works"
-LAST_COLUMN, LAST_LINE = 16_384, 1_048_576
+LAST_COLUMN = 16_384
+MAX_TITLE = 31  # characters in the name of a sheet
 LINE_POINTS = 15.0
 MAX_LINES = 14  # a longer text is read in the cell; a higher row would not fit a screen
 
 _INK, _GREY, _RULE, _WHITE, _RED = "1F2A37", "64748B", "CBD5E1", "FFFFFF", "B91C1C"
 _SYSTEM, _HUMAN, _PAPER = "334155", "B45309", "FFF7E6"
+_TONES: Mapping[Tone, tuple[str, str]] = {
+    "calm": (_GREY, ""),
+    "warm": ("7C4A03", "FDE3B4"),
+    "hot": ("7F1D1D", "F4A9A0"),
+}
+_AGED: Mapping[Tone, tuple[int, str]] = {
+    "warm": (201, '" !"'),
+    "hot": (202, '" !!"'),
+}  # number and mark of a pattern
 _FORMATS = {"text": "@", "choice": "@", "number": "#,##0.00##", "date": "yyyy-mm-dd"}
+_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\]")
 _LINE = Border(bottom=Side(style="thin", color=_RULE))
 _ALLOWED = (
     "sort",
@@ -46,6 +63,7 @@ _ALLOWED = (
     "formatColumns",
     "formatRows",
 )
+_TAKEN = {GUIDE.casefold(), LISTS, "history"}  # Excel keeps the last for itself
 _GUIDE = """\
 Each row is something that waits for you. Fill in the amber columns and save; the next sync takes your decision.
 Choose a word from the dropdown in “decision”. Upper or lower case does not matter.
@@ -61,24 +79,23 @@ Select whole rows when you sort. If single columns are sorted apart, this is not
 Write a decision as plain text: a formula, a date, a number or a link is never a decision."""
 
 
-def empty_book() -> Workbook:
+def empty_workbook() -> Workbook:
     """Return a workbook without any sheet."""
-    book = Workbook()
-    del book["Sheet"]
-    return book
+    workbook = Workbook()
+    del workbook["Sheet"]
+    return workbook
 
 
-def new_sheet(book: Workbook, schema: Schema, tab: str) -> Worksheet:
-    """Add a sheet of ours, with its header, in front of the operator's own, and the page that explains at the end."""
-    sheet: Worksheet = book.create_sheet(tab or schema.sheet, 0)
-    for other in book.worksheets:
-        other.sheet_view.tabSelected = False  # two selected sheets would take every entry twice
-    book.active, sheet.sheet_view.tabSelected = 0, True
+def new_sheet(workbook: Workbook, schema: Schema, tab: str, ours: Sequence[Worksheet]) -> Worksheet:
+    """Add a sheet of ours behind the others of ours, in front of the operator's own; the page that explains is last."""
+    at = max((workbook.index(other) + 1 for other in ours), default=0)
+    sheet: Worksheet = workbook.create_sheet(_sheet_title(tab) or schema.sheet, at)
+    if not ours:
+        _select(workbook, sheet)
     for number, column in enumerate(schema.columns, 1):
         _head(sheet.cell(HEADER, number, key_title(tab) if column is KEY else column.title), column)
         _width(sheet, number, number, column.width).hidden = column.hidden
-        if column.name == STATUS.name:
-            _redden(sheet, number)
+        _colour(sheet, number, column)
     _width(sheet, len(schema.columns) + 1, LAST_COLUMN, 13)
     sheet.row_dimensions[HEADER].height = 24
     sheet.freeze_panes = f"A{HEADER + 1}"
@@ -87,24 +104,41 @@ def new_sheet(book: Workbook, schema: Schema, tab: str) -> Worksheet:
     _protect(sheet)
     _print_on_one_width(sheet)
     sheet.print_title_rows = f"{HEADER}:{HEADER}"
-    if GUIDE not in book.sheetnames:
-        _write_guide(book.create_sheet(GUIDE), schema)
+    if GUIDE not in workbook.sheetnames:
+        _write_guide(workbook.create_sheet(GUIDE), schema)
     return sheet
 
 
-def dress(cell: Cell, column: Column) -> None:
-    """Give a cell of a row the look of its column."""
-    human = column.owner == "human"
-    cell.number_format = _FORMATS[column.kind]
-    cell.font = _font(_GREY if column.name == STATUS.name else _INK)
-    wraps = column.kind in ("text", "choice")
-    cell.alignment = Alignment(
-        wrap_text=wraps, shrink_to_fit=not wraps, vertical="top", horizontal=_side(column), indent=1
-    )
-    cell.protection = Protection(locked=not human)
-    cell.border = _LINE
-    if human:
-        cell.fill = PatternFill("solid", fgColor=_PAPER)
+class Wardrobe:
+    """The looks of the columns on one sheet: each is made once, because openpyxl takes long over every style."""
+
+    def __init__(self, sheet: Worksheet) -> None:
+        self._sheet = sheet
+        self._models: dict[tuple[str, bool], Cell] = {}
+
+    def __call__(self, cell: Cell, column: Column) -> None:
+        """Give a cell of a row the look of its column; one that was told to stay text stays so."""
+        which = column.name, bool(cell.quotePrefix)
+        if which not in self._models:
+            self._models[which] = self._model(column, is_text=which[1])
+        style = copy(self._models[which]._style)  # type: ignore[attr-defined] # noqa: SLF001 as openpyxl's manual does
+        cell._style = style  # type: ignore[attr-defined] # noqa: SLF001
+
+    def _model(self, column: Column, *, is_text: bool) -> Cell:
+        cell = Cell(self._sheet, 1, 1)
+        human = column.owner == "human"
+        cell.number_format = _format(column)
+        cell.font = _font(_GREY if column.name == STATUS.name else _INK)
+        wraps = column.kind in ("text", "choice")
+        cell.alignment = Alignment(
+            wrap_text=wraps, shrink_to_fit=not wraps, vertical="top", horizontal=_side(column), indent=1
+        )
+        cell.protection = Protection(locked=not human)
+        cell.border = _LINE
+        if human:
+            cell.fill = PatternFill("solid", fgColor=_PAPER)
+        cell.quotePrefix = is_text
+        return cell
 
 
 def heighten(row: RowDimension, schema: Schema, values: Mapping[str, Value]) -> None:
@@ -141,12 +175,59 @@ def _width(sheet: Worksheet, first: int, last: int, characters: int) -> ColumnDi
     return width
 
 
-def _redden(sheet: Worksheet, status: int) -> None:
-    """Let the statuses stand out that ask for another look."""
-    letter, first = get_column_letter(status), HEADER + 1
-    asks = Rule("expression", dxf=DifferentialStyle(font=Font(color=_RED)))
-    asks.formula = [f'LEFT(${letter}{first},{len(NOT_COUNTED)})="{NOT_COUNTED}"']
-    sheet.conditional_formatting.add(f"{letter}{first}:{letter}{LAST_LINE}", asks)
+def _sheet_title(tab: str) -> str:
+    """Return what a spreadsheet allows as the name of a sheet; the header keeps the tab's own."""
+    title = _NOT_IN_TITLES.sub("-", tab).strip("' ")[:MAX_TITLE]
+    return f"{title} " if title.casefold() in _TAKEN else title
+
+
+def _select(workbook: Workbook, sheet: Worksheet) -> None:
+    """Open the workbook at this sheet; two selected ones would take every entry twice."""
+    for other in workbook.worksheets:
+        other.sheet_view.tabSelected = other is sheet
+    workbook.active = sheet
+
+
+def _colour(sheet: Worksheet, number: int, column: Column) -> None:
+    """Lay the conditional formats of a column; they are the operator's to change from then on."""
+    letter, first = get_column_letter(number), HEADER + 1
+    for condition, look in _conditions(column, f"${letter}{first}"):
+        rule = Rule("expression", dxf=look, stopIfTrue=True)
+        rule.formula = [condition]
+        sheet.conditional_formatting.add(f"{letter}{first}:{letter}{LAST_LINE}", rule)
+
+
+def _conditions(column: Column, cell: str) -> Iterator[tuple[str, DifferentialStyle]]:
+    if column.name == STATUS.name:
+        asks = DifferentialStyle(font=Font(color=_RED))
+        yield f'LEFT({cell},{len(NOT_COUNTED)})="{NOT_COUNTED}"', asks
+    for word, tone in column.tones:
+        quoted = word.replace('"', '""')
+        yield f'{cell}="{quoted}"', _tone(tone)
+    if column.ages:
+        warm, hot = column.ages
+        yield f"AND(ISNUMBER({cell}),TODAY()-{cell}>={hot})", _tone("hot", _aged("hot", column))
+        yield f"AND(ISNUMBER({cell}),TODAY()-{cell}>={warm})", _tone("warm", _aged("warm", column))
+
+
+def _aged(tone: Tone, column: Column) -> NumberFormat:
+    number, mark = _AGED[tone]
+    return NumberFormat(numFmtId=number, formatCode=f"{_format(column)}{mark}")
+
+
+def _format(column: Column) -> str:
+    return column.format or _FORMATS[column.kind]
+
+
+def _tone(tone: Tone, pattern: NumberFormat | None = None) -> DifferentialStyle:
+    """Return a look that tells by more than its colour: paper grows darker and letters bolder from calm to hot."""
+    ink, paper = _TONES[tone]
+    return DifferentialStyle(
+        font=Font(color=ink, bold=tone == "hot"),
+        fill=PatternFill("solid", bgColor=paper) if paper else None,
+        border=Border(left=Side(style="thin", color=ink)) if tone == "hot" else None,
+        numFmt=pattern,
+    )
 
 
 def _protect(sheet: Worksheet) -> None:
@@ -158,6 +239,7 @@ def _protect(sheet: Worksheet) -> None:
 def _print_on_one_width(sheet: Worksheet) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5, header=0.2, footer=0.2)
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 

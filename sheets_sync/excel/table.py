@@ -1,12 +1,13 @@
-"""Our table among whatever else the operator keeps in the workbook: found by its header, under any name."""
+"""Our tables among whatever else the operator keeps in the workbook: found by their headers, under any name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell, MergedCell
+from openpyxl.cell import Cell
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheets_sync.errors import ColumnsWrong
@@ -15,33 +16,63 @@ from sheets_sync.row import Name, SheetRow, as_text
 from sheets_sync.schema import DECISION, HASH, KEY, STATUS, Schema, tab_in
 
 HEADER_LINES = 20  # the header is looked for this far down: the operator may put lines above it
+LISTS = "list_of_"  # how the names of our dropdowns begin; they tell our sheets even without their header
+LAST_LINE = 1_048_576
 
 Grid = dict[int, dict[int, Cell]]
 
 
-class Table(NamedTuple):
-    """Where rows of ours stand: a sheet of the workbook `where`, the line of the header, column numbers by name.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where rows of ours stand: the line of the header, column numbers by name, the filled cells below the header.
 
-    `tab` is what the sheet was made for, however it is called by now ("" is the schema's own).
+    `tab` is what the sheet was made for, however it is called by now ("" is the schema's own). `merged` are the
+    ranges of merged cells that reach into our columns.
     """
 
-    where: str
     sheet: Worksheet
     tab: str
     header: int
     columns: Mapping[str, int]
-
-    def cell(self, line: int, name: str) -> Cell:
-        """Return one of our cells."""
-        cell = self.sheet.cell(line, self.columns[name])
-        if isinstance(cell, MergedCell):
-            raise ColumnsWrong(self.where, f"cells of line {line} are merged in the sheet {self.sheet.title}")
-        return cell
+    lines: Grid
+    merged: tuple[CellRange, ...]
 
     @property
     def last_line(self) -> int:
-        """The last line that holds anything, the operator's own lines included."""
-        return max(grid(self.sheet), default=self.header)
+        """The last line that holds anything, the operator's own lines and merged cells included."""
+        return max([self.header, *self.lines, *(each.max_row for each in self.merged)])
+
+    @property
+    def entangled(self) -> Mapping[int, CellRange]:
+        """The lines of ours that merged cells reach into. What stands there may have come from another line."""
+        found = {
+            line: each
+            for each in self.merged
+            for line in range(max(each.min_row, self.header + 1), each.max_row + 1)
+        }
+        ours = {line for line, _ in self._bearing()}
+        return {line: each for line, each in found.items() if ours & {*range(each.min_row, each.max_row + 1)}}
+
+    def names(self) -> Iterator[tuple[int, Name]]:
+        """Yield what our rows are called, by line, from top to bottom."""
+        entangled = self.entangled
+        return ((line, name) for line, name in self._bearing() if line not in entangled)
+
+    def notes(self) -> Iterator[str]:
+        """Yield a sentence for each range of merged cells in rows of ours."""
+        for each in dict.fromkeys(self.entangled.values()):
+            yield (
+                f"In “{self.sheet.title}” the cells {each.coord} are merged. Nothing is decided by these lines; what "
+                "still waits stands further below. Take the merging back, or delete these lines."
+            )
+
+    def _bearing(self) -> Iterator[tuple[int, Name]]:
+        key, mark = self.columns[KEY.name], self.columns[HASH.name]
+        for line in sorted(self.lines):
+            cells = self.lines[line]
+            name = as_text(take(cells.get(key), KEY)), as_text(take(cells.get(mark), HASH))
+            if any(name):
+                yield line, name
 
 
 def find(book: Workbook, schema: Schema, where: str) -> list[Table]:
@@ -50,45 +81,59 @@ def find(book: Workbook, schema: Schema, where: str) -> list[Table]:
     return [table for table in found if table is not None]
 
 
+def rows(table: Table, schema: Schema) -> Iterator[SheetRow]:
+    """Yield the rows that bear a key or a hash, from top to bottom."""
+    for line, (key, mark) in table.names():
+        cells = table.lines[line]
+        values = {
+            column.name: take(cells.get(table.columns[column.name]), column) for column in schema.columns
+        }
+        yield SheetRow(
+            tab=table.sheet.title,
+            key=key,
+            mark=mark,
+            status=as_text(values[STATUS.name]),
+            content={column.name: values[column.name] for column in schema.content},
+            entered={column.name: values[column.name] for column in schema.human},
+        )
+
+
 def _table(sheet: Worksheet, schema: Schema, where: str) -> Table | None:
-    header, tab, titles = _header(grid(sheet))
+    header, tab, titles = _header(_filled(sheet, 1, HEADER_LINES))
     missing = [column.title for column in schema.columns if column.title not in titles]
     twice = [column.title for column in schema.columns if len(titles.get(column.title, ())) > 1]
     if not missing and not twice:
         columns = {column.name: titles[column.title][0] for column in schema.columns}
-        return Table(where, sheet, tab, header, columns)
-    if sheet.title == schema.sheet or DECISION.title in titles:
+        lines = _filled(sheet, header + 1, LAST_LINE)
+        return Table(sheet, tab, header, columns, lines, _merged(sheet, {*columns.values()}))
+    if sheet.title == schema.sheet or DECISION.title in titles or _has_our_dropdowns(sheet):
         problem = f"is missing: {', '.join(missing)}" if missing else f"stands twice: {', '.join(twice)}"
         raise ColumnsWrong(where, f"in the sheet {sheet.title} a column {problem}")
     return None
 
 
-def rows(table: Table, schema: Schema) -> tuple[SheetRow, ...]:
-    """Return the rows that bear a key or a hash, from top to bottom."""
-    lines = grid(table.sheet)
-    found = [_row(lines[line], table, schema) for line in sorted(lines) if line > table.header]
-    return tuple(row for row in found if row.key or row.mark)
-
-
-def names(table: Table) -> list[tuple[int, Name]]:
-    """Return what the rows are called, by line."""
-    lines = grid(table.sheet)
-    columns = table.columns[KEY.name], table.columns[HASH.name]
-    return [(line, _name(lines[line], *columns)) for line in sorted(lines) if line > table.header]
-
-
-def grid(sheet: Worksheet) -> Grid:
+def _filled(sheet: Worksheet, first: int, last: int) -> Grid:
     """Return the filled cells by line and column; iter_rows would make every empty one up to the farthest."""
     filled: Grid = {}
     for (line, number), cell in sheet._cells.items():  # noqa: SLF001 the public ways make cells as they pass
-        if isinstance(cell, Cell) and cell.value is not None:
+        if first <= line <= last and isinstance(cell, Cell) and cell.value is not None:
             filled.setdefault(line, {})[number] = cell
     return filled
 
 
+def _merged(sheet: Worksheet, columns: set[int]) -> tuple[CellRange, ...]:
+    return tuple(
+        each for each in sheet.merged_cells.ranges if columns & {*range(each.min_col, each.max_col + 1)}
+    )
+
+
+def _has_our_dropdowns(sheet: Worksheet) -> bool:
+    return any(str(one.formula1).startswith(LISTS) for one in sheet.data_validations.dataValidation)
+
+
 def _header(cells: Grid) -> tuple[int, str, dict[str, list[int]]]:
     """Return the line that bears our header, the tab it was made for, and the columns of each of its titles."""
-    for line in sorted(line for line in cells if line <= HEADER_LINES):
+    for line in sorted(cells):
         texts = {number: str(cell.value).strip() for number, cell in cells[line].items()}
         tabs = [tab for text in texts.values() if (tab := tab_in(text)) is not None]
         titles: dict[str, list[int]] = {}
@@ -97,19 +142,3 @@ def _header(cells: Grid) -> tuple[int, str, dict[str, list[int]]]:
         if tabs and HASH.title in titles:
             return line, tabs[0], titles
     return 0, "", {}
-
-
-def _name(cells: Mapping[int, Cell], key: int, mark: int) -> Name:
-    return as_text(take(cells.get(key), KEY)), as_text(take(cells.get(mark), HASH))
-
-
-def _row(cells: Mapping[int, Cell], table: Table, schema: Schema) -> SheetRow:
-    values = {column.name: take(cells.get(table.columns[column.name]), column) for column in schema.columns}
-    return SheetRow(
-        tab=table.sheet.title,
-        key=as_text(values[KEY.name]),
-        mark=as_text(values[HASH.name]),
-        status=as_text(values[STATUS.name]),
-        content={column.name: values[column.name] for column in schema.content},
-        entered={column.name: values[column.name] for column in schema.human},
-    )
