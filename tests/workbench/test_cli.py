@@ -51,6 +51,7 @@ COMMANDS = [
     "doctor --moved",
     "doctor --copied",
     "sheets sync",
+    "sheets connect x.json",
     "invoice list",
     "invoice add --number 1 --customer x --amount 1 --issued 2026-01-01",
     "rate add USD 1 --on 2026-01-01",
@@ -570,11 +571,11 @@ def test_a_folder_that_cannot_be_written_is_told_in_words(run, busy, monkeypatch
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied", "/acme/sheets")
 
-    monkeypatch.setattr("workbench.sheet.sync_excel", refuse)
+    monkeypatch.setattr("workbench.composition.excel_workbook", refuse)
     done = run("sheets", "sync", company=busy.folder)
 
     assert done.exit_code == 1
-    assert done.stderr.startswith("/acme/sheets: Permission denied.")
+    assert done.stderr.strip().startswith("/acme/sheets: Permission denied.")
 
 
 def test_the_summary_says_what_waits(run, busy):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from openpyxl import load_workbook
-from shop import IBAN, Shop, camt, rate, statement
+from shop import IBAN, Shop, camt, rate, statement, sync_sheet
 from typer.testing import CliRunner
 
 from opc_kernel.event import NEW_STREAM
@@ -27,7 +27,6 @@ from workbench.erasing import (
     erased_of,
     preview_erasure,
 )
-from workbench.sheet import sync_excel
 from workbench.summary import summary_text
 from workbench.view_log import stories, story
 from workbench.view_queue import row_html
@@ -51,7 +50,7 @@ def office(shop):
     shop.invoices(INVOICES)
     shop.pay(PAYMENTS)
     shop.work()
-    sync_excel(shop.company)
+    sync_sheet(shop.company)
     return shop
 
 
@@ -99,13 +98,13 @@ def test_afterwards_no_byte_is_left_and_everything_else_works(office):
     assert [row.summary for row in office.queue()] == [
         "5.00 EUR came from Kiosk on 11 Oct 2026: what is it for?"
     ]
-    assert sync_excel(office.company).added == 1
+    assert sync_sheet(office.company).added == 1
     assert "2 transactions" in summary_text(office.company)
     for page in (settled, happened, blocked):
         page(office.company)
     office.decide(office.row(), "answer", choice="1")
     assert office.queue() == []
-    sync_excel(office.company)
+    sync_sheet(office.company)
     office.company.close()
     assert b"vogelsang" not in bytes_of(office.folder)
     assert b"re-2026-001" not in bytes_of(office.folder)
@@ -197,7 +196,7 @@ def test_a_workbook_that_is_open_would_bring_it_back_and_is_waited_for(office, l
 
 def test_what_is_not_ours_to_change_is_named(office, tmp_path):
     outside = tmp_path / "elsewhere" / "mine.xlsx"
-    sync_excel(office.company, outside)
+    sync_sheet(office.company, outside)
     settings = office.folder / "workbench.toml"
     settings.write_text(settings.read_text() + "# anna vogelsang pays late\n")
     found = preview_erasure(office.company, ANNA)
