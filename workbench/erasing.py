@@ -32,6 +32,7 @@ from workbench.company import Company, account
 from workbench.connectors.bank.canonical import TRANSACTIONS, key_of
 from workbench.connectors.bank.events import TransactionBooked, TransactionPending
 from workbench.settings import FILE
+from workbench.sheets.turn import turn
 
 if TYPE_CHECKING:
     from workbench.client import ClientLog
@@ -179,7 +180,8 @@ def carry_out(log: DurableLog, folder: Path, request: Request) -> Erased:
         _remember(log.company_id, order)
         return order
 
-    order = log.erase(chosen)
+    with turn(folder):  # a sync that read it before would write it into the workbook after
+        order = log.erase(chosen)
     return Erased(events=len(order.events), files=len(order.files), left=tuple(still_holding(folder, words)))
 
 

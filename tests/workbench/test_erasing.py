@@ -3,16 +3,19 @@
 import json
 import shutil
 import stat
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
 from openpyxl import load_workbook
+from sheet_faces import ADDRESS, Faces
 from shop import IBAN, Shop, camt, rate, statement, sync_sheet
 from typer.testing import CliRunner
 
 from opc_kernel.event import NEW_STREAM
 from opc_kernel.log.erase import ErasureChanged, NothingToErase
 from opc_kernel.log.errors import StreamErased
+from opc_kernel.log.lock import FolderLock
 from opc_kernel.log.traces import Wanted
 from workbench import maintenance
 from workbench.cli.main import app
@@ -27,6 +30,7 @@ from workbench.erasing import (
     erased_of,
     preview_erasure,
 )
+from workbench.sheets.turn import LOCK
 from workbench.summary import summary_text
 from workbench.view_log import stories, story
 from workbench.view_queue import row_html
@@ -203,6 +207,26 @@ def test_what_is_not_ours_to_change_is_named(office, tmp_path):
     assert found.yours == ("workbench.toml", str(outside))
     assert erase(office.company).left == ("workbench.toml",)
     assert outside.exists()
+
+
+def test_a_spreadsheet_that_others_hold_is_named(office):
+    faces = Faces(office)
+    faces.sync("google")
+
+    assert preview_erasure(office.company, ANNA).yours == (ADDRESS,)
+
+
+def test_a_sync_that_has_begun_is_waited_for(office):
+    done = []
+    erasing = Thread(target=lambda: done.append(erase(office.company)))
+    with FolderLock(office.folder, name=LOCK):
+        erasing.start()
+        erasing.join(timeout=0.5)
+        assert erasing.is_alive()
+        assert b"anna vogelsang" in bytes_of(office.folder)
+    erasing.join()
+
+    assert [each.events for each in done] == [7]
 
 
 def test_copies_in_the_folder_go_too(office):
