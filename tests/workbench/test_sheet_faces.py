@@ -111,6 +111,36 @@ def test_two_syncs_that_race_take_one_of_two_contradicting_decisions(found, tmp_
         assert faces.status(late, row).startswith(f"Not counted: this item is settled already, {SAID[first]}")
 
 
+def test_a_decision_by_hand_that_races_with_a_sync_is_taken_or_told(found):
+    for number in range(RACES):
+        faces = Faces(busy(found(name=f"race{number}")))
+        faces.sync()
+        row = next(row for row in faces.shop.queue() if row.kind == "proposal")
+        faces.enter("excel", row, "approve")
+        gate = threading.Barrier(2)
+
+        def race(faces=faces, gate=gate):
+            gate.wait()
+            faces.sync("excel")
+
+        thread = threading.Thread(target=race)
+        thread.start()
+        gate.wait()
+        verdict = faces.shop.decide(row, "reject")
+        thread.join()
+        faces.sync()
+
+        assert len(events(faces.shop, "proposal.decided")) == 1
+        decided = faces.shop.again(row)
+        assert verdict.accepted is (decided.channel == "cli")
+        told = (
+            "approve recorded"
+            if decided.channel == "excel"
+            else "Not counted: this item is settled already, reject"
+        )
+        assert faces.status("excel", row).startswith(told)
+
+
 def test_two_programs_that_sync_two_files_at_once_take_one_of_two_decisions(found, tmp_path):
     shop = busy(found())
     books = {word: tmp_path / f"{word}.xlsx" for word in ("approve", "reject")}
