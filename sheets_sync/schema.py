@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Collection
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Literal
 
 from sheets_sync.errors import SchemaWrong
@@ -84,6 +85,17 @@ class Schema:
     def get(self, name: str) -> Column | None:
         """Return the column of that name."""
         return next((column for column in self.columns if column.name == name), None)
+
+    def only(self, names: Collection[str]) -> Schema:
+        """Return the schema with only these of its content columns: a sheet that others see need not hold them all.
+
+        Raises SchemaWrong for a name that is no content column.
+        """
+        content = {column.name for column in self.content}
+        if unknown := sorted(set(names) - content):
+            raise SchemaWrong(self.sheet, f"{', '.join(unknown)} is no content column")
+        left_out = content - set(names)
+        return replace(self, columns=tuple(each for each in self.columns if each.name not in left_out))
 
     @property
     def content(self) -> tuple[Column, ...]:

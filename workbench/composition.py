@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from opc_kernel import contents
@@ -14,19 +15,22 @@ from opc_kernel.log.crash import crash_at
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.protocol import Company
-from workbench import arrival, clerk, sheet_base
+from sheets_sync.workbook import Workbook
+from workbench import arrival, clerk
 from workbench.capabilities.books import bookkeeper
 from workbench.capabilities.books import events as books
 from workbench.connectors.bank import events as bank
 from workbench.settings import Settings
+from workbench.sheets import events as sheets
+from workbench.sheets.face import SharedWorkbook
 
-EVENTS = (*contents.EVENTS, *arrival.EVENTS, *bank.EVENTS, *books.EVENTS, *sheet_base.EVENTS)
+EVENTS = (*contents.EVENTS, *arrival.EVENTS, *bank.EVENTS, *books.EVENTS, *sheets.EVENTS)
 READ_MODELS = (
     *contents.READ_MODELS,
     *arrival.READ_MODELS,
     *bank.READ_MODELS,
     *books.READ_MODELS,
-    *sheet_base.READ_MODELS,
+    *sheets.READ_MODELS,
 )
 VIEWS = (*contents.VIEWS, *books.VIEWS)
 REACTIONS = (*bookkeeper.REACTIONS, *clerk.REACTIONS)
@@ -64,3 +68,18 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
 def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Worker:
     """Return the worker that does this company's tasks."""
     return Worker(company, agents(settings, folder), REACTIONS, clock=clock or SystemClock())
+
+
+def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:
+    """Return the workbook at a path; `wait` is called between the two readings that have to agree."""
+    from sheets_sync.excel import ExcelWorkbook
+
+    return ExcelWorkbook(path, wait)
+
+
+def google_workbook(spreadsheet: str, credentials: Path, shared_with: tuple[str, ...]) -> SharedWorkbook:
+    """Return a Google spreadsheet, which may be shared with these and nobody else."""
+    from sheets_sync.google import open_workbook  # type: ignore[import-untyped]  # lands with the adapter
+
+    workbook: SharedWorkbook = open_workbook(spreadsheet, credentials, shared_with)
+    return workbook

@@ -38,6 +38,21 @@ auto_limit = "0"
 # contains = ["hetzner", "github"]
 # direction = "out"
 
+# The queue as spreadsheets. tabs = "capability" gives each capability a tab of its own; every_s is how often
+# 'workbench up' looks whether the file has changed.
+# [sheets]
+# tabs = "one"
+# every_s = 5
+
+# The queue as a Google spreadsheet, too: a disclosure. shared_with names who may see it (addresses or domains),
+# columns what goes there, of at_stake, kind, summary, reason, content, confidence, risk, asked_on and undo.
+# Where summary or content stays here, nothing can be approved there. First: workbench sheets connect FILE
+# [sheets.google]
+# spreadsheet = "https://docs.google.com/spreadsheets/d/…"
+# shared_with = ["you@example.com"]
+# columns = ["at_stake", "kind", "summary", "content", "risk"]
+# every_s = 60
+
 # The company's own accounts, with other spellings of them found in files.
 # [[account]]
 # id = "DE89370400440532013000"

@@ -30,6 +30,7 @@ from workbench import wire
 from workbench.address import Address, Role, remove_address, starting, write_address
 from workbench.company import Company, company_folder, given_id, own_company
 from workbench.door import create_app
+from workbench.sheets.watch import SheetWatch
 from workbench.views import views_app
 
 HOST = "127.0.0.1"
@@ -62,7 +63,12 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
     Raises PortTaken, CompanyBusy and what opening raises.
     """
     pages = views_app()  # takes seconds: before the folder is held, so that no client waits for it
-    with _listen(port) as listener, _Deadline() as deadline, _taken_over(folder) as (company, served):
+    with (
+        _listen(port) as listener,
+        _Deadline() as deadline,
+        _taken_over(folder) as (company, served),
+        SheetWatch(company) as watch,
+    ):
         os.environ["WORKBENCH_COMPANY"] = str(company.folder)  # the views open the company by it
 
         def open_door(address: Address) -> None:
@@ -71,6 +77,7 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
             say(f"{company.settings.name} is open at {link}")
             say("This link is your key: keep it to yourself. Ctrl-C ends it.")
             threading.Thread(target=_work, args=(company,), daemon=True, name="work").start()
+            watch.start()
             if browser:
                 webbrowser.open(link)
 

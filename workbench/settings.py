@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from opc_kernel.errors import KernelError
 from opc_kernel.event import first_problem
 from opc_kernel.money import AmountText, Currency
+from workbench.sheets.schema import COLUMNS
 
 FILE = "workbench.toml"
+SPREADSHEET = re.compile(
+    r"(?:https://docs\.google\.com/spreadsheets/(?:u/\d+/)?d/)?([\w-]{20,})(?:[/?#].*)?", re.ASCII
+)
+WHO = re.compile(r"(?:[^@\s]+@)?[^@\s]+\.[^@\s.]+")
 
 
 class _Section(BaseModel):
@@ -54,6 +60,55 @@ class Backups(_Section):
     """So old may the last backup elsewhere become before `workbench doctor` warns."""
 
 
+class GoogleSheet(_Section):
+    """The queue as a Google spreadsheet: a disclosure, so it says to whom and what."""
+
+    spreadsheet: str = ""
+    """Its address as the browser shows it, or the id in it; empty: there is none."""
+    shared_with: tuple[str, ...] = ()
+    """Addresses or whole domains that may see it; where more may, nothing is read and nothing written."""
+    columns: tuple[str, ...] = Field(default=COLUMNS, min_length=1)
+    """Which of the content columns go there."""
+    every_s: float = Field(default=60, ge=10)
+
+    @field_validator("spreadsheet")
+    @classmethod
+    def _is_named(cls, given: str) -> str:
+        if given and spreadsheet_id(given) is None:
+            raise ValueError(f"{given!r} is neither the address of a Google spreadsheet nor the id in it")
+        return given
+
+    @field_validator("shared_with")
+    @classmethod
+    def _are_people(cls, who: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := next((each for each in who if not WHO.fullmatch(each)), None):
+            raise ValueError(f"{wrong!r} is neither an address such as you@example.com nor a domain")
+        return tuple(dict.fromkeys(each.lower() for each in who))
+
+    @field_validator("columns")
+    @classmethod
+    def _are_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := next((name for name in names if name not in COLUMNS), None):
+            raise ValueError(f"{unknown!r} is no column; they are {', '.join(COLUMNS)}")
+        return names
+
+    @model_validator(mode="after")
+    def _says_who(self) -> GoogleSheet:
+        if self.spreadsheet and not self.shared_with:
+            raise ValueError("shared_with must name who may see the spreadsheet")
+        return self
+
+
+class Sheets(_Section):
+    """The queue as spreadsheets."""
+
+    tabs: Literal["one", "capability"] = "one"
+    """Whether all rows stand on one tab, or those of a capability on a tab of its name."""
+    every_s: float = Field(default=5, ge=1)
+    """So often `workbench up` looks whether the file or the queue has changed."""
+    google: GoogleSheet = GoogleSheet()
+
+
 class Account(_Section):
     """One of the company's own accounts."""
 
@@ -71,6 +126,7 @@ class Settings(_Section):
     base_currency: Currency = "EUR"
     books: Books = Books()
     backup: Backups = Backups()
+    sheets: Sheets = Sheets()
     account: tuple[Account, ...] = ()
 
     @field_validator("zone")
@@ -130,6 +186,12 @@ def load_settings(folder: Path) -> Settings:
         raise SettingsInvalid(path, f"byte {error.start} is no UTF-8") from error
     except OSError as error:
         raise SettingsInvalid(path, error.strerror or type(error).__name__) from error
+
+
+def spreadsheet_id(given: str) -> str | None:
+    """Return the id of a Google spreadsheet from its address, or from itself; None for anything else."""
+    found = SPREADSHEET.fullmatch(given.strip())
+    return found[1] if found else None
 
 
 def _is_german(number: str, iban: str) -> bool:

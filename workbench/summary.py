@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from opc_kernel.approvals.queue import QueueRow
+from opc_kernel.approvals.triage import Plan, Timed
 from opc_kernel.sql import load_sql
 from workbench.company import Company
+from workbench.settings import Settings
 
 ROWS_SHOWN = 5
 
@@ -37,6 +39,50 @@ def row_text(row: QueueRow) -> str:
         else f"It is {row.state}: {row.answer}",
     ]
     return "\n".join(lines)
+
+
+def plan_text(plan: Plan, settings: Settings) -> str:
+    """Return what to decide in the minutes there are, what is due beside it, and what can wait."""
+    if not (plan.fits or plan.due or plan.can_wait):
+        return "Nothing waits for you."
+    parts = [
+        [_time(plan), *(_timed(each, settings) for each in plan.fits)] if plan.fits else [],
+        ["Due soon, and there is no time for it:", *(_timed(each, settings) for each in plan.due)]
+        if plan.due
+        else [],
+        [_can_wait(plan, settings)] if plan.can_wait else [],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def _time(plan: Plan) -> str:
+    taken = _minutes(plan.seconds)
+    if plan.is_over:
+        return f"The first row alone takes about {taken}, more than the {plan.minutes} min there are:"
+    return f"{_count(len(plan.fits), 'row')}, about {taken} of {plan.minutes} min:"
+
+
+def _timed(timed: Timed, settings: Settings) -> str:
+    row = timed.row
+    due = "" if row.expires_at is None else f" (due {row.expires_at.astimezone(settings.tz):%d %b %Y, %H:%M})"
+    stake = "no recent rate" if row.amount is not None and row.at_stake is None else _stake(row)
+    return f"  {row.short}  {_minutes(timed.seconds):>7}  {stake:>14}  {row.summary}{due}"
+
+
+def _can_wait(plan: Plan, settings: Settings) -> str:
+    stake = f"at most {plan.at_stake:,.2f} {settings.base_currency} at stake"
+    unknown = f" and {_count(plan.unknown, 'amount')} without a recent rate" if plan.unknown else ""
+    first = plan.due_first
+    due = f"none due before {first.astimezone(settings.tz):%d %b %Y}" if first else "none with a deadline"
+    return f"Can wait: {_count(len(plan.can_wait), 'row')}, {stake}{unknown}, {due}."
+
+
+def _minutes(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 60 else f"{-(-seconds // 60)} min"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def numbers(company: Company) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from urllib.parse import quote
 
 from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.sql import load_sql
 from workbench.company import Company
+from workbench.sheets.faces import faces_of
 from workbench.summary import numbers
 from workbench.view_page import (
     Markup,
@@ -28,6 +30,7 @@ ROWS_SHOWN = 5
 KINDS = {"question": "question", "proposal": "proposal", "blocked": "blocked task"}
 STEPS = ("task.", "sheet.")
 """Events of these areas are steps of the machinery: counted, not told."""
+TROUBLE = "SELECT trouble, failed_at FROM sheet WHERE sheet = $sheet AND trouble <> ''"
 
 
 def waiting(company: Company, rows: Sequence[QueueRow]) -> Markup:
@@ -111,6 +114,22 @@ def blocked(company: Company) -> Markup:
         element("ul", joined(lines), class_="wb-rows") if lines else element("p", "No task is stuck."),
         element("p", f"Tasks that go on as soon as you decide: {wait}." if wait else "", class_="wb-soft"),
     )
+
+
+def out_of_sync(company: Company) -> Markup:
+    """Return a line for each spreadsheet that can't be kept in sync, nothing where all are."""
+    lines = [
+        soft(f"{face.title}: {trouble.rstrip('.')}, {_clock(failed_at, company)}")
+        for face in faces_of(company)
+        for trouble, failed_at in company.query(TROUBLE, sheet=face.sheet).rows
+    ]
+    return element("section", joined(lines), role="status") if lines else Markup()
+
+
+def _clock(instant: datetime, company: Company) -> str:
+    """Return the time of an instant of today, with its day for any other."""
+    there = instant.astimezone(company.settings.tz)
+    return f"{there:%H:%M}" if there.date() == company.today else when(instant, company)
 
 
 def _risk(rows: Sequence[QueueRow], base: str) -> str:

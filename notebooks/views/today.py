@@ -59,6 +59,13 @@ def waiting(company, rows):
 
 
 @app.cell
+def sheets(company, rows):
+    rows
+    today.out_of_sync(company)
+    return
+
+
+@app.cell
 def settled(company, rows):
     rows
     today.settled(company)

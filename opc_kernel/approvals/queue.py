@@ -90,9 +90,15 @@ def rows_of(company: Queryable, keys: Sequence[str]) -> list[QueueRow]:
 
 
 def find_row(company: Queryable, name: str) -> list[QueueRow]:
-    """Return the rows whose key or id begins with `name`."""
-    sql = "SELECT * FROM queue WHERE starts_with(key, $name) OR contains(key, '/' || $name) ORDER BY asked_position"
-    return _rows(company.query(sql, name=name).dicts())
+    """Return the rows whose id begins with `name`, or whose key does; a kind alone names no row."""
+    kind, _, id_ = name.rpartition("/")
+    if not id_.strip():
+        return []
+    sql = (
+        "SELECT * FROM queue WHERE starts_with(split_part(key, '/', 2), $id) "
+        "AND ($kind = '' OR split_part(key, '/', 1) = $kind) ORDER BY asked_position"
+    )
+    return _rows(company.query(sql, id=id_, kind=kind).dicts())
 
 
 def _rows(records: Sequence[dict[str, Any]]) -> list[QueueRow]:

@@ -23,14 +23,14 @@ READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class FolderLock:
-    """Held from construction to `release`.
+    """Held from construction to `release`; `name` is that of another lock file, for what takes turns on its own.
 
     DuckDB's own lock can't serve: it is lost as soon as this process opens and closes the file in another way.
     """
 
-    def __init__(self, folder: Path, *, wait_s: float = WAIT_S) -> None:
-        self._path = folder / LOCK
-        self._descriptor = _open(folder)
+    def __init__(self, folder: Path, *, name: str = LOCK, wait_s: float = WAIT_S) -> None:
+        self._path = folder / name
+        self._descriptor = _open(self._path)
         try:
             self._wait(folder, time.monotonic() + wait_s)
         except BaseException:
@@ -101,14 +101,14 @@ def holder(folder: Path) -> str | None:
         os.close(descriptor)
 
 
-def _open(folder: Path) -> int:
+def _open(path: Path) -> int:
     try:
-        return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         if error.errno in READ_ONLY:
-            raise FolderReadOnly(folder, reason) from error
-        raise DiskFailed(folder / LOCK, reason) from error
+            raise FolderReadOnly(path.parent, reason) from error
+        raise DiskFailed(path, reason) from error
 
 
 def _ourselves() -> dict[str, str | int]:

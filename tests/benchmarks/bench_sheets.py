@@ -20,7 +20,7 @@ from sheets_sync.row import Row
 from sheets_sync.sync import synchronize
 from sheets_sync.testing import MemoryBase, MemoryQueue
 from tests.benchmarks.figures import Figure, interleaved
-from workbench.sheet import SCHEMA
+from workbench.sheets.schema import SCHEMA
 
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_SHEET_ROWS", "100,1000,10000").split(","))
 ROUNDS = 3

@@ -26,3 +26,17 @@ def test_a_schema_says_what_is_wrong_with_it(columns, problem):
 def test_content_is_what_is_written_once():
     assert [column.name for column in SCHEMA.content] == ["title", "content", "amount", "due"]
     assert [column.name for column in SCHEMA.human] == ["decision", "choice", "note"]
+
+
+def test_a_sheet_that_others_see_holds_only_the_content_that_was_named():
+    narrow = SCHEMA.only(["title", "due"])
+
+    assert [column.name for column in narrow.content] == ["title", "due"]
+    assert narrow.human == SCHEMA.human
+    assert narrow.columns[:2] == (KEY, HASH)
+
+
+@pytest.mark.parametrize("name", ["colour", "status", "decision"])
+def test_what_is_no_content_column_cannot_be_chosen(name):
+    with pytest.raises(SchemaWrong, match=f"{name} is no content column"):
+        SCHEMA.only(["title", name])

@@ -24,9 +24,10 @@ from opc_kernel.event import ANY_VERSION, EventData, Registry, Write
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.testing import FrozenClock
 from sheets_sync.merge import Written
+from sheets_sync.sync import Base
 from workbench.capabilities.books.events import InvoiceReopened
 from workbench.composition import EVENTS, READ_MODELS, open_log
-from workbench.sheet_base import EventBase
+from workbench.sheets.base import EventBase
 
 HERE = Path(__file__).parent
 RELEASES = HERE / "golden"
@@ -103,13 +104,9 @@ def answer_all(shop: Shop) -> None:
 
 def keep_a_sheet(shop: Shop) -> None:
     base = EventBase(shop.company, sheet=SHEET, actor="mareike")
-    base.save(
-        [
-            Written(key="a", hash="b", content="c", taken=frozenset({"d"})),
-            Written(key="e", hash="f", content="g"),
-        ]
-    )
-    base.save([Written(key="a", hash="b", content="c", taken=frozenset({"d"}))])
+    kept = Written(key="a", mark="b", content="c", taken=frozenset({"d"}))
+    base.save(Base(written=(kept, Written(key="e", mark="f", content="g"))))
+    base.save(Base(written=(kept,), revision="1", queue="2"))
 
 
 def write_the_rest(shop: Shop) -> None:

@@ -10,6 +10,8 @@ from opc_kernel.testing import FrozenClock
 from workbench.capabilities.books.events import RateRecorded
 from workbench.company import own_company
 from workbench.ingest import Ingestion
+from workbench.sheets.faces import FILE
+from workbench.sheets.sync import sync_faces
 
 SETTINGS = """
 base_currency = "EUR"
@@ -112,6 +114,14 @@ class Shop:
 
     def labels(self, row):
         return [option.label for option in row.options]
+
+
+def sync_sheet(company, path=None):
+    """Sync the queue and one workbook; return what the first of its syncs did."""
+    (told,) = sync_faces(company, excel=path or company.folder / FILE)
+    if told.error is not None:
+        raise told.error
+    return told.report
 
 
 def statement(lines):

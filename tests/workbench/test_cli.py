@@ -3,14 +3,19 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from shop import IBAN, Shop, statement
 from typer.testing import CliRunner
 
+from opc_kernel.approvals.pace import Pace
+from opc_kernel.approvals.triage import plan
 from opc_kernel.log.errors import FolderReadOnly
 from workbench.cli.main import app
+from workbench.summary import plan_text
 
 SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"
 PAYMENTS = """
@@ -26,6 +31,7 @@ COMMANDS = [
     "up",
     "summary",
     "queue list",
+    "queue list --minutes 20",
     "queue show 1",
     "queue approve 1",
     "queue edit 1 --content x",
@@ -51,6 +57,7 @@ COMMANDS = [
     "doctor --moved",
     "doctor --copied",
     "sheets sync",
+    "sheets connect x.json",
     "invoice list",
     "invoice add --number 1 --customer x --amount 1 --issued 2026-01-01",
     "rate add USD 1 --on 2026-01-01",
@@ -138,6 +145,20 @@ def test_a_folder_without_a_company_is_named_in_every_command(run, tmp_path, mon
         (b'zone = "Mars/Olympus"', "'Mars/Olympus' is no IANA time zone"),
         (b'colour = "red"', "colour: Extra inputs are not permitted"),
         (b'[books]\nauto_limit = "much"', "books.auto_limit"),
+        (b'[sheets]\ntabs = "many"', "sheets.tabs"),
+        (b"[sheets]\nevery_s = 0", "sheets.every_s"),
+        (b'[sheets.google]\nspreadsheet = "my sheet"', "'my sheet' is neither the address of a Google"),
+        (
+            b'[sheets.google]\nspreadsheet = "https://docs.google.com.evil.example/spreadsheets/d/x"',
+            "neither",
+        ),
+        (b'[sheets.google]\nspreadsheet = "1aB-_5678901234567890123"', "shared_with must name who may see"),
+        (b'[sheets.google]\nshared_with = ["everybody"]', "'everybody' is neither an address such as"),
+        (
+            b'[sheets.google]\ncolumns = ["summary", "colour"]',
+            "'colour' is no column; they are at_stake, kind",
+        ),
+        (b"[sheets.google]\ncolumns = []", "sheets.google.columns"),
         (b'[[account]]\nid = "1"\nname = "x"\ncurrency = "euro"', "account.0.currency"),
         (b'name = "\xff"', "byte 8 is no UTF-8"),
         (None, "Is a directory"),
@@ -572,11 +593,52 @@ def test_a_folder_that_cannot_be_written_is_told_in_words(run, busy, monkeypatch
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied", "/acme/sheets")
 
-    monkeypatch.setattr("workbench.sheet.sync_excel", refuse)
+    monkeypatch.setattr("workbench.composition.excel_workbook", refuse)
     done = run("sheets", "sync", company=busy.folder)
 
     assert done.exit_code == 1
-    assert done.stderr.startswith("/acme/sheets: Permission denied.")
+    assert done.stderr.strip().startswith("/acme/sheets: Permission denied.")
+
+
+def test_what_fits_into_few_minutes_is_listed_and_what_can_wait_is_counted(run, busy):
+    done = run("queue", "list", "--minutes", "1", company=busy.folder)
+    (whole,) = lines(run("queue", "list", "--minutes", "1", "--json", company=busy.folder))
+
+    head, first, nothing, waits = done.stdout.splitlines()
+    assert (done.exit_code, head, nothing) == (3, "1 row, about 47 s of 1 min:", "")
+    assert first.split()[1:4] == ["47", "s", "1,187.50"]
+    assert waits == "Can wait: 2 rows, at most 12.00 EUR at stake, none with a deadline."
+    assert [len(whole[group]) for group in ("fits", "due", "can_wait")] == [1, 0, 2]
+    assert (whole["fits"][0]["row"]["at_stake"], whole["seconds"]) == ("1187.5000", 47)
+    assert (whole["at_stake"], whole["worth_unknown"], whole["due_first"]) == ("12.0000", 0, None)
+
+
+def test_a_list_for_some_minutes_shows_no_more_than_it_lists(run, busy):
+    run("queue", "list", "--minutes", "1", company=busy.folder)
+
+    assert [row.first_shown_at is not None for row in busy.queue()] == [True, False, False]
+
+
+def test_a_plan_says_what_is_due_and_what_alone_takes_too_long(busy):
+    first, second, third = busy.queue()
+    due = [replace(second, expires_at=busy.company.now + timedelta(days=2)), first]
+    far = [replace(third, expires_at=busy.company.now + timedelta(days=30), at_stake=None, amount=Decimal(1))]
+    slow = Pace(learnt_s={"proposal": 700, "question": 700})
+
+    told = plan_text(
+        plan([*due, *far], minutes=5, pace=slow, now=busy.company.now), busy.company.settings
+    ).splitlines()
+
+    assert told[0] == "The first row alone takes about 12 min, more than the 5 min there are:"
+    assert "no recent rate" in told[1]
+    assert told[3] == "Due soon, and there is no time for it:"
+    assert told[4].endswith(f"{second.summary} (due 04 Nov 2026, 10:00)")
+    assert told[6] == "Can wait: 1 row, at most 1,187.50 EUR at stake, none with a deadline."
+
+
+@pytest.mark.parametrize("minutes", ["0", "-5", "soon"])
+def test_minutes_are_a_number_above_nothing(run, busy, minutes):
+    assert run("queue", "list", "--minutes", minutes, company=busy.folder).exit_code == 2
 
 
 def test_the_summary_says_what_waits(run, busy):

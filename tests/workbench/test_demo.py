@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import openpyxl
 import pytest
+from shop import sync_sheet
 from typer.testing import CliRunner
 
 from sheets_sync.schema import CHOICE, DECISION
@@ -14,7 +15,8 @@ from workbench.cli.main import app
 from workbench.company import own_company
 from workbench.founding import found
 from workbench.ingest import Ingestion
-from workbench.sheet import FILE, SCHEMA, sync_excel
+from workbench.sheets.faces import FILE
+from workbench.sheets.schema import SCHEMA
 
 ANSWERS = list(csv.DictReader((files("workbench") / "demo" / "answers.csv").read_text("utf-8").splitlines()))
 SHARE = 0.75
@@ -132,9 +134,9 @@ def test_every_row_answered_in_the_sheet_settles_all_of_it_right(company):
     waiting = len(company.queue())
     decided = 0
     for _ in range(ROUNDS):
-        sync_excel(company)
+        sync_sheet(company)
         decided += type_answers(company, company.folder / FILE)
-        assert sync_excel(company).conflicts == ()
+        assert sync_sheet(company).conflicts == ()
 
     assert decided <= waiting
     assert_all_is_settled_right(company)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +21,10 @@ from workbench.cli.shell import (
     print_table,
 )
 
+if TYPE_CHECKING:
+    from opc_kernel.approvals.queue import QueueRow
+    from workbench.company import Company
+
 app = typer.Typer(no_args_is_help=True, help="What waits for you, and your decisions.")
 
 LISTING = "workbench queue list"
@@ -31,10 +36,18 @@ Note = Annotated[str, typer.Option("--note", "--reason", help="Why; it stays wit
 
 @app.command("list")
 @command
-def list_rows(company: CompanyOption = HERE, as_json: JsonOption = False) -> int:
+def list_rows(
+    company: CompanyOption = HERE,
+    minutes: Annotated[
+        int | None, typer.Option("--minutes", min=1, help="Only what fits into so many, and what can wait.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
     """What waits, most money at risk first. Exit code 3 when something waits."""
     with opened(company) as opened_company:
         rows = opened_company.queue()
+        if minutes is not None:
+            return _list_fitting(opened_company, rows, minutes, as_json=as_json)
         opened_company.shown(rows, channel="cli")
         base = opened_company.settings.base_currency
     if as_json:
@@ -46,6 +59,21 @@ def list_rows(company: CompanyOption = HERE, as_json: JsonOption = False) -> int
             for row in rows
         ]
         print_table(("row", "kind", f"at stake ({base})", "what"), stake, empty="Nothing waits for you.")
+    return WAITING if rows else 0
+
+
+def _list_fitting(company: Company, rows: list[QueueRow], minutes: int, *, as_json: bool) -> int:
+    from opc_kernel.approvals.pace import learn
+    from opc_kernel.approvals.triage import plan
+    from workbench.summary import plan_text
+
+    chosen = plan(rows, minutes=minutes, pace=learn(company), now=company.now)
+    company.shown([each.row for each in (*chosen.fits, *chosen.due)], channel="cli")
+    if as_json:
+        totals = {"seconds": chosen.seconds, "at_stake": chosen.at_stake, "worth_unknown": chosen.unknown}
+        print_json({**asdict(chosen), **totals})
+    else:
+        typer.echo(plan_text(chosen, company.settings))
     return WAITING if rows else 0
 
 

@@ -26,6 +26,7 @@ from workbench.erasure.holding import Holding, holdings, still_holding
 from workbench.erasure.remembered import erased_of, remember
 from workbench.erasure.traces import Trace, Traces, Wanted, find_traces
 from workbench.settings import FILE
+from workbench.sheets.turn import turn
 
 if TYPE_CHECKING:
     from workbench.client import ClientLog
@@ -173,7 +174,8 @@ def carry_out(log: DurableLog, folder: Path, request: Request) -> Erased:
         remember(log.company_id, order)
         return order
 
-    order = log.erase(chosen)
+    with turn(folder):  # a sync that read it before would write it into the workbook after
+        order = log.erase(chosen)
     return Erased(events=len(order.events), files=len(order.files), left=tuple(still_holding(folder, words)))
 
 

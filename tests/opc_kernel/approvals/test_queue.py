@@ -106,6 +106,13 @@ def test_a_row_is_found_by_the_beginning_of_its_id_or_key(queue):
     assert queue.found("%") == []
 
 
+@pytest.mark.parametrize("name", ["", " ", "/", "p", "proposal", "proposal/", "proposal/ "])
+def test_a_kind_alone_names_no_row(queue, name):
+    queue.propose("alpha1")
+
+    assert queue.found(name) == []
+
+
 def test_an_option_is_named_by_number_id_or_label(queue):
     row = queue.ask(options=("left", "right"))
 

@@ -5,16 +5,19 @@ import shutil
 import stat
 import subprocess
 import sys
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
 from openpyxl import load_workbook
-from shop import IBAN, Shop, camt, rate, statement
+from sheet_faces import ADDRESS, Faces
+from shop import IBAN, Shop, camt, rate, statement, sync_sheet
 from typer.testing import CliRunner
 
 from opc_kernel.event import NEW_STREAM
 from opc_kernel.log.erase import ErasureChanged, NothingToErase
 from opc_kernel.log.errors import StreamErased
+from opc_kernel.log.lock import FolderLock
 from workbench import maintenance
 from workbench.cli.main import app
 from workbench.client import ClientLog
@@ -29,7 +32,7 @@ from workbench.erasure.erasing import (
 )
 from workbench.erasure.remembered import erased_of
 from workbench.erasure.traces import Wanted
-from workbench.sheet import sync_excel
+from workbench.sheets.turn import LOCK
 from workbench.summary import summary_text
 from workbench.view_log import stories, story
 from workbench.view_queue import row_html
@@ -53,7 +56,7 @@ def office(shop):
     shop.invoices(INVOICES)
     shop.pay(PAYMENTS)
     shop.work()
-    sync_excel(shop.company)
+    sync_sheet(shop.company)
     return shop
 
 
@@ -101,13 +104,13 @@ def test_afterwards_no_byte_is_left_and_everything_else_works(office):
     assert [row.summary for row in office.queue()] == [
         "5.00 EUR came from Kiosk on 11 Oct 2026: what is it for?"
     ]
-    assert sync_excel(office.company).added == 1
+    assert sync_sheet(office.company).added == 1
     assert "2 transactions" in summary_text(office.company)
     for page in (settled, happened, blocked):
         page(office.company)
     office.decide(office.row(), "answer", choice="1")
     assert office.queue() == []
-    sync_excel(office.company)
+    sync_sheet(office.company)
     office.company.close()
     assert b"vogelsang" not in bytes_of(office.folder)
     assert b"re-2026-001" not in bytes_of(office.folder)
@@ -199,13 +202,33 @@ def test_a_workbook_that_is_open_would_bring_it_back_and_is_waited_for(office, l
 
 def test_what_is_not_ours_to_change_is_named(office, tmp_path):
     outside = tmp_path / "elsewhere" / "mine.xlsx"
-    sync_excel(office.company, outside)
+    sync_sheet(office.company, outside)
     settings = office.folder / "workbench.toml"
     settings.write_text(settings.read_text() + "# anna vogelsang pays late\n")
     found = preview_erasure(office.company, ANNA)
     assert found.yours == ("workbench.toml", str(outside))
     assert erase(office.company).left == ("workbench.toml",)
     assert outside.exists()
+
+
+def test_a_spreadsheet_that_others_hold_is_named(office):
+    faces = Faces(office)
+    faces.sync("google")
+
+    assert preview_erasure(office.company, ANNA).yours == (ADDRESS,)
+
+
+def test_a_sync_that_has_begun_is_waited_for(office):
+    done = []
+    erasing = Thread(target=lambda: done.append(erase(office.company)))
+    with FolderLock(office.folder, name=LOCK):
+        erasing.start()
+        erasing.join(timeout=0.5)
+        assert erasing.is_alive()
+        assert b"anna vogelsang" in bytes_of(office.folder)
+    erasing.join()
+
+    assert [each.events for each in done] == [7]
 
 
 def test_copies_in_the_folder_go_too(office):

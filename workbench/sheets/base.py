@@ -5,38 +5,11 @@ from __future__ import annotations
 from opc_kernel.event import ANY_VERSION, EventData, Write
 from opc_kernel.ids import derived_id
 from opc_kernel.log.protocol import Company
-from opc_kernel.log.read_model import ReadModel
-from opc_kernel.text import Text
 from sheets_sync.merge import Written
 from sheets_sync.sync import Base
+from workbench.sheets.events import SheetRowForgotten, SheetRowWritten, SheetSettled, sheet_stream
 
-
-class SheetRowWritten(EventData, type="sheet.row_written"):
-    """A row stands in a workbook as it was written: the base of the next merge."""
-
-    sheet: Text
-    key: str
-    hash: str
-    """The row's mark: the hash of its content, and how often it was shown."""
-    content: str
-    """Fingerprint of the cells."""
-    taken: tuple[str, ...] = ()
-
-
-class SheetRowForgotten(EventData, type="sheet.row_forgotten"):
-    """A row no longer stands in the workbook."""
-
-
-class SheetSettled(EventData, type="sheet.settled"):
-    """Workbook and queue agreed: while both still are these, there is nothing to do."""
-
-    sheet: Text
-    revision: str
-    queue: str
-
-
-EVENTS: tuple[type[EventData], ...] = (SheetRowWritten, SheetRowForgotten, SheetSettled)
-READ_MODELS = (ReadModel.load("workbench", "sheet_row"), ReadModel.load("workbench", "sheet"))
+SETTLED = "SELECT revision, queue FROM sheet WHERE sheet = $sheet AND revision IS NOT NULL"
 
 
 class EventBase:
@@ -49,9 +22,7 @@ class EventBase:
 
     def load(self) -> Base:
         """See sheets_sync.sync.BaseStore."""
-        settled = self._company.query(
-            "SELECT revision, queue FROM sheet WHERE sheet = $sheet", sheet=self._sheet
-        ).one()
+        settled = self._company.query(SETTLED, sheet=self._sheet).one()
         return Base(written=tuple(self._written()), **(settled or {}))
 
     def save(self, base: Base) -> None:
@@ -65,8 +36,9 @@ class EventBase:
             self._write(entry, SheetRowForgotten()) for entry in known if (entry.key, entry.mark) not in kept
         ]
         settled = SheetSettled(sheet=self._sheet, revision=base.revision, queue=base.queue)
-        stream = f"sheet/{derived_id(self._sheet)}"
-        writes.append(Write(stream=stream, data=settled, actor=self._actor, source="sheet"))
+        writes.append(
+            Write(stream=sheet_stream(self._sheet), data=settled, actor=self._actor, source="sheet")
+        )
         self._company.append(writes, expected={write.stream: ANY_VERSION for write in writes})
 
     def _written(self) -> list[Written]:

@@ -1,0 +1,1 @@
+"""The queue as spreadsheets: the company's side of `sheets_sync`."""
