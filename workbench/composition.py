@@ -79,7 +79,6 @@ def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:
 
 def google_workbook(spreadsheet: str, credentials: Path, shared_with: tuple[str, ...]) -> SharedWorkbook:
     """Return a Google spreadsheet, which may be shared with these and nobody else."""
-    from sheets_sync.google import open_workbook  # type: ignore[import-untyped]  # lands with the adapter
+    from sheets_sync.google import open_workbook
 
-    workbook: SharedWorkbook = open_workbook(spreadsheet, credentials, shared_with)
-    return workbook
+    return open_workbook(spreadsheet, credentials, shared_with)

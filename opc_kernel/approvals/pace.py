@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from opc_kernel.approvals.queue import Kind, QueueRow
-from opc_kernel.sql import load_sql
 from opc_kernel.log.protocol import Queryable
+from opc_kernel.sql import load_sql
 
 LOOKED_AT = 500
 """How many of the latest decisions are asked for."""

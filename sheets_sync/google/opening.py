@@ -1,9 +1,8 @@
-"""Opening a spreadsheet by its id or address."""
+"""Opening a spreadsheet by its id."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,41 +14,20 @@ from sheets_sync.google.transport import Transport
 from sheets_sync.google.workbook import GoogleWorkbook
 
 ORIGIN = "WORKBENCH_GOOGLE_ORIGIN"  # a stand-in on this machine; tokens go nowhere else
-_ID = re.compile(r"(?:.*/spreadsheets/d/)?([\w-]{20,})(?:[/?#].*)?")
-
-
-class NoSpreadsheet(KernelError):
-    """What was given names no spreadsheet."""
-
-    def __init__(self, given: str) -> None:
-        super().__init__(
-            f"{given!r} names no Google spreadsheet.",
-            "Give its address in the browser, or the long id within it.",
-        )
 
 
 def open_workbook(spreadsheet: str, credentials: Path, shared_with: Sequence[str]) -> GoogleWorkbook:
-    """Return the spreadsheet as a workbook; nothing is asked of Google yet.
+    """Return the spreadsheet of this id as a workbook; nothing is asked of Google yet.
 
-    `spreadsheet` is an id or an address; `shared_with` lists the addresses and domains that may see it.
-    Raises NoSpreadsheet, CredentialsUnusable.
+    `shared_with` lists the addresses and domains that may see it. Raises CredentialsUnusable.
     """
     origin = _origin()
     identity = load(credentials, token_uri=f"{origin}/token" if origin else "")
-    name = spreadsheet_id(spreadsheet)
-    where = f"Google spreadsheet {name[:8]}…"
+    where = f"Google spreadsheet {spreadsheet[:8]}…"
     transport = Transport(identity.credentials, where=where, account=identity.account, origin=origin)
     return GoogleWorkbook(
-        transport, name, where=where, itself=identity.itself, shared_with=tuple(shared_with)
+        transport, spreadsheet, where=where, itself=identity.itself, shared_with=tuple(shared_with)
     )
-
-
-def spreadsheet_id(given: str) -> str:
-    """Return the id in an address, or the id itself. Raises NoSpreadsheet."""
-    found = _ID.fullmatch(given.strip())
-    if found is None:
-        raise NoSpreadsheet(given)
-    return found[1]
 
 
 def _origin() -> str:

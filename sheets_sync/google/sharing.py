@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-FIELDS = "trashed,capabilities(canEdit),permissions(type,emailAddress,domain,role,deleted)"
+FIELDS = "trashed,permissions(type,emailAddress,domain,role,deleted)"
 _WRITERS = frozenset({"owner", "organizer", "fileOrganizer", "writer"})
 
 
@@ -25,17 +25,10 @@ class Permission(msgspec.Struct, rename="camel"):
         return self.email_address or self.domain or "anyone with the link"
 
 
-class Capabilities(msgspec.Struct, rename="camel"):
-    """What we may do."""
-
-    can_edit: bool = False
-
-
 class Access(msgspec.Struct, rename="camel"):
     """A file's access as Drive tells it; no `permissions` where we may not see them."""
 
     trashed: bool = False
-    capabilities: Capabilities = msgspec.field(default_factory=Capabilities)
     permissions: list[Permission] | None = None
 
     def writers(self, itself: str) -> str:

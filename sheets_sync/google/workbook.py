@@ -56,8 +56,7 @@ class GoogleWorkbook:
         self._reading = table.read(
             self._decoded(answer.content, Spreadsheet, GoogleUnreachable), schema, self._where
         )
-        held = "" if access.capabilities.can_edit else "this account may read it only; make it an editor"
-        return Sheet(rows=self._reading.rows, held=held)
+        return Sheet(rows=self._reading.rows)
 
     def write(
         self, schema: Schema, sheet: Sheet, append: Sequence[Row], statuses: Mapping[Name, str]

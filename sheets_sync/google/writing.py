@@ -18,6 +18,7 @@ from sheets_sync.row import Name, Row
 from sheets_sync.schema import CHOICE, DECISION, HASH, KEY, STATUS, Schema
 
 MAX_BYTES = 1_800_000  # of one call; Google advises against more than 2 MB
+_LOOK_UP_BYTES = 300  # the formula in a row's status cell
 _SHEET_IDS = 2**31 - 1
 
 
@@ -128,7 +129,7 @@ def _parts(schema: Schema, append: Sequence[Row]) -> list[list[Row]]:
     parts: list[list[Row]] = [[]]
     size = 0
     for row in append:
-        more = len(msgspec.json.encode(_cells(schema, row)))
+        more = len(msgspec.json.encode((_cells(schema, row), _pair(row.name, row.status)))) + _LOOK_UP_BYTES
         if parts[-1] and size + more > MAX_BYTES:
             parts.append([])
             size = 0

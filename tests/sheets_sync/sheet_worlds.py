@@ -39,6 +39,9 @@ class World:
     def keys(self, tab=""):
         return [line.get("key") for line in self.lines(tab)]
 
+    def close(self):
+        pass
+
     def words(self):
         return [(decision.key, decision.word) for decision in self.queue.decisions]
 

@@ -138,27 +138,6 @@ ID = "1ZiVLfW42k1aWaar0_6PjvOteg-2jvWNc2S3X5hK4HDI"
 
 
 @pytest.mark.parametrize(
-    "given",
-    [
-        ID,
-        f" {ID} ",
-        f"https://docs.google.com/spreadsheets/d/{ID}/edit#gid=0",
-        f"https://docs.google.com/spreadsheets/d/{ID}",
-    ],
-)
-def test_a_spreadsheet_is_named_by_id_or_address(given):
-    assert opening.spreadsheet_id(given) == ID
-
-
-@pytest.mark.parametrize(
-    "given", ["", "approvals.xlsx", "https://example.org/x", "a b c d e f g h i j k l m n o p"]
-)
-def test_anything_else_names_no_spreadsheet(given):
-    with pytest.raises(opening.NoSpreadsheet):
-        opening.spreadsheet_id(given)
-
-
-@pytest.mark.parametrize(
     "origin", ["https://evil.example", "http://10.0.0.1:8", "http://127.0.0.1.evil.example"]
 )
 def test_a_stand_in_is_on_this_machine_or_refused(origin, monkeypatch, tmp_path):

@@ -1,25 +1,23 @@
 """Whatever the operator does to the workbook, each decision reaches its own item, once."""
 
 import pytest
+from google_world import GoogleWorld
 from sheet_examples import SCHEMA, proposal, question
 from sheet_worlds import ExcelWorld, TwinWorld
 
 from sheets_sync.sync import Base
 
 
-@pytest.fixture(params=[TwinWorld, ExcelWorld], ids=["twin", "excel"])
+@pytest.fixture(params=[TwinWorld, ExcelWorld, GoogleWorld], ids=["twin", "excel", "google"])
 def world(request, tmp_path):
     world = request.param(*(proposal(number) for number in (1, 2, 3)), folder=tmp_path)
     world.sync()
-    return world
-
-
-def keys(world):
-    return [line.get("key") for line in world.lines()]
+    yield world
+    world.close()
 
 
 def test_the_queue_is_shown_in_its_own_order(world):
-    assert keys(world) == ["proposal/1", "proposal/2", "proposal/3"]
+    assert world.keys() == ["proposal/1", "proposal/2", "proposal/3"]
     assert world.queue.first_shown == [("proposal/1", "h1"), ("proposal/2", "h2"), ("proposal/3", "h3")]
 
 
@@ -77,7 +75,7 @@ def test_sorting_is_harmless(world):
     world.sync()
 
     assert world.words() == [("proposal/1", "reject")]
-    assert keys(world) == ["proposal/3", "proposal/2", "proposal/1"]
+    assert world.keys() == ["proposal/3", "proposal/2", "proposal/1"]
 
 
 def test_new_items_stand_below_whatever_the_operator_arranged(world):
@@ -86,7 +84,7 @@ def test_new_items_stand_below_whatever_the_operator_arranged(world):
 
     world.sync()
 
-    assert keys(world) == [None, "proposal/1", "proposal/2", "proposal/3", "question/4"]
+    assert world.keys() == [None, "proposal/1", "proposal/2", "proposal/3", "question/4"]
     assert world.lines()[0]["What"] == "a line of my own"
 
 
@@ -103,7 +101,7 @@ def test_a_deleted_open_row_comes_back(world):
     world.edit(lambda lines: lines.pop(1))
 
     assert world.sync().added == 1
-    assert keys(world) == ["proposal/1", "proposal/3", "proposal/2"]
+    assert world.keys() == ["proposal/1", "proposal/3", "proposal/2"]
 
 
 def test_a_deleted_settled_row_stays_away(world):
@@ -196,11 +194,12 @@ def test_an_older_copy_put_back_is_not_taken_as_new(world):
     report = world.sync()
 
     assert world.words() == [("proposal/1", "reject"), ("proposal/2", "defer")]
-    assert keys(world) == ["proposal/1", "proposal/2", "proposal/3", "proposal/4"]
+    assert world.keys() == ["proposal/1", "proposal/2", "proposal/3", "proposal/4"]
     assert world.line("proposal/1")["Status"] == "settled (reject)"
     assert not report.conflicts
 
 
+@pytest.mark.parametrize("world", [TwinWorld, ExcelWorld], ids=["twin", "excel"], indirect=True)
 def test_while_it_is_open_elsewhere_decisions_are_read_and_nothing_is_written(world):
     world.enter("proposal/1", "approve")
     world.queue.put(proposal(4))
