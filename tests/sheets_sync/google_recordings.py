@@ -62,7 +62,9 @@ class _Replay:
         self.interactions = interactions
         self.ours: dict[Any, Any] = {0: 0, "0": "0"}
         self.client = httpx.Client(
-            base_url=stand_in.url, headers={"Authorization": f"Bearer {stand_in.access_token()}"}
+            base_url=stand_in.url,
+            headers={"Authorization": f"Bearer {stand_in.access_token()}"},
+            verify=False,
         )
         self.own = self._own()
 
