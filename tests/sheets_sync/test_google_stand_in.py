@@ -160,6 +160,84 @@ def test_protection_and_rules_follow_an_inserted_column(api, hand):
     assert found == [{"range": {"startColumnIndex": 1, "endColumnIndex": 3}}]
 
 
+def test_a_new_tab_is_dressed_in_one_batch(api):
+    area = {"sheetId": 7, "startRowIndex": 1, "startColumnIndex": 0, "endColumnIndex": 1}
+    rule = {"condition": {"type": "ONE_OF_LIST", "values": [{"userEnteredValue": "approve"}]}, "strict": True}
+    colour = {"backgroundColorStyle": {"rgbColor": {"red": 1, "green": 0.5}}}
+    late = {"condition": {"type": "TEXT_EQ", "values": [{"userEnteredValue": "late"}]}, "format": colour}
+    columns = {"sheetId": 7, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 2}
+
+    answer = api.batch(
+        {
+            "addSheet": {
+                "properties": {"sheetId": 7, "title": "queue", "gridProperties": {"frozenRowCount": 1}}
+            }
+        },
+        {"setDataValidation": {"range": area, "rule": rule}},
+        {"addConditionalFormatRule": {"rule": {"ranges": [area], "booleanRule": late}, "index": 0}},
+        {"setBasicFilter": {"filter": {"range": {**area, "startRowIndex": 0}}}},
+        {
+            "repeatCell": {
+                "range": {**area, "startRowIndex": 0, "endRowIndex": 1},
+                "cell": {"userEnteredFormat": {"textFormat": {"bold": True}}},
+                "fields": "userEnteredFormat.textFormat.bold",
+            }
+        },
+        {
+            "updateDimensionProperties": {
+                "range": columns,
+                "properties": {"hiddenByUser": True},
+                "fields": "hiddenByUser",
+            }
+        },
+        {"appendDimension": {"sheetId": 7, "dimension": "ROWS", "length": 5}},
+        {"moveDimension": {"source": columns, "destinationIndex": 4}},
+    )
+
+    assert answer.status_code == 200, answer.text
+    fields = (
+        "sheets(properties(gridProperties),conditionalFormats,basicFilter,data(columnMetadata(hiddenByUser)))"
+    )
+    queue = api.get(fields, "queue!1:2")["sheets"][0]
+    there = {"sheetId": 7, "startRowIndex": 1, "startColumnIndex": 2, "endColumnIndex": 3}
+    half = {
+        "booleanRule": {
+            **late,
+            "format": {"backgroundColorStyle": {"rgbColor": {"red": 1, "green": 0.49803922}}},
+        }
+    }
+    assert queue["properties"]["gridProperties"] == {"rowCount": 1005, "columnCount": 26, "frozenRowCount": 1}
+    assert queue["conditionalFormats"] == [{"ranges": [there], **half}]
+    assert queue["basicFilter"]["range"]["startColumnIndex"] == 2
+    assert [at for at, each in enumerate(queue["data"][0]["columnMetadata"]) if each] == [2, 3]
+    cells = api.get("sheets.data.rowData.values(userEnteredFormat,dataValidation)", "queue!A1:C2")["sheets"][
+        0
+    ]["data"]
+    assert cells == [
+        {
+            "rowData": [
+                {"values": [{}, {}, {"userEnteredFormat": {"textFormat": {"bold": True}}}]},
+                {"values": [{}, {}, {"dataValidation": rule}]},
+            ]
+        }
+    ]
+
+
+def test_several_ranges_of_values_are_written_or_none(api):
+    good, bad = ({"range": cells, "values": [["x"]]} for cells in ("A1", "nowhere!A1"))
+
+    refused = api.client.post(
+        f"{api.path}/values:batchUpdate", json={"valueInputOption": "RAW", "data": [good, bad]}
+    )
+    empty = api.values("A1")
+    taken = api.client.post(
+        f"{api.path}/values:batchUpdate", json={"valueInputOption": "RAW", "data": [good]}
+    )
+
+    assert message(refused) == "Invalid data[1]: Unable to parse range: nowhere!A1"
+    assert (empty, taken.json()["totalUpdatedCells"], api.values("A1")) == ([], 1, [["x"]])
+
+
 # reading
 
 
@@ -247,6 +325,18 @@ def test_a_person_may_sort_between_two_calls(google, api, hand):
 
     assert before == [["header"], ["b"], ["a"]]
     assert api.values("A:A") == [["header"], ["a"], ["b"], ["c"]]
+
+
+def test_a_copied_tab_has_the_same_cells_and_ids_of_its_own(api, hand, with_status):
+    mark = {"metadataKey": "queue", "visibility": "DOCUMENT", "location": {"sheetId": 0}}
+    api.batch({"createDeveloperMetadata": {"developerMetadata": mark}})
+
+    copy = hand.copy_tab("Sheet1")
+
+    first, second = api.get("sheets(properties.sheetId,developerMetadata)")["sheets"][:2]
+    assert hand.grid(copy) == hand.grid("Sheet1")
+    assert second["developerMetadata"][0]["location"]["sheetId"] == second["properties"]["sheetId"] != 0
+    assert second["developerMetadata"][0]["metadataId"] != first["developerMetadata"][0]["metadataId"]
 
 
 def test_undo_takes_back_the_last_step_and_an_older_copy_can_be_restored(hand):

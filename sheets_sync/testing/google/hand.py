@@ -11,6 +11,7 @@ from sheets_sync.testing.google.a1 import Box
 from sheets_sync.testing.google.cell import Cell, as_text
 from sheets_sync.testing.google.edit_cells import sort
 from sheets_sync.testing.google.edit_lines import delete_lines, insert_lines, move_lines
+from sheets_sync.testing.google.edit_tabs import duplicate
 from sheets_sync.testing.google.errors import JsonObject
 from sheets_sync.testing.google.grid import Dimension, Sheet
 from sheets_sync.testing.google.spreadsheet import Spreadsheet
@@ -187,11 +188,8 @@ class Hand:
         """Duplicate a tab, metadata and all, and return the copy's title."""
         with self._step() as book:
             sheet = self._tab(tab)
-            copy = sheet.copy()
-            copy.id = max(each.id for each in book.sheets) + 1
-            copy.properties = {**sheet.properties, "title": f"Copy of {sheet.title}"}
-            book.sheets.insert(book.sheets.index(sheet) + 1, copy)
-            return copy.title
+            title = f"Copy of {sheet.title}"
+            return duplicate(book, sheet, title, book.sheets.index(sheet) + 1).title
 
     def delete_tab(self, tab: str) -> None:
         """Delete a tab; formulas that named it show #REF!."""
