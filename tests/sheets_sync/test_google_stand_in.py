@@ -459,17 +459,26 @@ def test_a_stranger_may_not_read_and_a_reader_may_not_write(google, book, api):
     assert message(reader.batch(append(["x"]))) == "The caller does not have permission"
 
 
-def test_drive_says_with_whom_a_file_is_shared(api):
-    everyone = {"type": "anyone", "role": "writer"}
-    api.client.post(f"{api.file}/permissions", json=everyone)
+def test_drive_says_with_whom_a_file_is_shared(api, hand):
+    hand.share("partner@example.com", "reader")
+    hand.share("anyone")
 
     found = api.client.get(api.file, params={"fields": "permissions(id,type,emailAddress,role)"}).json()
 
     assert [(each["type"], each["role"]) for each in found["permissions"]] == [
         ("user", "owner"),
+        ("user", "reader"),
         ("anyone", "writer"),
     ]
-    assert found["permissions"][1] == {"id": "anyoneWithLink", **everyone}
+    assert found["permissions"][2] == {"id": "anyoneWithLink", "type": "anyone", "role": "writer"}
+
+
+def test_a_permission_may_be_taken_away_between_two_calls(google, book, hand):
+    hand.share("bot@example.com")
+    bot = Caller(google, book.id, "bot@example.com")
+    google.before(2, lambda: hand.unshare("bot@example.com"))
+
+    assert [bot.batch(append(["x"])).status_code for _ in range(2)] == [200, 403]
 
 
 # real clients
