@@ -197,7 +197,7 @@ class Api:
         if given.get("sheets"):
             book.sheets = []
             for sheet in given["sheets"]:
-                add_sheet(book, {"properties": {"sheetId": len(book.sheets), **sheet.get("properties", {})}})
+                add_sheet(book, {"properties": sheet.get("properties", {})})  # its id need not be 0
         return view.spreadsheet(book, asked.mask, with_cells=False)
 
     def _batch_update(self, asked: Asked) -> object:

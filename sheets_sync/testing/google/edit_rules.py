@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sheets_sync.testing.google import fields, view
 from sheets_sync.testing.google.edit_cells import place
 from sheets_sync.testing.google.edit_lines import span
-from sheets_sync.testing.google.edit_tabs import mask_of
+from sheets_sync.testing.google.edit_tabs import mask_of, new_number
 from sheets_sync.testing.google.errors import InvalidArgument, JsonObject
 from sheets_sync.testing.google.grid import Sheet
 from sheets_sync.testing.google.look import tidy_colors
 from sheets_sync.testing.google.spreadsheet import Spreadsheet
-
-
-def _number() -> int:
-    return random.randrange(1, 2**31)  # noqa: S311 - only to be new
 
 
 def _bare(grid_range: JsonObject) -> JsonObject:
@@ -32,7 +27,7 @@ def add_protected_range(book: Spreadsheet, asked: JsonObject) -> JsonObject:
     """Protect a range, or with an empty one a whole tab."""
     given = asked.get("protectedRange", {})
     sheet, _ = place(book, given.get("range", {}))
-    made = _protected(given) | {"protectedRangeId": given.get("protectedRangeId") or _number()}
+    made = _protected(given) | {"protectedRangeId": given.get("protectedRangeId") or new_number()}
     sheet.protected.append(made)
     editors = {name: each for name, each in given.get("editors", {}).items() if each}
     told = {**made, "range": view.on_sheet(made["range"], sheet), "editors": editors}
@@ -120,7 +115,7 @@ def add_named_range(book: Spreadsheet, asked: JsonObject) -> JsonObject:
     if any(each["name"] == name for each in book.named_ranges):
         raise InvalidArgument(f"Cannot add named range with name: {name}. The named range already exists.")
     made = {
-        "namedRangeId": given.get("namedRangeId") or str(_number()),
+        "namedRangeId": given.get("namedRangeId") or str(new_number()),
         "name": name,
         "range": view.on_sheet(_bare(given["range"]), sheet),
     }
@@ -144,7 +139,7 @@ def create_metadata(book: Spreadsheet, asked: JsonObject) -> JsonObject:
     where = given.get("location", {})
     if given.get("visibility") not in ("DOCUMENT", "PROJECT"):
         raise InvalidArgument("DeveloperMetadata.visibility must be set.")
-    made = {"metadataId": _number(), **given}
+    made = {"metadataId": new_number(), **given}
     put = _put_on_line if "dimensionRange" in where else _put_on_tab if "sheetId" in where else _put_on_book
     return {"createDeveloperMetadata": {"developerMetadata": put(book, made, where)}}
 
@@ -159,9 +154,8 @@ def _put_on_book(book: Spreadsheet, made: JsonObject, where: JsonObject) -> Json
 
 def _put_on_tab(book: Spreadsheet, made: JsonObject, where: JsonObject) -> JsonObject:
     sheet = book.sheet(where["sheetId"], "sheet")
-    told = {**made, "location": {"locationType": "SHEET", "sheetId": sheet.id}}
-    sheet.metadata.append(told)
-    return told
+    sheet.metadata.append(made)
+    return view.on_tab(made, sheet)
 
 
 def _put_on_line(book: Spreadsheet, made: JsonObject, where: JsonObject) -> JsonObject:

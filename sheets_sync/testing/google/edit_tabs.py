@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from sheets_sync.testing.google import fields, view
 from sheets_sync.testing.google.errors import InvalidArgument, JsonObject
 from sheets_sync.testing.google.fields import Mask
-from sheets_sync.testing.google.grid import DEFAULT_COLUMNS, DEFAULT_ROWS, Dimension, Sheet
+from sheets_sync.testing.google.grid import DEFAULT_COLUMNS, DEFAULT_ROWS, Dimension, Line, Sheet
 from sheets_sync.testing.google.look import tidy_colors
 from sheets_sync.testing.google.spreadsheet import Spreadsheet
 
@@ -42,13 +43,16 @@ def add_sheet(book: Spreadsheet, asked: JsonObject) -> JsonObject:
     return {"addSheet": {"properties": view.properties(book, sheet)}}
 
 
+def new_number() -> int:
+    """Return a number for something new."""
+    return random.randrange(1, 2**31)  # noqa: S311 - only to be new
+
+
 def _new_id(book: Spreadsheet, wanted: int | None) -> int:
     taken = {sheet.id for sheet in book.sheets}
-    if wanted is None:
-        return next(number for number in iter(lambda: random.randrange(1, 2**31), 0) if number not in taken)  # noqa: S311 - only to be new
     if wanted in taken:
         raise InvalidArgument(f"Sheet with id {wanted} already exists.")
-    return wanted
+    return new_number() if wanted is None else wanted
 
 
 def _new_title(book: Spreadsheet, wanted: str | None) -> str:
@@ -68,6 +72,34 @@ def _check_title(book: Spreadsheet, title: str, own: Sheet | None = None) -> Non
         raise InvalidArgument("The sheet name cannot be empty.")
     if len(title) > MAX_TITLE:
         raise InvalidArgument(f"The sheet name cannot be greater than {MAX_TITLE} characters.")
+
+
+def duplicate(book: Spreadsheet, sheet: Sheet, title: str, index: int, sheet_id: int | None = None) -> Sheet:
+    """Copy a tab with all it has; what is known by an id gets another one."""
+    copy = sheet.copy()
+    copy.id = _new_id(book, sheet_id)
+    _check_title(book, title)
+    copy.properties = {**sheet.properties, "title": title}
+    copy.protected = [{**each, "protectedRangeId": new_number()} for each in sheet.protected]
+    copy.metadata = [{**each, "metadataId": new_number()} for each in sheet.metadata]
+    for lines in copy.lines.values():
+        lines[:] = [_with_new_ids(line) for line in lines]
+    book.sheets.insert(index, copy)
+    return copy
+
+
+def _with_new_ids(line: Line) -> Line:
+    if not line.metadata:
+        return line
+    return replace(line, metadata=tuple({**each, "metadataId": new_number()} for each in line.metadata))
+
+
+def duplicate_sheet(book: Spreadsheet, asked: JsonObject) -> JsonObject:
+    """Copy a tab, to the left of all if no index is given."""
+    sheet = book.sheet(asked.get("sourceSheetId", 0), "sheet")
+    title = asked.get("newSheetName") or f"Copy of {sheet.title}"
+    copy = duplicate(book, sheet, title, asked.get("insertSheetIndex", 0), asked.get("newSheetId"))
+    return {"duplicateSheet": {"properties": view.properties(book, copy)}}
 
 
 def delete_sheet(book: Spreadsheet, asked: JsonObject) -> JsonObject:
@@ -165,6 +197,7 @@ def update_spreadsheet_properties(book: Spreadsheet, asked: JsonObject) -> JsonO
 
 EDITS: Mapping[str, Callable[[Spreadsheet, JsonObject], JsonObject]] = {
     "addSheet": add_sheet,
+    "duplicateSheet": duplicate_sheet,
     "deleteSheet": delete_sheet,
     "updateSheetProperties": update_sheet_properties,
     "updateSpreadsheetProperties": update_spreadsheet_properties,

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 from sheets_sync.testing.google.a1 import Box
 from sheets_sync.testing.google.cell import Cell, as_text
+from sheets_sync.testing.google.drive import permission
 from sheets_sync.testing.google.edit_cells import sort
 from sheets_sync.testing.google.edit_lines import delete_lines, insert_lines, move_lines
+from sheets_sync.testing.google.edit_tabs import duplicate
 from sheets_sync.testing.google.errors import JsonObject
 from sheets_sync.testing.google.grid import Dimension, Sheet
 from sheets_sync.testing.google.spreadsheet import Spreadsheet
@@ -187,11 +189,8 @@ class Hand:
         """Duplicate a tab, metadata and all, and return the copy's title."""
         with self._step() as book:
             sheet = self._tab(tab)
-            copy = sheet.copy()
-            copy.id = max(each.id for each in book.sheets) + 1
-            copy.properties = {**sheet.properties, "title": f"Copy of {sheet.title}"}
-            book.sheets.insert(book.sheets.index(sheet) + 1, copy)
-            return copy.title
+            title = f"Copy of {sheet.title}"
+            return duplicate(book, sheet, title, book.sheets.index(sheet) + 1).title
 
     def delete_tab(self, tab: str) -> None:
         """Delete a tab; formulas that named it show #REF!."""
@@ -202,6 +201,28 @@ class Hand:
         """Rename the spreadsheet."""
         with self._step() as book:
             book.properties = {**book.properties, "title": title}
+
+    def share(self, whom: str = "anyone", role: str = "writer") -> None:
+        """Share with an e-mail address, a domain, or "anyone" who has the link."""
+        kind = "user" if "@" in whom else "anyone" if whom == "anyone" else "domain"
+        named = {"user": {"emailAddress": whom}, "domain": {"domain": whom}}.get(kind, {})
+        with self._step() as book:
+            made = permission(kind, role, **named)
+            book.permissions = [*(each for each in book.permissions if each["id"] != made["id"]), made]
+
+    def unshare(self, whom: str = "anyone") -> None:
+        """Take away what `share` gave, or what anybody had."""
+        with self._step() as book:
+            book.permissions = [
+                each
+                for each in book.permissions
+                if whom not in (each["type"], each.get("emailAddress"), each.get("domain"))
+            ]
+
+    def throw_away(self) -> None:
+        """Put the spreadsheet in the bin; the API still reads it there."""
+        with self._step() as book:
+            book.is_trashed = True
 
     def copy(self) -> Spreadsheet:
         """Return the spreadsheet as it is now, for `restore` later."""

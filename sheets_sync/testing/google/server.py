@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -22,6 +23,7 @@ from sheets_sync.testing.google.tokens import Tokens
 OWNER = "operator@example.com"
 MAX_BODY_BYTES = 64 * 1024 * 1024
 IDLE_S = 60.0
+POLL_S = 0.02  # how soon it notices that it shall stop
 Hook = Callable[[Call], None]
 
 
@@ -48,7 +50,7 @@ class GoogleStandIn:
 
     def __enter__(self) -> Self:
         """Begin to answer."""
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
         return self
 
     def __exit__(
@@ -57,6 +59,7 @@ class GoogleStandIn:
         """Stop answering; raise what went wrong inside, unless something else did already."""
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
         if self.broken and error is None:
             raise self.broken[0]
 
@@ -164,7 +167,14 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, stand_in: GoogleStandIn) -> None:
         self.stand_in = stand_in
+        self.open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep open, and with them their threads."""
+        for connection in [*self.open]:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away in the middle is no news."""
@@ -178,6 +188,16 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = IDLE_S
     disable_nagle_algorithm = True
     wbufsize = -1  # head and body leave together
+
+    def setup(self) -> None:
+        """Begin a connection."""
+        super().setup()
+        self.server.open.add(self.connection)
+
+    def finish(self) -> None:
+        """End a connection."""
+        self.server.open.discard(self.connection)
+        super().finish()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
         """Say nothing: the calls are recorded."""

@@ -72,7 +72,7 @@ def _sheet(book: Spreadsheet, sheet: Sheet, mask: Mask, boxes: Sequence[Box]) ->
         "conditionalFormats": lambda: [_rule(each, sheet) for each in sheet.conditional],
         "protectedRanges": lambda: [protected(book, each, sheet) for each in sheet.protected],
         "basicFilter": lambda: sheet.basic_filter and _with_range(sheet.basic_filter, sheet),
-        "developerMetadata": lambda: sheet.metadata,
+        "developerMetadata": lambda: [on_tab(each, sheet) for each in sheet.metadata],
         "rowGroups": lambda: [group(each, sheet) for each in sheet.groups["ROWS"]],
         "columnGroups": lambda: [group(each, sheet) for each in sheet.groups["COLUMNS"]],
     }
@@ -154,6 +154,11 @@ def located(metadata: JsonObject, dimension: Dimension, at: int, sheet: Sheet) -
     span = on_sheet({"dimension": dimension, "startIndex": at, "endIndex": at + 1}, sheet)
     kind = "ROW" if dimension == "ROWS" else "COLUMN"
     return {**metadata, "location": {"locationType": kind, "dimensionRange": span}}
+
+
+def on_tab(metadata: JsonObject, sheet: Sheet) -> JsonObject:
+    """Say on which tab metadata is."""
+    return {**metadata, "location": {"locationType": "SHEET", "sheetId": sheet.id}}
 
 
 def _rows(book: Spreadsheet, sheet: Sheet, box: Box, mask: Mask) -> list[msgspec.Raw]:
