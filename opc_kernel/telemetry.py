@@ -10,12 +10,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from opc_kernel.errors import KernelError
 from opc_kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from stamina.instrumentation import RetryDetails
 
 LOGGER = "opc_kernel"
 
@@ -40,6 +43,17 @@ def note(operation: str, **facts: Any) -> None:  # noqa: ANN401 - facts are plai
 def warn(operation: str, **facts: Any) -> None:  # noqa: ANN401 - facts are plain values of any kind
     """Write one line about something the operator should look at."""
     _lines.warning(operation, **facts)
+
+
+def note_retries() -> None:
+    """Let stamina's retries be lines of ours; by itself it prints them where structlog is installed."""
+    import stamina.instrumentation
+
+    stamina.instrumentation.set_on_retry_hooks([_note_retry])
+
+
+def _note_retry(details: RetryDetails) -> None:
+    note("retry", attempt=details.retry_num, wait_s=details.wait_for, reason=str(details.caused_by))
 
 
 _story: ContextVar[str | None] = ContextVar("opc_kernel_story", default=None)

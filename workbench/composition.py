@@ -15,6 +15,7 @@ from opc_kernel.log.crash import crash_at
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.protocol import Company
+from opc_kernel.telemetry import note_retries
 from sheets_sync.workbook import Workbook
 from workbench import arrival, clerk
 from workbench.capabilities.books import bookkeeper
@@ -81,4 +82,5 @@ def google_workbook(spreadsheet: str, credentials: Path, shared_with: tuple[str,
     """Return a Google spreadsheet, which may be shared with these and nobody else."""
     from sheets_sync.google import open_workbook
 
+    note_retries()
     return open_workbook(spreadsheet, credentials, shared_with)

@@ -73,9 +73,13 @@ def rows(tab: Tab, header: Header, schema: Schema, texts: Mapping[Name, str]) ->
     return [(line, row) for line, row in read if row.key or row.mark]
 
 
-def pairs(tab: Tab) -> list[tuple[int, Name, str]]:
-    """Return the statuses on their page: line, name, text."""
-    return [(line, _name(_at(cells, 0)), _at(cells, 1)) for line, cells in tab.lines() if line > 0]
+def pairs(tab: Tab) -> dict[Name, tuple[int, str]]:
+    """Return the statuses on their page: line and text by name; of two of one name the upper one is what rows show."""
+    found: dict[Name, tuple[int, str]] = {}
+    for line, cells in tab.lines():
+        if line > 0:
+            found.setdefault(_name(_at(cells, 0)), (line, _at(cells, 1)))
+    return found
 
 
 def label(name: Name) -> str:
@@ -83,17 +87,21 @@ def label(name: Name) -> str:
     return " ".join(name)
 
 
+def header_of(tab: Tab, schema: Schema, where: str) -> Header | None:
+    """Find our header in a tab; None where it is none of ours. Raises ColumnsWrong."""
+    top = {line: {at: cell.text for at, cell in cells.items()} for line, cells in tab.lines() if line < LINES}
+    return find_header(top, schema, sheet=tab.properties.title, where=where)
+
+
 def _table(tab: Tab, schema: Schema, texts: Mapping[Name, str], where: str) -> Table | None:
-    filled = list(tab.lines())
-    top = {line: {at: cell.text for at, cell in cells.items()} for line, cells in filled if line < LINES}
-    header = find_header(top, schema, sheet=tab.properties.title, where=where)
+    header = header_of(tab, schema, where)
     if header is None:
         return None
     return Table(
         sheet_id=tab.properties.sheet_id,
         title=tab.properties.title,
         header=header,
-        last=max(line for line, _ in filled),
+        last=max(line for line, _ in tab.lines()),
         capacity=tab.properties.grid_properties.row_count,
         ours=tuple(rows(tab, header, schema, texts)),
     )
@@ -107,9 +115,9 @@ def _statuses(tab: Tab) -> Statuses | None:
     return Statuses(
         sheet_id=tab.properties.sheet_id,
         title=tab.properties.title,
-        lines={name: line for line, name, _ in found},
-        texts={name: text for _, name, text in found},
-        last=max((line for line, _, _ in found), default=0),
+        lines={name: line for name, (line, _) in found.items()},
+        texts={name: text for name, (_, text) in found.items()},
+        last=max(line for line, _ in tab.lines()),
     )
 
 

@@ -53,7 +53,7 @@ class Writer:
         for tab in dict.fromkeys(row.tab for row in rows):
             own = [row for row in rows if row.tab == tab]
             table = self.tables[tab]
-            ranges.append(_below(table))
+            ranges += [_header_line(table), _below(table)]
             requests += _append(self.schema, table, own, self.statuses)
             self.tables[tab] = _grown(table, len(own))
         first = min(
@@ -215,6 +215,11 @@ def _pairs(sheet_id: int, line: int, pairs: Sequence[tuple[Name, str]]) -> Reque
 
 def _pair(name: Name, text: str) -> list[dict[str, Any]]:
     return [put(label(name)), put(text)]
+
+
+def _header_line(table: Table) -> str:
+    line = table.header.line + 1
+    return f"{quoted(table.title)}!{line}:{line}"
 
 
 def _below(table: Table) -> str:

@@ -348,7 +348,7 @@ def test_shared_wider_than_listed_nothing_is_decided_and_nothing_shown(world, em
 
 
 def test_a_spreadsheet_in_the_bin_is_missing(world):
-    world.file.trashed = True
+    world.hand.throw_away()
 
     with pytest.raises(SpreadsheetMissing):
         world.sync()
