@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LOG = "tests/opc_kernel/log"
+SHEETS = "tests/sheets_sync"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,5 +131,43 @@ FAULTS = (
         old="            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
         new="            pass",
         seen_by=f"{LOG}/test_log_lock.py::test_a_second_holder_is_refused_and_told_who_holds_it",
+    ),
+    Fault(
+        what="a decision counts beside whatever content",
+        file="sheets_sync/merge.py",
+        old='return "open" if _is_intact(schema, row, written, current) else "torn"',
+        new='return "open"',
+        seen_by=f"{SHEETS}/test_sheet_merge.py"
+        "::test_content_beside_a_foreign_key_is_never_decided_and_the_item_is_asked_again",
+    ),
+    Fault(
+        what="text that looks like a formula becomes one",
+        file="sheets_sync/excel/cells.py",
+        old='    cell.data_type = "s"',
+        new="    pass",
+        seen_by=f"{SHEETS}/test_excel_workbook.py::test_text_is_text_and_comes_back_as_it_was",
+    ),
+    Fault(
+        what="rows go to a place that was free when it was read",
+        file="sheets_sync/google/writing.py",
+        old='{"appendCells": {"sheetId": table.sheet_id, "rows": lines, "fields": fields}}',
+        new='{"updateCells": {"start": {"sheetId": table.sheet_id, "rowIndex": table.last + 1, "columnIndex": 0}, '
+        '"rows": lines, "fields": fields}}',
+        seen_by=f"{SHEETS}/test_google_workbook.py::test_who_writes_below_between_reading_and_write_keeps_it",
+    ),
+    Fault(
+        what="a write without an answer is made again",
+        file="sheets_sync/google/transport.py",
+        old="return WriteUncertain(self._where, problem) if writes else",
+        new="return",
+        seen_by=f"{SHEETS}/test_google_workbook.py::test_a_write_whose_answer_is_lost_is_not_made_twice",
+    ),
+    Fault(
+        what="a spreadsheet is trusted whoever sees it",
+        file="sheets_sync/google/workbook.py",
+        old="            return Sheet(distrusted=why)",
+        new="            pass",
+        seen_by=f"{SHEETS}/test_google_workbook.py"
+        "::test_shared_wider_than_listed_nothing_is_decided_and_nothing_shown",
     ),
 )

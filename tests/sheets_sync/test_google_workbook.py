@@ -118,6 +118,16 @@ def test_who_types_a_decision_between_reading_and_write_is_heard_at_the_next_syn
     assert world.words() == [("proposal/2", "reject")]
 
 
+def test_who_writes_below_between_reading_and_write_keeps_it(world):
+    world.queue.put(proposal(4))
+    world.stand_in.before_next(lambda: world.hand.type_in(SENT, 4, place("note"), "my own"), when=writes)
+
+    world.sync()
+
+    assert [line["Note"] for line in world.lines()] == [None, None, None, "my own", None]
+    assert world.keys() == ["proposal/1", "proposal/2", "proposal/3", None, "proposal/4"]
+
+
 def test_who_deletes_rows_between_reading_and_write_loses_none_that_waits(world):
     world.queue.put(proposal(4))
     world.stand_in.before_next(lambda: world.hand.delete_row(SENT, 1, 2), when=writes)
