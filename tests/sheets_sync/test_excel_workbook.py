@@ -289,6 +289,11 @@ def _into_sheet(element):
     return change
 
 
+def _merge_keeping_all(sheet):
+    merged = b'<mergeCells count="1"><mergeCell ref="A3:A4"/></mergeCells><pageMargins'
+    return sheet.replace(b"<pageMargins", merged, 1)
+
+
 MAIN = b"http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
 X14 = b'<extLst><ext xmlns:x14="' + MAIN + b'" uri="{0}">%s</ext></extLst>'
 LOST = {
@@ -296,6 +301,12 @@ LOST = {
     "newer dropdowns": _into_sheet(X14 % b"<x14:dataValidations><x14:dataValidation/></x14:dataValidations>"),
     "newer conditional formats": _into_sheet(X14 % b"<x14:conditionalFormatting/>"),
     "form controls": lambda parts: parts.update({"xl/ctrlProps/ctrlProp1.xml": b"<formControlPr/>"}),
+    "what is hidden under merged cells": lambda parts: parts.update(
+        {"xl/worksheets/sheet2.xml": _merge_keeping_all(parts["xl/worksheets/sheet2.xml"])}
+    ),
+    "texts that are plain and rich at once": lambda parts: parts.update(
+        {"xl/sharedStrings.xml": b"<sst><si><t>a</t><r><t>b</t></r></si></sst>"}
+    ),
     "slicers": lambda parts: parts.update({"xl/slicers/slicer1.xml": b"<slicers/>"}),
     "threaded comments": lambda parts: parts.update({"xl/threadedComments/threadedComment1.xml": b"<x/>"}),
     "macros": lambda parts: parts.update({"xl/vbaProject.bin": b"x"}),
