@@ -43,6 +43,7 @@ _DROPPED_ELEMENTS = {
     ("xl/worksheets/", rb":sparklineGroup\b"): "sparklines",
     ("xl/worksheets/", rb"<x14:conditionalFormatting\b"): "newer conditional formats",
     ("xl/worksheets/", rb"<x14:dataValidation\b"): "newer dropdowns",
+    ("xl/sharedStrings", rb"</(\w+:)?t>\s*<(\w+:)?r[ >]"): "texts that are plain and rich at once",
     ("xl/worksheets/", rb"<(\w+:)?extLst\b"): "an extension of a worksheet",
     ("xl/worksheets/", rb"<(\w+:)?(controls|oleObjects)\b"): "form controls or embedded objects",
     ("xl/worksheets/", rb"<(\w+:)?protectedRanges\b"): "protected ranges",
@@ -51,6 +52,8 @@ _DROPPED_ELEMENTS = {
 }
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s")
 _CELL = re.compile(rb"<(?:\w+:)?c[ />]")
+_FILLED = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=\"([A-Z]+)(\d+)\"[^>]*(?<!/)>(?!\s*</)")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
 _COVER = re.compile(rb"<(?:\w+:)?(?:mergeCell|hyperlink)\s[^>]*?\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
 
 
@@ -91,7 +94,10 @@ def _inspect(archive: ZipFile) -> Archive:
         return Archive(broken=f"it has more than {MAX_CELLS:,} cells")
     if sum(_covered(part) for part in sheets) > MAX_COVERED_CELLS:
         return Archive(broken="merged cells or links cover too much of it")
-    return Archive(lost=tuple(sorted({*_lost_parts(parts), *_lost_elements(parts)})))
+    hidden = (
+        {"what is hidden under merged cells"} if any(_hides_under_merged(part) for part in sheets) else set()
+    )
+    return Archive(lost=tuple(sorted({*_lost_parts(parts), *_lost_elements(parts), *hidden})))
 
 
 def _count_cells(part: bytes) -> int:
@@ -103,6 +109,18 @@ def _covered(part: bytes) -> int:
         (_column(right) - _column(left) + 1) * (int(bottom) - int(top) + 1)
         for left, top, right, bottom in _COVER.findall(part)
     )
+
+
+def _hides_under_merged(part: bytes) -> bool:
+    """LibreOffice can keep what stood in cells that it merged; openpyxl drops all but the first."""
+    covered = {
+        (column, line)
+        for left, top, right, bottom in _MERGED.findall(part)
+        for column in range(_column(left), _column(right) + 1)
+        for line in range(int(top), int(bottom) + 1)
+        if (column, line) != (_column(left), int(top))
+    }
+    return bool(covered) and any((_column(at), int(line)) in covered for at, line in _FILLED.findall(part))
 
 
 def _column(letters: bytes) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -17,6 +19,7 @@ from sheets_sync.errors import ColumnsWrong, WorkbookBroken
 from sheets_sync.excel import lists, look, table
 from sheets_sync.excel.archive import declared_sheets
 from sheets_sync.excel.cells import put
+from sheets_sync.excel.names import LAST_LINE
 from sheets_sync.excel.table import Table
 from sheets_sync.row import Name, Row, SheetRow
 from sheets_sync.schema import HASH, KEY, STATUS, Schema
@@ -65,13 +68,27 @@ def edited(
 def saved(book: Book) -> bytes:
     """Return the bytes of the file."""
     file = BytesIO()
-    book.workbook.save(file)
+    with _uncollected():
+        book.workbook.save(file)
     return file.getvalue()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Put off the garbage collector: among the many objects of a workbook it takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _load(content: bytes, where: str) -> Workbook:
     try:
-        workbook = load_workbook(BytesIO(content), rich_text=True)
+        with _uncollected():
+            workbook = load_workbook(BytesIO(content), rich_text=True)
         declared = declared_sheets(content)
     except Exception as error:  # a damaged file raises whatever the parser met first
         raise WorkbookBroken(where, f"it is damaged ({error})") from error
@@ -97,7 +114,7 @@ def _rewrite(ours: Table, schema: Schema, statuses: Mapping[Name, str]) -> None:
 
 def _append(ours: Table, schema: Schema, append: Sequence[Row], where: str) -> None:
     last = ours.last_line
-    if last + len(append) > table.LAST_LINE:
+    if last + len(append) > LAST_LINE:
         raise ColumnsWrong(where, f"something stands so far down in {ours.sheet.title} that no line is left")
     dress = look.Wardrobe(ours.sheet)
     for line, row in enumerate(append, last + 1):

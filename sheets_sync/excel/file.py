@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sheets_sync.errors import WorkbookBroken, WorkbookChanged, WorkbookHeld
+from sheets_sync.excel.beside import opened_by
 
 MAX_BYTES = 32 * 2**20
 READINGS = 5  # pairs of readings before giving up on a file that keeps changing
@@ -35,28 +36,13 @@ class File:
                 return first
         raise WorkbookChanged(str(self.path))
 
-    def opened_by(self) -> str:
-        """Say which desktop program seems to have the file open ("" for none)."""
-        locks = {
-            "Excel": self.path.with_name(f"~${self.path.name}"),
-            "LibreOffice": self.path.with_name(f".~lock.{self.path.name}#"),
-        }
-        for program, lock in locks.items():
-            if lock.exists():
-                return f"it is open in {program} (if it is not, delete {lock.name})"
-        return ""
-
-    def notes(self) -> tuple[str, ...]:
-        """Return a sentence for each file that lies beside this one and may hold entries of its own."""
-        return ()
-
     def replace(self, content: bytes, revision: str) -> None:
         """Put `content` in the place of what `revision` names, synced; the file is always the old or the new one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_name(f".{self.path.name}.saving")
         try:
             self._write_synced(fresh, content)
-            if why := self.opened_by():
+            if why := opened_by(self.path):
                 raise WorkbookHeld(str(self.path), why)
             self._expect(revision)
             fresh.replace(self.path)

@@ -15,11 +15,11 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from sheets_sync.excel.cells import put
-from sheets_sync.excel.table import LAST_LINE, LISTS, Table
+from sheets_sync.excel.names import DROPDOWN, LAST_LINE, LISTS
+from sheets_sync.excel.table import Table
 from sheets_sync.row import Row
 from sheets_sync.schema import CHOICE, DECISION, HASH, KEY, Column, Schema
 
-SHEET = "sync lists"
 _WILD, _TAME = "~", "#"  # MATCH takes "~" for an escape
 
 
@@ -28,19 +28,19 @@ def lay(book: Workbook, tables: Sequence[Table], schema: Schema, append: Sequenc
     _add_lists(book, schema, append)
     for number, table in enumerate(tables):
         validations = table.sheet.data_validations
-        others = [one for one in validations.dataValidation if not str(one.formula1).startswith(LISTS)]
+        others = [one for one in validations.dataValidation if not str(one.formula1).startswith(DROPDOWN)]
         validations.dataValidation = others
         for column in (column for column in schema.human if column.kind == "choice"):
-            name = f"{LISTS}{column.name}" + (f"_{number + 1}" if number else "")
+            name = f"{DROPDOWN}{column.name}" + (f"_{number + 1}" if number else "")
             formula = _formula(_list_name(column, table))
             book.defined_names[name] = DefinedName(name, attr_text=formula, hidden=True)
             validations.dataValidation.append(_dropdown(column, name, table))
 
 
 def _add_lists(book: Workbook, schema: Schema, append: Sequence[Row]) -> None:
-    if SHEET not in book.sheetnames:
-        book.create_sheet(SHEET).sheet_state = "hidden"
-    sheet = book[SHEET]
+    if LISTS not in book.sheetnames:
+        book.create_sheet(LISTS).sheet_state = "hidden"
+    sheet = book[LISTS]
     have = {cell.value for cell in sheet["A"]} - {None}
     new = {name: words for name, words in _lists(schema, append) if words and name not in have}
     for line, (name, words) in enumerate(new.items(), sheet.max_row + 1 if have else 1):
@@ -68,7 +68,7 @@ def _list_name(column: Column, table: Table) -> str:
 
 
 def _formula(name: str) -> str:
-    lists = quote_sheetname(SHEET)
+    lists = quote_sheetname(LISTS)
     line = f"MATCH({name},{lists}!$A$1:$A${LAST_LINE},0)"
     return f"OFFSET({lists}!$C$1,{line}-1,0,1,INDEX({lists}!$B$1:$B${LAST_LINE},{line}))"
 

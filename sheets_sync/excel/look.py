@@ -23,16 +23,12 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheets_sync.excel.lists import SHEET as LISTS
-from sheets_sync.excel.table import LAST_LINE
+from sheets_sync.excel.names import GUIDE, LAST_COLUMN, LAST_LINE, LISTS, MAX_TITLE
 from sheets_sync.merge import NOT_COUNTED
 from sheets_sync.row import Value, as_text
 from sheets_sync.schema import KEY, STATUS, Column, Schema, Tone, key_title
 
 HEADER = 1
-GUIDE = "How this works"
-LAST_COLUMN = 16_384
-MAX_TITLE = 31  # characters in the name of a sheet
 LINE_POINTS = 15.0
 MAX_LINES = 14  # a longer text is read in the cell; a higher row would not fit a screen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from io import BytesIO
@@ -13,6 +14,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 MAX_AREA = 4_000_000  # cells; calamine holds every one between the first and the last, empty or not
+
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # the format's own; openpyxl leaves it as it is, and so do we
 
 Found: TypeAlias = Sequence[Sequence[object]]
 Filled: TypeAlias = dict[tuple[int, int], Cell]
@@ -53,7 +56,8 @@ def _at(found: Found, at: tuple[int, int]) -> object:
 def _same(cell: Cell, found: object) -> bool:
     match cell.data_type:
         case "s":
-            return found == str(cell.value)
+            text = str(cell.value)
+            return found in (text, _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text))
         case "b":
             return found is bool(cell.value)
         case "n" if isinstance(found, float | int):

@@ -12,12 +12,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sheets_sync.errors import ColumnsWrong
 from sheets_sync.excel.cells import take
+from sheets_sync.excel.names import DROPDOWN, LAST_LINE
 from sheets_sync.row import Name, SheetRow, as_text
 from sheets_sync.schema import DECISION, HASH, KEY, STATUS, Schema, tab_in
 
 HEADER_LINES = 20  # the header is looked for this far down: the operator may put lines above it
-LISTS = "list_of_"  # how the names of our dropdowns begin; they tell our sheets even without their header
-LAST_LINE = 1_048_576
 
 Grid = dict[int, dict[int, Cell]]
 
@@ -128,7 +127,7 @@ def _merged(sheet: Worksheet, columns: set[int]) -> tuple[CellRange, ...]:
 
 
 def _has_our_dropdowns(sheet: Worksheet) -> bool:
-    return any(str(one.formula1).startswith(LISTS) for one in sheet.data_validations.dataValidation)
+    return any(str(one.formula1).startswith(DROPDOWN) for one in sheet.data_validations.dataValidation)
 
 
 def _header(cells: Grid) -> tuple[int, str, dict[str, list[int]]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sheets_sync.errors import ReadBackDiffers, WorkbookBroken, WorkbookChanged, WorkbookHeld
 from sheets_sync.excel.archive import inspect
+from sheets_sync.excel.beside import copies, opened_by
 from sheets_sync.excel.file import File, revision_of
 from sheets_sync.row import Name, Row
 from sheets_sync.schema import Schema
@@ -52,11 +53,11 @@ class ExcelWorkbook:
     def read(self, schema: Schema, *, unless: str = "") -> Sheet | None:
         """Return the rows as last saved."""
         content = self._file.settled()
-        notes = self._file.notes()
+        notes = copies(self._file.path)
         if unless and revision_of(content) == unless and not notes:
             return None
         opened = self._kept = self._open(content, schema)
-        held = self._file.opened_by() or opened.held
+        held = opened_by(self._file.path) or opened.held
         return self._sheet(opened.book, schema, opened.revision, held=held, notes=notes)
 
     def write(

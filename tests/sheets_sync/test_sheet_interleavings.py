@@ -1,12 +1,26 @@
 """Whatever the operator and the queue do in whatever order: nothing lands on another item, twice, or nowhere."""
 
+import shutil
+import tempfile
+from collections import Counter
 from contextlib import suppress
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
 
-from hypothesis import settings
+import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sheet_examples import SCHEMA, proposal
-from sheet_worlds import TwinWorld
+from sheet_worlds import ExcelWorld, TwinWorld
 from test_sheet_crash import Crash, Fuse
 
 from sheets_sync.row import hash_in
@@ -14,30 +28,64 @@ from sheets_sync.sync import synchronize
 
 WORDS = ["approve", "Reject ", "defer", "ask", "aprove", ""]
 CONTENT = ["What", "Content", "Amount", "Until"]
-at = st.integers(0, 30)
+FRESH = 5  # items that a queue may get meanwhile
+ROWS, TIMES = 200, 1_000  # of the soak
+at = st.integers(0, 250)
+
+
+@cache
+def started(kind, size):
+    """Make a synced world once, in a folder that stays until the tests end."""
+    world = kind(*map(proposal, range(1, size + 1)), folder=Path(tempfile.mkdtemp()))
+    world.sync()
+    return world, world.lines()
 
 
 class Interleaving(RuleBasedStateMachine):
+    """The operator edits `lines` in memory; they are saved before a sync and opened again after it."""
+
+    kind, size = TwinWorld, 3
+    done: ClassVar = Counter()
+
     def __init__(self):
         super().__init__()
-        self.world = TwinWorld(proposal(1), proposal(2), proposal(3))
-        self.world.sync()
-        self.older = self.world.lines()
+        self.folder = tempfile.TemporaryDirectory()
+        start, lines = started(self.kind, self.size)
+        self.world = self.copy_of(start)
+        self.lines = [dict(line) for line in lines]
+        self.older = [dict(line) for line in lines]
         self.saved = [self.older]  # every state of the sheet that a sync may have read
-        self.made = 3
+        self.made = self.size
 
-    @property
-    def lines(self):
-        return self.world.workbook.lines
+    def copy_of(self, start):
+        world = self.kind(folder=Path(self.folder.name))
+        world.queue, world.base = deepcopy(start.queue), deepcopy(start.base)
+        if self.kind is ExcelWorld:
+            shutil.copy(start.path, world.path)
+        else:
+            world.workbook = deepcopy(start.workbook)
+        return world
+
+    def teardown(self):
+        self.syncs()
+        self.nothing_is_applied_to_another_item()
+        self.nothing_is_applied_twice()
+        self.done.update(interleavings=1, decisions=len(self.world.queue.decisions))
+        self.folder.cleanup()
 
     def some(self, number):
         return self.lines[number % len(self.lines)] if self.lines else {}
 
     # the operator
 
-    @rule(number=at, word=st.sampled_from(WORDS), note=st.sampled_from(["", "a", "b"]))
-    def enters(self, number, word, note):
-        self.some(number).update(decision=word, Note=note)
+    @rule(
+        numbers=st.sets(at, min_size=1, max_size=6),
+        word=st.sampled_from(WORDS),
+        note=st.sampled_from(["", "a"]),
+    )
+    def enters(self, numbers, word, note):
+        for number in numbers:
+            self.some(number).update(decision=word, Note=note)
 
     @rule(column=st.sampled_from(["Amount", "What", "decision", "Status"]), down=st.booleans())
     def sorts(self, column, down):
@@ -67,28 +115,30 @@ class Interleaving(RuleBasedStateMachine):
 
     @rule()
     def keeps_a_copy(self):
-        self.older = self.world.lines()
+        self.older = [dict(line) for line in self.lines]
 
     @rule()
     def puts_the_copy_back(self):
-        self.world.save([dict(line) for line in self.older])
+        self.lines = [dict(line) for line in self.older]
 
     # the queue
 
-    @precondition(lambda self: self.made < 8)
+    @precondition(lambda self: self.made < self.size + FRESH)
     @rule()
     def gets_an_item(self):
         self.made += 1
         self.world.queue.put(proposal(self.made))
 
-    @rule(number=st.integers(1, 8))
+    @rule(number=at)
     def changes_an_item(self, number):
+        number = number % self.made + 1
         if item := self.world.queue.items.get(f"proposal/{number}"):
             fresh = proposal(number, f"{item.cells['title']}, corrected", hash=f"{item.hash}+")
             self.world.queue.put(fresh)
 
-    @rule(number=st.integers(1, 8))
+    @rule(number=at)
     def settles_or_drops_an_item(self, number):
+        number = number % self.made + 1
         key = f"proposal/{number}"
         if item := self.world.queue.items.get(key):
             if item.open:
@@ -102,27 +152,34 @@ class Interleaving(RuleBasedStateMachine):
 
     @rule()
     def syncs(self):
-        self.remember()
+        self.save()
         self.world.sync()
+        self.reopen()
         self.all_is_told_and_all_is_shown()
 
     @rule()
     def syncs_while_it_is_open(self):
-        self.remember()
+        self.save()
         self.world.open_elsewhere()
         self.world.sync()
         self.world.open_elsewhere(opened=False)
 
     @rule(steps=st.integers(0, 8), when=st.sampled_from(["before", "after"]))
     def syncs_and_crashes(self, steps, when):
-        self.remember()
+        self.save()
         fuse = Fuse(steps, when)
         ports = [fuse.wrap(port) for port in (self.world.queue, self.world.workbook, self.world.base)]
         with suppress(Crash):
             synchronize(SCHEMA, *ports)
+        self.reopen()
 
-    def remember(self):
-        self.saved.append(self.world.lines())
+    def save(self):
+        self.world.save([dict(line) for line in self.lines])
+        self.saved.append([dict(line) for line in self.lines])
+
+    def reopen(self):
+        self.lines = self.world.lines()
+        self.done.update(syncs=1)
 
     def all_is_told_and_all_is_shown(self):
         taken = {(one.key, one.hash, one.word) for one in self.world.queue.decisions}
@@ -142,10 +199,9 @@ class Interleaving(RuleBasedStateMachine):
             for lines in self.saved
             for line in lines
         }
-        titles = {f"h{number}": f"Reminder {number} to Muster GmbH" for number in range(1, 9)}
         for one in self.world.queue.decisions:
-            number = one.hash.rstrip("+")
-            title = titles[number] + ", corrected" * one.hash.count("+")
+            number = one.hash.strip("h+")
+            title = f"Reminder {number} to Muster GmbH" + ", corrected" * one.hash.count("+")
             assert (title, one.word) in stood, f"{one} was never entered beside {title}"
 
     @invariant()
@@ -160,3 +216,31 @@ class Interleaving(RuleBasedStateMachine):
 
 TestInterleaving = Interleaving.TestCase
 TestInterleaving.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+
+
+class InterleavingOnExcel(Interleaving):
+    kind, size = ExcelWorld, 4
+
+
+TestInterleavingOnExcel = InterleavingOnExcel.TestCase
+TestInterleavingOnExcel.settings = settings(max_examples=12, stateful_step_count=12, deadline=None)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", [TwinWorld, ExcelWorld], ids=["twin", "excel"])
+def test_h1_two_hundred_rows_in_a_thousand_interleavings(kind, told):
+    class Large(Interleaving):
+        size = ROWS
+        done: ClassVar = Counter()
+
+    Large.kind = kind
+    run_state_machine_as_test(
+        Large,
+        settings=settings(
+            max_examples=TIMES,
+            stateful_step_count=12,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )
+    told(f"{TIMES} interleavings of {ROWS} rows, {dict(Large.done)}")
