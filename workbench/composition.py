@@ -83,3 +83,10 @@ def google_workbook(spreadsheet: str, credentials: Path, shared_with: tuple[str,
 
     workbook: SharedWorkbook = open_workbook(spreadsheet, credentials, shared_with)
     return workbook
+
+
+def google_consent(client: Path) -> str:
+    """Ask for the operator's consent in the browser, and return the credentials it gives as JSON."""
+    from sheets_sync.google.credentials import consent  # type: ignore[import-untyped]  # lands with the adapter
+
+    return str(consent(client))
