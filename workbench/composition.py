@@ -79,7 +79,7 @@ def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:
 
 def google_workbook(spreadsheet: str, credentials: Path, shared_with: tuple[str, ...]) -> SharedWorkbook:
     """Return a Google spreadsheet, which may be shared with these and nobody else."""
-    from sheets_sync.google import open_workbook  # type: ignore[import-untyped]  # lands with the adapter
+    from sheets_sync.google import open_workbook
 
     workbook: SharedWorkbook = open_workbook(spreadsheet, credentials, shared_with)
     return workbook
@@ -87,6 +87,6 @@ def google_workbook(spreadsheet: str, credentials: Path, shared_with: tuple[str,
 
 def google_consent(client: Path) -> str:
     """Ask for the operator's consent in the browser, and return the credentials it gives as JSON."""
-    from sheets_sync.google.credentials import consent  # type: ignore[import-untyped]  # lands with the adapter
+    from sheets_sync.google.credentials import consent
 
     return str(consent(client))
