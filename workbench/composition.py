@@ -84,3 +84,10 @@ def google_workbook(spreadsheet: str, credentials: Path, shared_with: tuple[str,
 
     note_retries()
     return open_workbook(spreadsheet, credentials, shared_with)
+
+
+def google_consent(client: Path) -> str:
+    """Ask for the operator's consent in the browser, and return the credentials it gives as JSON."""
+    from sheets_sync.google.credentials import consent
+
+    return consent(client)

@@ -100,7 +100,7 @@ def test_a_google_spreadsheet_without_a_word_who_may_see_it_is_refused(run, offi
 # connect
 
 
-@pytest.mark.parametrize("content", [SERVICE, USER, CLIENT], ids=["service account", "user", "client"])
+@pytest.mark.parametrize("content", [SERVICE, USER], ids=["service account", "user"])
 def test_a_key_is_kept_outside_the_company_for_this_user_alone(run, office, tmp_path, content):
     done = run("sheets", "connect", str(key_file(tmp_path, content)), company=office.folder)
 
@@ -110,6 +110,16 @@ def test_a_key_is_kept_outside_the_company_for_this_user_alone(run, office, tmp_
     assert kept.name == f"{company_id(office.folder)}.json"
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert not kept.is_relative_to(office.folder)
+
+
+def test_an_app_asks_for_consent_and_what_that_gives_is_kept(run, office, tmp_path, monkeypatch):
+    path = key_file(tmp_path, CLIENT)
+    monkeypatch.setattr("workbench.composition.google_consent", {path: json.dumps(USER)}.get)
+
+    done = run("sheets", "connect", str(path), company=office.folder)
+
+    assert done.exit_code == 0
+    assert json.loads(google_credentials(office.folder).read_text()) == USER
 
 
 def test_whom_to_share_the_spreadsheet_with_is_said(run, office, tmp_path):

@@ -2,9 +2,11 @@
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 import threading
+import tomllib
 from pathlib import Path
 
 import openpyxl
@@ -16,7 +18,10 @@ from opc_kernel.log.lock import FolderLock
 from sheets_sync.errors import WorkbookBroken
 from sheets_sync.schema import DECISION
 from workbench.company import account
+from workbench.founding import STARTER
+from workbench.settings import Settings
 from workbench.sheets.faces import FILE, GoogleNotSetUp, NoSpreadsheet, faces_of
+from workbench.sheets.schema import COLUMNS
 from workbench.sheets.sync import sync_faces
 from workbench.sheets.turn import LOCK, SyncRunning
 from workbench.view_today import out_of_sync
@@ -370,6 +375,15 @@ def test_without_a_word_all_faces_that_are_set_up_are_meant(found):
     assert [column.name for column in sheet.schema.content] == ["summary"]
     assert [face.channel for face in faces_of(company, excel=Path("b.xlsx"))] == ["excel"]
     assert [face.sheet for face in faces_of(company, google="x" * 44)] == [sheet.sheet]
+
+
+def test_what_a_new_company_can_uncomment_are_settings_that_exist():
+    text = re.sub(r"^# (?=\[|\w+ = )", "", STARTER, flags=re.MULTILINE).replace("/d/…", f"/d/{'x' * 44}")
+
+    settings = Settings.model_validate(tomllib.loads(text))
+
+    assert settings.sheets.google.shared_with == ("you@example.com",)
+    assert all(name in STARTER for name in COLUMNS)
 
 
 def test_a_spreadsheet_without_a_word_who_may_see_it_is_refused(shop):

@@ -11,14 +11,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 from sheet_faces import Faces, busy
-from shop import SETTINGS
+from shop import SETTINGS, sync_sheet
 from test_processes import Server
 
 from sheets_sync.errors import WorkbookBroken
 from sheets_sync.schema import DECISION
 from workbench.company import open_company
 from workbench.sheets import watch as watching
-from workbench.sheets.faces import FILE
+from workbench.sheets.faces import FILE, faces_of
 from workbench.sheets.watch import SheetWatch
 
 EVERY_SECOND = f"{SETTINGS}\n[sheets]\nevery_s = 1\n"
@@ -35,10 +35,18 @@ def comes(true, *, within_s=PATIENCE_S, pause_s=0.05):
 
 
 @pytest.fixture
-def served(found, monkeypatch):
+def shop(found, monkeypatch):
+    """Return a company that looks every second."""
     shop = busy(found(EVERY_SECOND))
-    shop.company.close()
     monkeypatch.setenv("WORKBENCH_LOG", str(shop.folder / "lines.log"))
+    return shop
+
+
+@pytest.fixture
+def served(shop):
+    """Return the folder of a company with a workbook, served by a `workbench up`."""
+    sync_sheet(shop.company)
+    shop.company.close()
     server = Server(shop.folder)
     yield shop.folder
     server.kill()
@@ -67,21 +75,18 @@ def decide(path, key, word):
 
 def test_a_decision_that_is_saved_is_taken_and_its_work_done_while_the_server_runs(served):
     path = served / FILE
-    shown = comes(lambda: lines(path))
-    (key,) = [key for key in shown if key.startswith("proposal/")]
+    (key,) = [key for key in lines(path) if key.startswith("proposal/")]
 
     decide(path, key, "approve")
 
     status = comes(lambda: next((s for s in [lines(path)[key]["Status"]] if "recorded" in s), ""))
     assert status.startswith("approve recorded (excel, ")
-    with open_company(served) as company:
-        booked = company.query("SELECT count(*) FROM ledger WHERE invoice = 'RE-2026-001'").rows[0][0]
-    assert booked == 1
+    with open_company(served) as company:  # the work comes after the word
+        comes(lambda: company.query("SELECT 1 FROM ledger WHERE invoice = 'RE-2026-001'").rows)
 
 
 def test_a_decision_elsewhere_shows_in_the_workbook(served):
     path = served / FILE
-    comes(lambda: lines(path))
     (key,) = [key for key in lines(path) if key.startswith("proposal/")]
 
     workbench = Path(sys.executable).with_name("workbench")
@@ -92,7 +97,6 @@ def test_a_decision_elsewhere_shows_in_the_workbook(served):
 
 def test_a_broken_file_is_told_once_and_the_server_goes_on(served):
     path = served / FILE
-    comes(lambda: lines(path))
     path.write_bytes(b"half a file")
 
     with open_company(served) as company:
@@ -109,11 +113,11 @@ def test_a_broken_file_is_told_once_and_the_server_goes_on(served):
     assert lines(path)
 
 
-def test_looking_ends_with_the_server(found, monkeypatch):
-    shop = busy(found(EVERY_SECOND))
+def test_looking_ends_with_the_server(shop):
+    sync_sheet(shop.company)
     shop.company.close()
-    monkeypatch.setenv("WORKBENCH_LOG", str(shop.folder / "lines.log"))
     server = Server(shop.folder)
+    (shop.folder / FILE).unlink()
     comes(lambda: lines(shop.folder / FILE))
 
     server.kill(signal.SIGTERM)
@@ -127,13 +131,34 @@ def test_looking_ends_with_the_server(found, monkeypatch):
 
 
 @pytest.fixture
-def watched(shop, monkeypatch):
+def watched(shop):
     """Return faces in memory and a watch over them that was never started: each look is made by hand."""
-    faces = Faces(busy(shop))
+    faces = Faces(shop)
     each = [watching._Watched(face, due_at=0.0) for face in faces.faces.values()]
     watch = SheetWatch(shop.company)
     faces.look = lambda: watch._look(each)
     return faces
+
+
+def test_a_workbook_that_nobody_asked_for_is_not_made(shop):
+    watch = SheetWatch(shop.company)
+    each = [watching._Watched(face, due_at=0.0) for face in faces_of(shop.company)]
+
+    watch._look(each)
+
+    assert not (shop.folder / FILE).exists()
+    assert {row.first_shown_at for row in shop.queue()} == {None}
+
+
+def test_a_workbook_that_was_moved_away_is_made_anew(shop):
+    sync_sheet(shop.company)
+    (shop.folder / FILE).unlink()
+    watch = SheetWatch(shop.company)
+    each = [watching._Watched(face, due_at=0.0) for face in faces_of(shop.company)]
+
+    watch._look(each)
+
+    assert lines(shop.folder / FILE)
 
 
 def test_each_look_brings_all_together(watched):

@@ -99,5 +99,6 @@ def _record(told: FaceReport) -> dict[str, Any]:
         ],
         "waiting": told.reports[-1].waiting if told.reports else 0,
         "held": told.reports[-1].held if told.reports else "",
+        "notes": [note for report in told.reports for note in report.notes],
         "trouble": told.trouble,
     }

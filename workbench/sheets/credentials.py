@@ -12,6 +12,7 @@ import msgspec
 from opc_kernel.errors import KernelError
 from opc_kernel.log.files import make_folder, write_whole
 from opc_kernel.log.place import configuration
+from workbench import composition
 from workbench.company import given_id
 
 VARIABLE = "WORKBENCH_GOOGLE_CREDENTIALS"
@@ -54,9 +55,14 @@ class Credentials:
 
 
 def connect(folder: Path, source: Path) -> Credentials:
-    """Keep a copy of a credentials file for this company, readable for this user alone; raises NoCredentials."""
+    """Keep credentials for this company, readable for this user alone; an OAuth client asks for consent in the browser.
+
+    Raises NoCredentials.
+    """
     content = _read(source)
     found = _recognised(source, content)
+    if found.kind == "OAuth client":
+        content = composition.google_consent(source).encode()
     target = _kept(folder)
     make_folder(target.parent)
     write_whole(target, content, mode=0o600)

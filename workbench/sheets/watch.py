@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 from opc_kernel.errors import KernelError
@@ -16,6 +17,7 @@ from workbench.sheets.faces import faces_of
 from workbench.sheets.sync import sync
 from workbench.sheets.turn import SyncRunning
 
+KNOWN = "SELECT 1 FROM sheet WHERE sheet = $sheet"
 SETTLE_S = 1.0
 """Between two readings of a file that have to agree: a cloud drive may be in the middle of it."""
 AGAIN_S = 60.0
@@ -88,7 +90,7 @@ class SheetWatch:
 
     def _sync_changed(self, watched: Sequence[_Watched]) -> None:
         position = _position(self._company)
-        looks = [(each, each.look(position)) for each in watched]
+        looks = [(each, each.look(position)) for each in watched if _is_in_use(self._company, each.face)]
         due = [(each, look) for each, look in looks if each.is_due(time.monotonic(), look)]
         if not due:
             return
@@ -110,6 +112,11 @@ class SheetWatch:
 
 class _Ending(Exception):
     """The server ends: a file that could not be seen at rest is not read."""
+
+
+def _is_in_use(company: Company, face: Face) -> bool:
+    """Whether there is a workbook to watch: one that nobody asked for isn't made, with its rows counted as shown."""
+    return face.look is None or Path(face.sheet).exists() or bool(company.query(KNOWN, sheet=face.sheet).rows)
 
 
 def _position(company: Company) -> int:
