@@ -450,6 +450,7 @@ def test_an_invoice_is_recorded_once_and_never_changed(run, shop):
     assert [each.exit_code for each in told] == [0, 0, 1, 1, 1, 1]
     assert "was recorded before" in told[1].stdout
     assert "recorded already, with other content" in told[2].stderr
+    assert "workbench invoice list --all" in told[2].stderr
     assert shop.ask("SELECT amount::VARCHAR FROM invoice") == [("5.0000",)]
 
 
@@ -461,6 +462,15 @@ def test_a_rate_that_is_none_is_refused(run, shop, base, rate, on):
 
     assert done.exit_code == 1
     assert shop.count() == 0
+
+
+def test_a_rate_is_never_changed_and_the_hint_shows_it(run, shop):
+    for rate, code in (("0.91", 0), ("0.92", 1)):
+        done = run("rate", "add", "USD", rate, "--on", "2026-10-01", company=shop.folder)
+        assert done.exit_code == code
+    hint = done.stderr.splitlines()[1]
+    assert hint == """See 'workbench sql "FROM rate"'."""
+    assert "0.91" in run("sql", "FROM rate", company=shop.folder).stdout
 
 
 # the log
