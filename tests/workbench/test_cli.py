@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 from datetime import date, timedelta
 
@@ -208,6 +209,37 @@ def test_a_question_that_is_none_is_refused_in_words(run, busy, statement):
 
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr
+
+
+def test_a_folder_whose_name_is_no_text_takes_no_company_and_no_backup(run, busy, tmp_path):
+    odd = tmp_path / "caf\udce9"
+
+    for command in (["init", str(odd)], ["log", "restore", str(tmp_path), str(odd)]):
+        told = run(*command)
+        assert (told.exit_code, "caf\\udce9' is no text" in told.stderr) == (1, True)
+    told = run("log", "backup", str(odd), company=busy.folder)
+    assert (told.exit_code, "its name is no text" in told.stderr) == (1, True)
+    assert not odd.exists()
+    shutil.copytree(busy.folder, odd)
+    assert "no company can live there" in run("queue", "list", company=odd).stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["sql SELECT+\udcff", "log erase --containing a\udcffb --yes", "rate add USD \udcff --on 2026-01-01"],
+)
+def test_what_is_no_text_is_wrong_usage(run, busy, command):
+    told = run(*words(command), company=busy.folder)
+
+    assert told.exit_code == 2
+    assert "is no text" in told.stderr
+
+
+def test_a_command_that_is_told_can_be_pasted_into_a_shell(run, tmp_path):
+    folder = tmp_path / "my company"
+    command = shlex.split(run("init", str(folder)).stdout.partition("into it: workbench ")[2])
+
+    assert command == ["ingest", "--company", str(folder), "STATEMENT"]
 
 
 # JSON
@@ -499,7 +531,7 @@ def test_a_read_only_company_is_verified_and_not_opened(run, busy, monkeypatch):
         raise FolderReadOnly(folder, "Read-only file system")
 
     monkeypatch.setattr("workbench.maintenance.open_company", refuse)
-    monkeypatch.setattr("workbench.company.own_company", refuse)
+    monkeypatch.setattr("workbench.composition.open_log", refuse)
     verified = run("log", "verify", company=busy.folder)
     listed = run("queue", "list", company=busy.folder)
 

@@ -6,6 +6,7 @@ import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -53,12 +54,12 @@ def init(
     founded = found(folder, demo=demo)
     typer.echo(f"{founded.name} lives in {folder}.")
     doctoring.say_where(folder)
+    ingesting = f"workbench ingest --company {quote(str(folder))}"
     if founded.inputs:
-        typer.echo(
-            f"Its papers wait in {folder / 'inputs'}. Next: workbench ingest --company {folder} {folder / 'inputs'}"
-        )
+        inputs = folder / "inputs"
+        typer.echo(f"Its papers wait in {inputs}. Next: {ingesting} {quote(str(inputs))}")
     else:
-        typer.echo(f"Next: put a bank statement into it: workbench ingest --company {folder} STATEMENT")
+        typer.echo(f"Next: put a bank statement into it: {ingesting} STATEMENT")
 
 
 @app.command()
