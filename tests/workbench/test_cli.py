@@ -235,6 +235,23 @@ def test_what_is_no_text_is_wrong_usage(run, busy, command):
     assert "is no text" in told.stderr
 
 
+def test_an_empty_folder_is_told_and_no_failure(run, busy, tmp_path):
+    (tmp_path / "inbox").mkdir()
+    told = run("ingest", str(tmp_path / "inbox"), company=busy.folder)
+
+    assert (told.exit_code, told.stdout, told.stderr) == (0, "", "There is no file to take in.\n")
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "summary"])
+def test_the_help_says_what_each_option_and_argument_does(command):
+    from typer.main import get_command
+
+    found = get_command(app)
+    for word in words(command):
+        found = getattr(found, "commands", {}).get(word, found)
+    assert [each.name for each in found.params if not getattr(each, "help", None)] == []
+
+
 def test_a_command_that_is_told_can_be_pasted_into_a_shell(run, tmp_path):
     folder = tmp_path / "my company"
     command = shlex.split(run("init", str(folder)).stdout.partition("into it: workbench ")[2])
