@@ -7,7 +7,7 @@ import sys
 from io import TextIOWrapper
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -147,7 +147,9 @@ def up(
     company: CompanyOption = HERE,
     port: Annotated[
         int | None,
-        typer.Option(help="Port on 127.0.0.1; by default 8765, or any free one where that is taken."),
+        typer.Option(
+            min=0, max=65535, help="Port on 127.0.0.1; by default 8765, or any free one where that is taken."
+        ),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:
@@ -190,8 +192,15 @@ def summary(company: CompanyOption = HERE) -> None:
         typer.echo(summary_text(opened_company))
 
 
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
 def main() -> None:
     """Run the command line."""
+    # whoever started us may have closed them: without a place of their own their numbers would go to our files
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files may be no text
