@@ -17,13 +17,20 @@ def canonical(text: str) -> str:
         plain = text
     else:
         plain = unicodedata.normalize("NFC", text)
-        try:
-            plain.encode()
-        except UnicodeEncodeError as error:
-            raise ValueError("text holds half a character (a lone surrogate)") from error
+        if not is_text(plain):
+            raise ValueError("text holds half a character (a lone surrogate)")
     if "\r" in plain:
         plain = plain.replace("\r\n", "\n").replace("\r", "\n")
     return plain.replace("\0", "\ufffd") if "\0" in plain else plain
+
+
+def is_text(text: str) -> bool:
+    """Whether UTF-8 can hold it; names of files, and what is typed in a shell, may be any bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 Text = Annotated[str, AfterValidator(canonical)]

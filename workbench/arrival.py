@@ -207,8 +207,9 @@ class Reader:
 
     def _counted(self, batch: Batch, reading: Reading, facts: Sequence[EventData]) -> Batch:
         """Count transactions, not events; say what the file leaves open."""
-        new = sum(isinstance(data, TransactionBooked) for data in facts)
-        asked = [write.data for write in batch.writes if isinstance(write.data, CorrectionFound)]
+        fresh = [write.data for write in batch.writes]  # another program may have stored some of the facts
+        new = sum(isinstance(data, TransactionBooked) for data in fresh)
+        asked = [data for data in fresh if isinstance(data, CorrectionFound)]
         corrected = sum(len(data.instead) for data in facts if isinstance(data, CorrectionFound))
         booked = sum(line.state == "booked" for statement in reading.statements for line in statement.lines)
         unnamed = not all(self._account_of(statement) for statement in reading.statements)
@@ -216,8 +217,8 @@ class Reader:
             batch,
             new=new,
             known=booked - new - corrected,
-            pending=sum(isinstance(data, TransactionPending) for data in facts),
-            described=sum(isinstance(data, TransactionDescribed) for data in facts),
+            pending=sum(isinstance(data, TransactionPending) for data in fresh),
+            described=sum(isinstance(data, TransactionDescribed) for data in fresh),
             contradictions=sum(max(len(data.gone), len(data.instead)) for data in asked),
             reason=NO_ACCOUNT if unnamed else "",
         )

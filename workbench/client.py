@@ -13,7 +13,7 @@ import msgspec
 
 from opc_kernel.event import Event, Registry, Write
 from opc_kernel.log.append import Appended, draft
-from opc_kernel.log.errors import LogClosed, OutcomeUnknown
+from opc_kernel.log.errors import LogClosed, OutcomeUnknown, QueryFailed
 from opc_kernel.log.export import Export, Form
 from opc_kernel.log.rows import Rows
 from opc_kernel.log.verify import Finding, Verification
@@ -48,6 +48,7 @@ class ClientLog:
         self._registry = registry
         self._renewing = threading.Lock()
         self._pid = os.getpid()
+        self._closed = False
 
     def append(self, writes: Iterable[Write], *, expected: Mapping[str, int]) -> Appended:
         """See EventLog.append."""
@@ -56,7 +57,11 @@ class ClientLog:
 
     def query(self, sql: str, /, **parameters: Any) -> Rows:  # noqa: ANN401 - SQL parameters are plain values of any kind
         """See Queryable.query."""
-        return wire.unpack_rows(self._ask("query", {"sql": sql, "parameters": wire.pack(parameters)}))
+        try:
+            question = wire.encode({"sql": sql, "parameters": wire.pack(parameters)})
+        except UnicodeEncodeError as error:
+            raise QueryFailed("it holds half a character.") from error
+        return wire.unpack_rows(self._post("query", question))
 
     def read(self, *, after: int = 0, limit: int | None = None) -> Iterator[Event]:
         """See EventLog.read."""
@@ -108,6 +113,7 @@ class ClientLog:
 
     def close(self) -> None:
         """Close our connections; the server goes on."""
+        self._closed = True
         self._server.close()
 
     def _ask(self, verb: str, body: dict[str, Any], answer_s: float | None = ANSWER_S) -> bytes:
@@ -116,6 +122,8 @@ class ClientLog:
     def _post(self, verb: str, content: bytes, answer_s: float | None = ANSWER_S) -> bytes:
         """Ask until a server answers; raises what it refuses with."""
         reason = ""
+        if self._closed:
+            raise LogClosed
         for _ in range(TRIES):
             server = self._connected()
             try:

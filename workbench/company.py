@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from types import TracebackType
 from typing import Any, overload
 from weakref import WeakValueDictionary
@@ -23,6 +24,7 @@ from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.errors import CompanyBusy
 from opc_kernel.log.journal import read_segments
 from opc_kernel.log.lock import WAIT_S
+from opc_kernel.log.place import refuse_no_text
 from opc_kernel.log.protocol import Company as Log
 from workbench import composition
 from workbench.answer import Answer
@@ -35,7 +37,7 @@ class NotACompany(KernelError):
     def __init__(self, folder: Path) -> None:
         super().__init__(
             f"{folder} holds no company.",
-            f"Make one with 'workbench init {folder}', or name another with --company.",
+            f"Make one with 'workbench init {quote(str(folder))}', or name another with --company.",
         )
 
 
@@ -159,7 +161,8 @@ def own_company(folder: Path, *, clock: Clock | None = None, wait_s: float = WAI
 
 
 def company_folder(folder: Path) -> Path:
-    """Return the folder if it holds a company; raises NotACompany otherwise."""
+    """Return the folder if it holds a company; raises NotACompany otherwise, or FolderNotText."""
+    refuse_no_text(folder)
     if not (folder / FILE).exists() and not (folder / "journal").is_dir():
         raise NotACompany(folder)
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -31,6 +32,12 @@ from workbench.settings import Settings, SettingsInvalid, load_settings
 
 ROOMY_BYTES = 4 * FREE_FLOOR_BYTES
 OTHERS = 0o077
+KEPT = (
+    "SELECT DISTINCT split_part(stream, '/', 2) AS digest FROM event "
+    "WHERE type IN ('file.received', 'file.refused', 'bank.layout_asked') AND data IS NOT NULL AND digest NOT IN "
+    "(SELECT unnest((data->'digests')::VARCHAR[]) FROM event WHERE type = 'log.payload_erased') ORDER BY digest"
+)
+"""Files that came in and were not erased."""
 CLOCK_SLACK = timedelta(seconds=2)
 """So far a clock that is kept in step may go back."""
 FUTURE_SLACK = timedelta(minutes=5)
@@ -297,6 +304,25 @@ def read_models(subject: Subject) -> Told:
             yield "error", f"{count} rows of {name} differ from their fold", "workbench log rebuild"
 
 
+def kept_files(subject: Subject) -> Told:
+    """Each file that came in must lie in raw/; `--full` reads them all. A log that was imported came without."""
+    raw = subject.folder / "raw"
+    lost = [digest for (digest,) in subject.rows(KEPT) if not _is_whole(raw / digest, read=subject.full)]
+    if lost:
+        yield (
+            "warning",
+            f"{len(lost)} files that came in are not in raw/ as they were, such as {lost[0]}",
+            "Copy them from a restored backup, or take the files in again.",
+        )
+
+
+def _is_whole(path: Path, *, read: bool) -> bool:
+    if not (read and path.is_file()):
+        return path.is_file()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == path.name
+
+
 def clock(subject: Subject) -> Told:
     """A clock that jumped leaves events out of order, or ahead of the time it is."""
     latest = subject.rows("SELECT max(recorded_at) FROM event")
@@ -377,6 +403,7 @@ OF_THE_LOG: dict[str, Check] = {
     "opening": opening,
     "verify": verification,
     "read models": read_models,
+    "kept files": kept_files,
     "clock": clock,
     "event types": types,
     "backup": backups,

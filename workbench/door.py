@@ -111,6 +111,8 @@ async def _answered(verb: Verb, request: Request) -> Response:
         return _json(wire.pack_error(error), status=409)
     except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
         return _refused(NOT_UNDERSTOOD, status=400)
+    except OSError as error:
+        return _refused(_of_the_machine(error), status=500)
 
 
 UNKNOWN_VERB = {
@@ -120,6 +122,13 @@ UNKNOWN_VERB = {
 TOO_LARGE = {"happened": "The request is larger than the server takes.", "todo": "Split it."}
 TOO_SLOW = {"happened": "The request did not arrive within its time.", "todo": "Try again."}
 NOT_UNDERSTOOD = {"happened": "The request was not understood.", "todo": "Use a client of this release."}
+
+
+def _of_the_machine(error: OSError) -> dict[str, str]:
+    return {
+        "happened": f"{error.filename or 'The machine'}: {error.strerror or type(error).__name__}.",
+        "todo": "Check the file and the disk, then try again; what was acknowledged is stored.",
+    }
 
 
 async def _body(request: Request) -> bytes:

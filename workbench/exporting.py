@@ -41,6 +41,17 @@ class LineRefused(KernelError):
         self.number, self.reason = number, reason
 
 
+class NoPlaceForExport(KernelError):
+    """An export was to replace a folder, or a file that the company lives on."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"No export was written to {path}: {reason}.",
+            f"Name a file outside the company's folder, or in its {EXPORTS}/.",
+        )
+        self.path, self.reason = path, reason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
     """A finished export in its place."""
@@ -61,14 +72,33 @@ class Imported:
 
 
 def export(company: Company, form: Form, target: Path | None = None) -> Exported:
-    """Write every event, or with "replica" a copy of the database, to a file; "-" is standard output."""
+    """Write every event, or with "replica" a copy of the database, to a file; "-" is standard output.
+
+    Raises NoPlaceForExport.
+    """
+    to_stdout = target == Path("-")
+    if target is not None and not to_stdout:
+        _check_place(company.folder, target)
     made = maintained(company).export(form)
-    if target == Path("-"):
+    if to_stdout:
         _to_stdout(made.path)
         return Exported(path=None, position=made.position)
     place = target or _usual_place(company.folder, made)
     _put(made.path, place, mode=READ_ONLY if form == "replica" else 0o600)
     return Exported(path=place, position=made.position)
+
+
+def _check_place(folder: Path, target: Path) -> None:
+    """Refuse what would replace the journal, the database or another file of the company."""
+    place = target.parent.resolve() / target.name
+    if target.is_dir():
+        raise NoPlaceForExport(target, "it is a folder")
+    if (
+        place.is_relative_to(folder)
+        and not place.is_relative_to(folder / EXPORTS)
+        and place != folder / REPLICA
+    ):
+        raise NoPlaceForExport(target, "it would lie among the company's own files")
 
 
 def _usual_place(folder: Path, made: Export) -> Path:
@@ -186,6 +216,8 @@ def _write(number: int, raw: bytes, time: int, types: Registry, actor: str) -> W
         draft([write], {write.stream: ANY_VERSION}, types)
     except KernelError as error:
         raise LineRefused(number, error.happened) from error
+    except RecursionError as error:
+        raise LineRefused(number, "it is too deeply nested.") from error
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
         raise LineRefused(number, f"it is no event: {error}.") from error
     return write

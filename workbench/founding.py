@@ -9,6 +9,7 @@ from pathlib import Path
 
 from opc_kernel.errors import KernelError
 from opc_kernel.log.files import write_whole
+from opc_kernel.log.place import refuse_no_text
 from workbench.company import own_company
 from workbench.settings import FILE
 
@@ -80,8 +81,9 @@ class Founded:
 def found(folder: Path, *, demo: bool) -> Founded:
     """Make a company in a new or empty folder.
 
-    Raises FolderTaken.
+    Raises FolderTaken, FolderNotText.
     """
+    refuse_no_text(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FolderTaken(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -19,16 +19,23 @@ Fields = dict[str, str]
 
 def record_invoice(company: Company, fields: Fields) -> str:
     """Record one invoice; the same once more adds nothing. Raises Refused."""
-    return _record(company, fields, invoice_from, f"Invoice {fields['number']}")
+    name = f"Invoice {fields['number']}"
+    return _record(company, fields, invoice_from, name, listing="workbench invoice list --all")
 
 
 def record_rate(company: Company, fields: Fields) -> str:
     """Record one rate; the same once more adds nothing. Raises Refused."""
-    return _record(company, fields, rate_from, f"The rate of {fields['base']} on {fields['date']}")
+    name = f"The rate of {fields['base']} on {fields['date']}"
+    return _record(company, fields, rate_from, name, listing='workbench sql "FROM rate"')
 
 
 def _record(
-    company: Company, fields: Fields, build: Callable[[Fields], tuple[str, EventData]], name: str
+    company: Company,
+    fields: Fields,
+    build: Callable[[Fields], tuple[str, EventData]],
+    name: str,
+    *,
+    listing: str,
 ) -> str:
     try:
         stream, data = build(fields)
@@ -48,7 +55,7 @@ def _record(
         raise Refused(
             "it is recorded already, with other content",
             name=name,
-            todo="See 'workbench invoice list --all'.",
+            todo=f"See '{listing}'.",
         ) from error
     if done.repeated:
         return f"{name} was recorded before; nothing was added."

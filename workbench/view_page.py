@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from html import escape
+from shlex import quote
 from typing import Any
 
 import msgspec
@@ -100,7 +101,7 @@ def next_step(company: Company) -> Markup | None:
     """Return the one next step of a company that holds nothing yet, None for any other."""
     if data_version(company):
         return None
-    command = f"workbench ingest --company {company.folder} STATEMENT"
+    command = f"workbench ingest --company {quote(str(company.folder))} STATEMENT"
     return element(
         "div",
         element("strong", "Nothing is here yet."),

@@ -35,6 +35,7 @@ from opc_kernel.log.lock import FolderLock
 from opc_kernel.log.opening import JOURNAL
 from opc_kernel.log.place import BACKUP, release
 from opc_kernel.telemetry import operation
+from opc_kernel.text import is_text
 
 MAX_PIECES = 32
 """A file that grew more often is written whole again."""
@@ -108,7 +109,7 @@ def backup(
         for path, size in files:
             entries.add(f"{JOURNAL}/{path.name}", path, size)
         for name, path in _files_beside(source, beside):
-            if not _is_text(name):
+            if not is_text(name):
                 raise BackupRefused(target, f"the name of {name!a} is no text; rename that file")
             entries.add(name, path)
         manifest = Manifest(
@@ -137,6 +138,8 @@ def backup(
 
 def _check_target(source: Path, target: Path) -> None:
     """Make sure that the target is a backup, or becomes one and nothing else is lost by it."""
+    if not is_text(str(target)):
+        raise BackupRefused(target, "its name is no text")
     if target.resolve().is_relative_to(source.resolve()):
         raise BackupRefused(target, "it lies inside the company's own folder")
     make_folder(target)
@@ -240,14 +243,6 @@ def _files_beside(source: Path, beside: Iterable[str]) -> Iterator[tuple[str, Pa
             for path in sorted(Path(folder) / each for each in names):
                 if path.is_file() and not _is_unfinished(path):
                     yield path.relative_to(source).as_posix(), path
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _is_unfinished(path: Path) -> bool:

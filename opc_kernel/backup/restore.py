@@ -15,7 +15,7 @@ from opc_kernel.backup.store import BackupDamaged, Entry, Manifest, Store
 from opc_kernel.log.append import Tail
 from opc_kernel.log.errors import LogError
 from opc_kernel.log.files import disk_told, make_folder, sync_folder, write_whole
-from opc_kernel.log.place import mark_restored
+from opc_kernel.log.place import mark_restored, refuse_no_text
 from opc_kernel.log.verify import Verification
 from opc_kernel.telemetry import operation
 
@@ -72,8 +72,10 @@ def restore(
     """Make a company of the backup in `source`, in the new folder `target`; until it is whole it is not there.
 
     `settle` brings the opened log to what was decided since the backup was made: what was erased goes again.
-    Raises RestoreRefused, NotABackup, BackupDamaged, PassphraseNeeded, WrongPassphrase and what opening raises.
+    Raises FolderNotText, RestoreRefused, NotABackup, BackupDamaged, PassphraseNeeded, WrongPassphrase and what opening
+    raises.
     """
+    refuse_no_text(target)
     if target.exists():
         raise RestoreRefused(target)
     with operation("restore") as line, disk_told(target):

@@ -221,6 +221,8 @@ class Database:
             ) from error
         except duckdb.Error as error:
             raise self._failure(error) from error
+        except OverflowError as error:
+            raise QueryFailed("it has an interval that is too long to be handed out.") from error
         if len(rows) > max_rows:
             raise QueryFailed(f"it has more than {max_rows:,} rows; add a LIMIT or a narrower WHERE.")
         return Rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 from opc_kernel.errors import KernelError
 
@@ -290,7 +291,17 @@ class IsABackup(LogError):
     def __init__(self, folder: Path) -> None:
         super().__init__(
             f"{folder} is a backup: working in it would spoil it.",
-            f"Make a company of it first: workbench log restore {folder} NEW-FOLDER",
+            f"Make a company of it first: workbench log restore {quote(str(folder))} NEW-FOLDER",
+        )
+
+
+class FolderNotText(LogError):
+    """A folder whose name is no text: DuckDB opens no file in it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The name of {str(folder)!a} is no text (UTF-8): no company can live there.",
+            "Rename the folder, or name another; nothing was changed.",
         )
 
 

@@ -15,12 +15,13 @@ from typing import Protocol
 import msgspec
 
 from opc_kernel.ids import new_id
-from opc_kernel.log.errors import CompanyTooNew, Displaced, IsABackup
+from opc_kernel.log.errors import CompanyTooNew, Displaced, FolderNotText, IsABackup
 from opc_kernel.log.files import disk_told, write_whole
 from opc_kernel.log.journal import Journal
 from opc_kernel.log.lock import FolderLock, lock_inode
 from opc_kernel.log.migrating import newest
 from opc_kernel.log.opening import JOURNAL, QUARANTINE, open_journal
+from opc_kernel.text import is_text
 
 PLACE = ".place"
 BACKUP = "backup.json"
@@ -66,12 +67,22 @@ def require_place(log: Placed) -> None:
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Refuse, before anything is changed, what this release must not own. Raises CompanyTooNew, IsABackup."""
+    """Refuse, before anything is changed, what this release must not own.
+
+    Raises FolderNotText, CompanyTooNew, IsABackup.
+    """
+    refuse_no_text(folder)
     if (folder / BACKUP).exists():
         raise IsABackup(folder)
     known = read_place(folder)
     if known is not None and known.schema > newest():
         raise CompanyTooNew(known.schema, newest(), known.release)
+
+
+def refuse_no_text(folder: Path) -> None:
+    """Refuse a folder in which DuckDB could open nothing. Raises FolderNotText."""
+    if not is_text(str(folder.absolute())):
+        raise FolderNotText(folder)
 
 
 def take_place(folder: Path, company_id: str, *, fresh: bool) -> str | None:

@@ -31,7 +31,7 @@ def sample(segments: Sequence[Path], *, seed: int | None = None) -> list[Spot]:
     """
     chance = random.Random(seed)  # noqa: S311 - nothing secret
     sizes = {path: path.stat().st_size for path in segments}
-    if not sizes:
+    if not any(sizes.values()):
         return []
     anywhere = chance.choices(segments, weights=[*sizes.values()], k=SPOTS)
     places = [(path, chance.randrange(max(1, sizes[path]))) for path in anywhere]

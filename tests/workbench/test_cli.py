@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
@@ -229,6 +230,54 @@ def test_a_question_that_is_none_is_refused_in_words(run, busy, statement):
 
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr
+
+
+def test_a_folder_whose_name_is_no_text_takes_no_company_and_no_backup(run, busy, tmp_path):
+    odd = tmp_path / "caf\udce9"
+
+    for command in (["init", str(odd)], ["log", "restore", str(tmp_path), str(odd)]):
+        told = run(*command)
+        assert (told.exit_code, "caf\\udce9' is no text" in told.stderr) == (1, True)
+    told = run("log", "backup", str(odd), company=busy.folder)
+    assert (told.exit_code, "its name is no text" in told.stderr) == (1, True)
+    assert not odd.exists()
+    shutil.copytree(busy.folder, odd)
+    assert "no company can live there" in run("queue", "list", company=odd).stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["sql SELECT+\udcff", "log erase --containing a\udcffb --yes", "rate add USD \udcff --on 2026-01-01"],
+)
+def test_what_is_no_text_is_wrong_usage(run, busy, command):
+    told = run(*words(command), company=busy.folder)
+
+    assert told.exit_code == 2
+    assert "is no text" in told.stderr
+
+
+def test_an_empty_folder_is_told_and_no_failure(run, busy, tmp_path):
+    (tmp_path / "inbox").mkdir()
+    told = run("ingest", str(tmp_path / "inbox"), company=busy.folder)
+
+    assert (told.exit_code, told.stdout, told.stderr) == (0, "", "There is no file to take in.\n")
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "summary"])
+def test_the_help_says_what_each_option_and_argument_does(command):
+    from typer.main import get_command
+
+    found = get_command(app)
+    for word in words(command):
+        found = getattr(found, "commands", {}).get(word, found)
+    assert [each.name for each in found.params if not getattr(each, "help", None)] == []
+
+
+def test_a_command_that_is_told_can_be_pasted_into_a_shell(run, tmp_path):
+    folder = tmp_path / "my company"
+    command = shlex.split(run("init", str(folder)).stdout.partition("into it: workbench ")[2])
+
+    assert command == ["ingest", "--company", str(folder), "STATEMENT"]
 
 
 # JSON
@@ -471,6 +520,7 @@ def test_an_invoice_is_recorded_once_and_never_changed(run, shop):
     assert [each.exit_code for each in told] == [0, 0, 1, 1, 1, 1]
     assert "was recorded before" in told[1].stdout
     assert "recorded already, with other content" in told[2].stderr
+    assert "workbench invoice list --all" in told[2].stderr
     assert shop.ask("SELECT amount::VARCHAR FROM invoice") == [("5.0000",)]
 
 
@@ -482,6 +532,15 @@ def test_a_rate_that_is_none_is_refused(run, shop, base, rate, on):
 
     assert done.exit_code == 1
     assert shop.count() == 0
+
+
+def test_a_rate_is_never_changed_and_the_hint_shows_it(run, shop):
+    for rate, code in (("0.91", 0), ("0.92", 1)):
+        done = run("rate", "add", "USD", rate, "--on", "2026-10-01", company=shop.folder)
+        assert done.exit_code == code
+    hint = done.stderr.splitlines()[1]
+    assert hint == """See 'workbench sql "FROM rate"'."""
+    assert "0.91" in run("sql", "FROM rate", company=shop.folder).stdout
 
 
 # the log
@@ -510,7 +569,7 @@ def test_a_read_only_company_is_verified_and_not_opened(run, busy, monkeypatch):
         raise FolderReadOnly(folder, "Read-only file system")
 
     monkeypatch.setattr("workbench.maintenance.open_company", refuse)
-    monkeypatch.setattr("workbench.company.own_company", refuse)
+    monkeypatch.setattr("workbench.composition.open_log", refuse)
     verified = run("log", "verify", company=busy.folder)
     listed = run("queue", "list", company=busy.folder)
 

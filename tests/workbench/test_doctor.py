@@ -18,6 +18,8 @@ from opc_kernel.testing import FrozenClock
 from workbench import composition, doctor, maintenance
 from workbench.cli.main import app
 from workbench.company import open_briefly, own_company
+from workbench.erasure.erasing import erase_payload, preview_erasure
+from workbench.erasure.traces import Wanted
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -233,6 +235,29 @@ class TestTheDatabase:
             connection.execute("DELETE FROM event WHERE position = 1")
         assert only(well, "opening")[0] == "error"
         assert found(well, "verify", full=True) == [("error", "position 1, database: this row is missing")]
+
+    def test_without_a_byte_is_told_in_words(self, well, run):
+        (journal,) = (well / "journal").iterdir()
+        journal.write_bytes(b"")
+        told = run("doctor", company=well)
+        assert (told.exit_code, "its header can't be read" in told.stdout) == (1, True)
+
+    def test_whose_kept_file_is_gone_or_changed_is_told(self, well):
+        (kept,) = (well / "raw").iterdir()
+        content = kept.read_bytes()
+        kept.write_bytes(content + b" ")
+        assert found(well) == []
+        changed = only(well, "kept files", full=True)
+        kept.unlink()
+        assert changed == only(well, "kept files")
+        assert (changed[0], kept.name in changed[1]) == ("warning", True)
+
+    def test_whose_kept_file_was_erased_is_healthy(self, well):
+        with own_company(well) as company:
+            wanted = Wanted(containing=("Kiosk",))
+            erase_payload(company, wanted, confirmed=preview_erasure(company, wanted).hash)
+        assert list((well / "raw").iterdir()) == []
+        assert found(well, "kept files") == []
 
     def test_whose_read_model_was_changed_is_found_in_full(self, well):
         with duckdb.connect(str(well / "company.duckdb")) as connection:

@@ -15,7 +15,7 @@ from opc_kernel.log.errors import EventIdTaken
 from workbench.cli.main import app
 from workbench.client import ClientLog
 from workbench.company import open_company
-from workbench.exporting import LineRefused, export, import_lines
+from workbench.exporting import LineRefused, NoPlaceForExport, export, import_lines
 
 SAME = (
     "stream, version, event_id, type, data::VARCHAR, actor, source, source_id, correlation_id, causation_id, "
@@ -48,6 +48,35 @@ def test_what_was_exported_is_imported_by_another_company_event_for_event(busy, 
     other.company.close()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "journal/000000000001.jsonl",
+        "company.duckdb",
+        "workbench.toml",
+        "log.jsonl",
+        "raw/../raw/x",
+        "sheets",
+        ".",
+    ],
+)
+@pytest.mark.parametrize("form", ["jsonl", "replica"])
+def test_no_export_replaces_what_the_company_lives_on(busy, name, form):
+    target = busy.folder / name
+    before = target.read_bytes() if target.is_file() else None
+    with pytest.raises(NoPlaceForExport, match="No export was written"):
+        export(busy.company, form, target)
+    assert (target.read_bytes() if target.is_file() else None) == before
+    assert list((busy.folder / "exports").glob("*")) == []
+
+
+def test_an_export_may_lie_in_exports_and_a_link_to_the_folder_is_no_way_around(busy, tmp_path):
+    assert export(busy.company, "jsonl", busy.folder / "exports" / "mine.jsonl").path.exists()
+    (tmp_path / "link").symlink_to(busy.folder / "journal")
+    with pytest.raises(NoPlaceForExport):
+        export(busy.company, "jsonl", tmp_path / "link" / "000000000001.jsonl")
+
+
 def test_the_least_a_line_says_is_stream_type_and_data(shop, tmp_path):
     line = {
         "stream": "rate/USD-EUR-2026-01-01",
@@ -78,6 +107,7 @@ def named(event_id):
         ("no json", "it is no event"),
         ('{"stream":"rate/x"}', "missing required field"),
         (GOOD.replace("rate_recorded", "nobody_knows"), "No event type"),
+        (GOOD.replace(RATE, '{"a":' * 3000 + "1" + "}" * 3000), "too deeply nested"),
         (GOOD.replace('"USD"', '"dollars"'), "base"),
         (GOOD.replace("rate/x", "Rate x"), "is not a stream"),
         (GOOD.replace('"stream"', '"schema_version":7,"stream"'), "schema 7"),

@@ -7,6 +7,8 @@ import threading
 import pytest
 from shop import IBAN, SETTINGS, camt, ofx, statement, unreadable
 
+from workbench.arrival import Reader
+
 OCTOBER = """
 2026-10-05, 1190.00, Sandtor GmbH, RE-2026-001
 2026-10-06, -38.56, Hetzner Online, server
@@ -359,4 +361,19 @@ def test_another_file_with_other_words_describes_nothing_anew(shop):
     receipt = shop.pay(OCTOBER.replace("server", "SERVER 42"), name="other.csv")
 
     assert (receipt.status, receipt.described) == ("known", 0)
+    assert shop.booked() == BOOKED
+
+
+def test_what_another_program_takes_while_a_file_is_read_is_known_and_not_new(shop, monkeypatch):
+    usual = Reader._fresh
+
+    def taken_meanwhile(reader, *given):
+        monkeypatch.setattr(Reader, "_fresh", usual)
+        assert shop.pay(OCTOBER).new == 4
+        return usual(reader, *given)
+
+    monkeypatch.setattr(Reader, "_fresh", taken_meanwhile)
+    receipt = shop.pay(OCTOBER)
+
+    assert (receipt.new, receipt.known, receipt.status) == (0, 4, "known")
     assert shop.booked() == BOOKED

@@ -209,6 +209,12 @@ def test_the_day_must_fit(on, why):
     assert doubts(found, []) == ([why] if why else [])
 
 
+@pytest.mark.parametrize(("issued", "due"), [("2026-10-01", "9999-12-31"), ("0001-01-01", "0001-01-01")])
+def test_the_first_and_the_last_day_there_are_can_be_compared(issued, due):
+    invoice = f"RE-2026-001 | Sandtor GmbH | 1190.00 | {issued} | {due}"
+    assert ranked(payment("1190.00 | Sandtor GmbH | RE-2026-001"), invoice)
+
+
 @pytest.mark.parametrize(
     ("rival", "certain"),
     [

@@ -16,13 +16,15 @@ from contextlib import suppress
 import pytest
 from shop import rate
 
+from opc_kernel.errors import KernelError
 from opc_kernel.event import NEW_STREAM
-from opc_kernel.log.errors import CompanyBusy, LogsDisagree
+from opc_kernel.log.errors import CompanyBusy, LogClosed, LogsDisagree, QueryFailed
 from opc_kernel.log.lock import FolderLock
 from workbench import owner
 from workbench.address import Address, read_address, write_address
 from workbench.client import ClientLog
 from workbench.company import company_id, open_briefly, open_company
+from workbench.exporting import export
 from workbench.wire import PROTOCOL
 
 WORKBENCH = [sys.executable, "-P", "-m", "workbench"]
@@ -285,6 +287,24 @@ def test_a_client_works_on_in_a_forked_child(folder):
         assert hearing.recv() == [(7,)]
         child.join()
         assert company.query("SELECT 8").rows == [(8,)]
+
+
+def test_a_question_that_is_no_text_is_refused_and_one_after_the_end_too(folder):
+    with open_company(folder) as company:
+        for sql, parameters in (("SELECT '\udcff'", {}), ("SELECT $a", {"a": "\udcff"})):
+            with pytest.raises(QueryFailed, match="half a character"):
+                company.query(sql, **parameters)
+    with pytest.raises(LogClosed):
+        company.query("SELECT 1")
+
+
+def test_what_the_machine_refuses_the_server_is_told_in_words(folder):
+    (folder / "exports").write_text("no folder")
+    with open_company(folder) as company:
+        server = address_of(folder).pid
+        with pytest.raises(KernelError, match="exports: File exists"):
+            export(company, "jsonl")
+        assert address_of(folder).pid == server
 
 
 def test_a_server_that_ends_without_a_word_is_told_as_such(folder, monkeypatch):

@@ -34,6 +34,18 @@ def run(*arguments, company=None, **more):
     return subprocess.run([WORKBENCH, *given], capture_output=True, check=False, timeout=60, **more)
 
 
+@pytest.mark.parametrize(("words", "code"), [(("queue", "list"), 3), (("dance",), 2)])
+def test_a_program_without_a_place_for_its_words_is_still_run(words, code, folder):
+    command = 'exec "$@" >&- 2>&-'
+    done = subprocess.run(["sh", "-c", command, "sh", WORKBENCH, *words, "--company", folder], check=False)
+    assert done.returncode == code
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_is_none_is_wrong_usage(port, folder):
+    assert run("up", "--port", port, company=folder).returncode == 2
+
+
 def told(done):
     return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -19,11 +19,18 @@ STDOUT = Path("-")
 @command
 def export(
     target: Annotated[
-        Path | None, typer.Argument(help="A .jsonl or .parquet file, or - for standard output.")
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="A .jsonl or .parquet file, or - for standard output; by default one in the company's exports/.",
+        ),
     ] = None,
     replica: Annotated[
         bool,
-        typer.Option("--replica", help="The whole database, read-only, for the DuckDB shell or DBeaver."),
+        typer.Option(
+            "--replica",
+            help="The whole database, read-only, for the DuckDB shell or DBeaver; by default as replica.duckdb.",
+        ),
     ] = False,
     company: CompanyOption = HERE,
     as_json: JsonOption = False,

@@ -18,7 +18,10 @@ from workbench.ingest import Ingestion, Receipt
 def take_in(taker: Ingestion, paths: Iterable[Path], *, dry_run: bool, as_json: bool) -> int:
     """Take files and those of folders; return the exit code."""
     code = DONE
-    for path in _files_in(paths):
+    found = list(_files_in(paths))
+    if not found:
+        typer.echo("There is no file to take in.", err=True)
+    for path in found:
         receipt = taker.ingest(path, dry_run=dry_run)
         _tell(receipt, dry_run=dry_run, as_json=as_json)
         if receipt.status == "refused":

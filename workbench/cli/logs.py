@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -161,11 +162,10 @@ def restore(
     typer.echo(
         f"{target} is the company as it was at {made.made_at:%Y-%m-%d %H:%M} UTC, position {made.position}."
     )
+    name = quote(str(target))
     typer.echo("Nothing leaves it until you say what it is:")
-    typer.echo(
-        f"  workbench doctor --moved  --company {target}   it takes the place of the one it was made of"
-    )
-    typer.echo(f"  workbench doctor --copied --company {target}   the other one goes on too")
+    typer.echo(f"  workbench doctor --moved  --company {name}   it takes the place of the one it was made of")
+    typer.echo(f"  workbench doctor --copied --company {name}   the other one goes on too")
 
 
 def passphrase_for(target: Path, *, wanted: bool) -> str | None:

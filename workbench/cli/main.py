@@ -6,7 +6,8 @@ import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from shlex import quote
+from typing import Annotated, TextIO
 
 import typer
 
@@ -53,12 +54,12 @@ def init(
     founded = found(folder, demo=demo)
     typer.echo(f"{founded.name} lives in {folder}.")
     doctoring.say_where(folder)
+    ingesting = f"workbench ingest --company {quote(str(folder))}"
     if founded.inputs:
-        typer.echo(
-            f"Its papers wait in {folder / 'inputs'}. Next: workbench ingest --company {folder} {folder / 'inputs'}"
-        )
+        inputs = folder / "inputs"
+        typer.echo(f"Its papers wait in {inputs}. Next: {ingesting} {quote(str(inputs))}")
     else:
-        typer.echo(f"Next: put a bank statement into it: workbench ingest --company {folder} STATEMENT")
+        typer.echo(f"Next: put a bank statement into it: {ingesting} STATEMENT")
 
 
 @app.command()
@@ -146,7 +147,9 @@ def up(
     company: CompanyOption = HERE,
     port: Annotated[
         int | None,
-        typer.Option(help="Port on 127.0.0.1; by default 8765, or any free one where that is taken."),
+        typer.Option(
+            min=0, max=65535, help="Port on 127.0.0.1; by default 8765, or any free one where that is taken."
+        ),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:
@@ -189,8 +192,15 @@ def summary(company: CompanyOption = HERE) -> None:
         typer.echo(summary_text(opened_company))
 
 
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
 def main() -> None:
     """Run the command line."""
+    # whoever started us may have closed them: without a place of their own their numbers would go to our files
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files may be no text

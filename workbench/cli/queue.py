@@ -104,7 +104,9 @@ def approve(rows: Names, note: Note = "", company: CompanyOption = HERE) -> int:
 @command
 def edit(
     row: Name,
-    content: Annotated[str, typer.Option("--content")],
+    content: Annotated[
+        str, typer.Option("--content", help="What is approved in place of what was proposed.")
+    ],
     note: Note = "",
     company: CompanyOption = HERE,
 ) -> int:

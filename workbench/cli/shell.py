@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, ParamSpec
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.company import Company
 
 DONE, FAILED, USAGE, WAITING = 0, 1, 2, 3
+MAX_SHOWN = 60
 CHECK_FILE = "Check that it exists, is yours to read and write, and that the disk is well."
 
 CompanyOption = Annotated[
@@ -39,6 +40,7 @@ def command(body: Callable[P, int | None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         from opc_kernel.errors import KernelError
 
+        _check_text(kwargs.values())
         try:
             code = body(*args, **kwargs)
         except KernelError as error:
@@ -51,6 +53,16 @@ def command(body: Callable[P, int | None]) -> Callable[P, None]:
         raise typer.Exit(code or DONE)
 
     return run
+
+
+def _check_text(values: Iterable[object]) -> None:
+    """Refuse bytes that are no text, before anything is opened; names of files may be any bytes."""
+    from opc_kernel.text import is_text
+
+    for value in values:
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str) and not is_text(text):
+                fail(f"{text[:MAX_SHOWN]!r} is no text.", "Type it again in UTF-8.", USAGE)
 
 
 def fail(happened: str, todo: str, code: int = FAILED) -> NoReturn:

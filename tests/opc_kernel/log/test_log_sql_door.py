@@ -231,6 +231,8 @@ def test_a_question_that_cannot_be_answered_says_why(log):
         log.query("SELECT text::INTEGER FROM note")
     with pytest.raises(QueryFailed, match="nope"):
         log.query("SELECT nope FROM note")
+    with pytest.raises(QueryFailed, match="interval that is too long"):
+        log.query("SELECT INTERVAL 100000000 YEAR")
     assert log._database.failed is None
 
 

@@ -6,14 +6,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 
 WEIGHTS = {"amount": 0.40, "reference": 0.35, "name": 0.15, "date": 0.10}
-LATE = timedelta(days=60)
+LATE_DAYS = 60
 """A payment more than this after the due date needs a person's look."""
 CLEAR_NAME = 0.85
 ODD_NAME = 0.50
@@ -224,9 +224,14 @@ def _amount_fit(paid: Decimal, asked: Decimal) -> float:
 
 
 def _date_fit(booked_on: date, invoice: Invoice) -> float:
-    if not invoice.issued_on <= booked_on <= invoice.due_on + LATE:
+    if booked_on < invoice.issued_on or _is_late(booked_on, invoice):
         return 0.0
-    return round(1 - min(abs((booked_on - invoice.due_on).days), 60) / 120, 2)
+    return round(1 - min(abs((booked_on - invoice.due_on).days), LATE_DAYS) / (2 * LATE_DAYS), 2)
+
+
+def _is_late(booked_on: date, invoice: Invoice) -> bool:
+    """Compare by the difference: lists say 9999-12-31 where nothing is ever due, and no day lies after that."""
+    return (booked_on - invoice.due_on).days > LATE_DAYS
 
 
 def _against(payment: Payment, invoice: Invoice, evidence: dict[str, float], named: set[str]) -> list[str]:
@@ -236,8 +241,8 @@ def _against(payment: Payment, invoice: Invoice, evidence: dict[str, float], nam
         found.append(f"the payment names {', '.join(others)}")
     if payment.booked_on < invoice.issued_on:
         found.append("it was paid before it was issued")
-    if payment.booked_on > invoice.due_on + LATE:
-        found.append(f"it was paid more than {LATE.days} days after it was due")
+    if _is_late(payment.booked_on, invoice):
+        found.append(f"it was paid more than {LATE_DAYS} days after it was due")
     if payment.counterparty and evidence["name"] < ODD_NAME:
         found.append("the name is another one")
     return found
