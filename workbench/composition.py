@@ -80,7 +80,7 @@ def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:
 
 def google_workbook(spreadsheet: str, credentials: Path, shared_with: tuple[str, ...]) -> SharedWorkbook:
     """Return a Google spreadsheet, which may be shared with these and nobody else."""
-    from sheets_sync.google import open_workbook
+    from sheets_sync.google.opening import open_workbook
 
     note_retries()
     return open_workbook(spreadsheet, credentials, shared_with)

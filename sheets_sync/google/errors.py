@@ -14,7 +14,7 @@ class CredentialsUnusable(KernelError):
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(
             f"{path} can't be used as credentials for Google: {problem}.",
-            "Name a service account's key or an OAuth client file, as the Google Cloud console hands them out.",
+            "Take the JSON file of a service account, an authorized user or an OAuth client of type Desktop.",
         )
 
 

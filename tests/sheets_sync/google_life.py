@@ -32,6 +32,7 @@ from sheets_sync.testing.google import (
 
 ROWS, STEPS = 200, 30
 WORDS = ["approve", "Reject ", "defer", "ask", "aprove", "=1+1", ""]
+TYPED = {word.strip().lower() for word in WORDS} - {""}
 FAULTS = [
     SERVER_ERROR,
     UNAVAILABLE,
@@ -246,7 +247,7 @@ class Life:
         page = {row[0]: row[1] for row in reversed(self.hand.grid(STATUSES))}
         for line in self.lines():
             word = str(line["decision"] or "").strip().lower()
-            if word and line["key"] and line["hash"]:
+            if word in TYPED and line["key"] and line["hash"]:
                 status = line["Status"] or page.get(f"{line['key']} {line['hash']}", "")
                 told = str(status).startswith("Not counted")
                 assert told or (line["key"], hash_in(line["hash"]), word) in taken, f"lost silently: {line}"

@@ -27,10 +27,13 @@ class Faces:
         self.failing = {}
         common = {"every_s": 5, "tab_a_capability": tab_a_capability}
         self.faces = {
-            "excel": Face(channel="excel", sheet="/acme/a.xlsx", open=self._opener("excel"), **common),
+            "excel": Face(
+                channel="excel", sheet="a.xlsx", address="/acme/a.xlsx", open=self._opener("excel"), **common
+            ),
             "google": Face(
                 channel="google",
                 sheet=ADDRESS,
+                address=ADDRESS,
                 open=self._opener("google"),
                 schema=SCHEMA.only(columns),
                 shared_with=("you@example.com", "example.org"),

@@ -75,7 +75,7 @@ def _is_quick(folder: Path, excel: Path | None, google: str | None) -> bool:
 
 
 def _say(told: FaceReport) -> None:
-    typer.echo(f"{told.face.title}, {told.face.sheet}")
+    typer.echo(f"{told.face.title}, {told.face.address}")
     if told.report is not None:
         typer.echo(indent(str(told.report), "  "))
     if told.after is not None:
@@ -88,7 +88,7 @@ def _say(told: FaceReport) -> None:
 def _record(told: FaceReport) -> dict[str, Any]:
     return {
         "face": told.face.channel,
-        "sheet": told.face.sheet,
+        "sheet": told.face.address,
         "added": sum(each.added for each in told.reports),
         "updated": sum(each.updated for each in told.reports),
         "decisions": [

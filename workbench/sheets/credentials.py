@@ -12,6 +12,7 @@ import msgspec
 from opc_kernel.errors import KernelError
 from opc_kernel.log.files import make_folder, write_whole
 from opc_kernel.log.place import configuration
+from sheets_sync.google.errors import CredentialsUnusable
 from workbench import composition
 from workbench.company import given_id
 
@@ -36,16 +37,6 @@ class NotConnected(KernelError):
         )
 
 
-class NoCredentials(KernelError):
-    """A file that holds no credentials for Google."""
-
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(
-            f"{path} holds no Google credentials: {problem}.",
-            "Take the JSON file of a service account, an authorized user or an OAuth client of type Desktop.",
-        )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
     """What may be told of a credentials file; `account` is whom a spreadsheet must be shared with, if it says so."""
@@ -57,7 +48,7 @@ class Credentials:
 def connect(folder: Path, source: Path) -> Credentials:
     """Keep credentials for this company, readable for this user alone; an OAuth client asks for consent in the browser.
 
-    Raises NoCredentials.
+    Raises CredentialsUnusable.
     """
     content = _read(source)
     found = _recognised(source, content)
@@ -86,7 +77,7 @@ def _read(path: Path) -> bytes:
     with path.open("rb") as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise NoCredentials(path, f"it is larger than {MAX_BYTES:,} bytes")
+        raise CredentialsUnusable(path, f"it is larger than {MAX_BYTES:,} bytes")
     return content
 
 
@@ -94,10 +85,10 @@ def _recognised(path: Path, content: bytes) -> Credentials:
     try:
         found = msgspec.json.decode(content, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise NoCredentials(path, "it is no JSON object") from error
+        raise CredentialsUnusable(path, "it is no JSON object") from error
     kind, fields = _kind(path, found)
     if missing := [name for name in NEEDED[kind] if not isinstance(fields.get(name), str)]:
-        raise NoCredentials(path, f"as {kind} it lacks {', '.join(missing)}")
+        raise CredentialsUnusable(path, f"as {kind} it lacks {', '.join(missing)}")
     return Credentials(kind=kind, account=str(fields.get("client_email") or fields.get("account") or ""))
 
 
@@ -110,6 +101,8 @@ def _kind(path: Path, found: dict[str, Any]) -> tuple[Kind, dict[str, Any]]:
         case {"installed": dict() as client}:
             return "OAuth client", client
         case {"web": dict()}:
-            raise NoCredentials(path, "it is an OAuth client for a web site, which can't be used on a desk")
+            raise CredentialsUnusable(
+                path, "it is an OAuth client for a web site, which can't be used on a desk"
+            )
         case _:
-            raise NoCredentials(path, "it is of no kind that is known here")
+            raise CredentialsUnusable(path, "it is of no kind that is known here")

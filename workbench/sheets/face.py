@@ -37,7 +37,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """One workbook as the settings describe it; `sheet` is its path or address, and what its base is kept under.
+    """One workbook as the settings describe it; `address` says where it is, `sheet` what its base is kept under.
 
     `open` may raise: a file or an account that can't be reached concerns this face alone. `look` tells cheaply whether
     something has changed since, where that can be told. `shared_with` names who may see it; nobody where it stays here.
@@ -45,6 +45,7 @@ class Face:
 
     channel: Channel
     sheet: str
+    address: str
     open: Callable[[], Opened]
     every_s: float
     look: Callable[[], Look] | None = None

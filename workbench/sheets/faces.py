@@ -62,12 +62,18 @@ def _excel(company: Company, path: Path, pause: Callable[[], None]) -> Face:
     sheets = company.settings.sheets
     return Face(
         channel="excel",
-        sheet=str(path),
+        sheet=_name(path, company.folder),
+        address=str(path),
         open=partial(_open_excel, path, pause),
         every_s=sheets.every_s,
         look=partial(look_at, path),
         tab_a_capability=sheets.tabs == "capability",
     )
+
+
+def _name(path: Path, folder: Path) -> str:
+    """Return what a workbook is known by: within the company it stays the same wherever that is moved."""
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
 def _google(company: Company, given: str) -> Face:
@@ -77,9 +83,11 @@ def _google(company: Company, given: str) -> Face:
         raise NoSpreadsheet(given)
     if not sheets.google.shared_with:
         raise GoogleNotSetUp
+    address = f"https://docs.google.com/spreadsheets/d/{spreadsheet}"
     return Face(
         channel="google",
-        sheet=f"https://docs.google.com/spreadsheets/d/{spreadsheet}",
+        sheet=address,
+        address=address,
         open=partial(_open_google, company.folder, spreadsheet, sheets.google.shared_with),
         every_s=sheets.google.every_s,
         schema=SCHEMA.only(sheets.google.columns),

@@ -34,7 +34,7 @@ class FaceUnreachable(KernelError):
 
     def __init__(self, face: Face, error: OSError) -> None:
         super().__init__(
-            f"{error.filename or face.sheet}: {error.strerror or type(error).__name__}.",
+            f"{error.filename or face.address}: {error.strerror or type(error).__name__}.",
             "Check that it exists, is yours to read and write, and that disk and network are well.",
         )
 

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 
 from opc_kernel.errors import KernelError
@@ -116,7 +115,7 @@ class _Ending(Exception):
 
 def _is_in_use(company: Company, face: Face) -> bool:
     """Whether there is a workbook to watch: one that nobody asked for isn't made, with its rows counted as shown."""
-    return face.look is None or Path(face.sheet).exists() or bool(company.query(KNOWN, sheet=face.sheet).rows)
+    return face.look is None or face.look()[0] != () or bool(company.query(KNOWN, sheet=face.sheet).rows)
 
 
 def _position(company: Company) -> int:
