@@ -99,10 +99,12 @@ def hash_in(mark: str) -> str:
 def as_shown(schema: Schema, row: Row) -> Row:
     """Return `row` with cells every workbook can hold; what is not shown whole cannot be approved in the sheet."""
     cells = {column.name: _holdable(row.cells.get(column.name)) for column in schema.content}
+    status = as_text(row.status)
     if all(fits(value) for value in cells.values() if isinstance(value, str)):
-        return replace(row, cells=cells)
+        return replace(row, cells=cells, status=status)
     allowed = tuple(word for word in row.decisions if word in UNSEEN)
-    return replace(row, cells={name: _part(value) for name, value in cells.items()}, decisions=allowed)
+    part = {name: _part(value) for name, value in cells.items()}
+    return replace(row, cells=part, status=status, decisions=allowed)
 
 
 def fingerprint(schema: Schema, cells: Mapping[str, Cell]) -> str:

@@ -247,7 +247,7 @@ def _write_guide(sheet: Worksheet, schema: Schema) -> None:
     sheet.append([f"How “{schema.sheet}” works"])
     sheet.append([])
     for text in _GUIDE.split("\n"):
-        sheet.append([text])
+        sheet.append([text] if text else [])
     sheet.append([])
     for column in (column for column in schema.columns if not column.hidden):
         sheet.append([column.title, column.help])

@@ -70,10 +70,8 @@ class ExcelWorkbook:
         content = self._file.settled()
         if revision_of(content) != sheet.revision:
             raise WorkbookChanged(self._where)
-        opened, self._kept = (
-            self._open(content, schema),
-            None,
-        )  # from here on the book in memory is not the file
+        opened = self._open(content, schema)
+        self._kept = None  # from here on the book in memory is not what lies in the file
         if opened.held:
             raise WorkbookHeld(self._where, opened.held)
         book = edited(opened.book, schema, append, statuses, self._where)

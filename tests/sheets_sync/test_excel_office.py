@@ -14,6 +14,7 @@ from test_excel_workbook import PAYLOADS
 HAND = Path(__file__).with_name("office_hand.py")
 PYTHON = "/usr/bin/python3"  # the one that LibreOffice's `uno` belongs to
 WITHIN_S = 90
+ROWS = 1_000
 
 
 def _missing():
@@ -26,13 +27,13 @@ def _missing():
 pytestmark = [pytest.mark.office, pytest.mark.skipif(bool(_missing()), reason=_missing() or "present")]
 
 
-def work_in_office(world, column, *entries):
+def work_in_office(world, *steps):
     pipe = f"sheets{uuid.uuid4().hex}"
     profile = f"-env:UserInstallation=file://{world.path.parent}/profile"
     flags = ["--headless", "--norestore", "--nologo", f"--accept=pipe,name={pipe};urp;"]
     office = subprocess.Popen(["soffice", profile, *flags], stderr=subprocess.DEVNULL)
     try:
-        subprocess.run([PYTHON, HAND, pipe, world.path, column, *entries], check=True, timeout=WITHIN_S)
+        subprocess.run([PYTHON, HAND, pipe, world.path, *steps], check=True, timeout=WITHIN_S)
         office.wait(WITHIN_S)
     finally:
         office.kill()
@@ -43,7 +44,13 @@ def test_what_a_person_does_in_libreoffice_reaches_the_queue(tmp_path):
     world = ExcelWorld(proposal(1), proposal(2), question(3, "Business", "Private"), *rows, folder=tmp_path)
     world.sync()
 
-    work_in_office(world, "Amount", "proposal/1=Approve", "proposal/2=aprove", "question/3=defer")
+    work_in_office(
+        world,
+        "sort|Amount",
+        "enter|decision|proposal/1|Approve",
+        "enter|decision|proposal/2|aprove",
+        "enter|decision|question/3|defer",
+    )
     report = world.sync()
 
     assert sorted(world.words()) == [("proposal/1", "approve"), ("question/3", "defer")]
@@ -56,7 +63,7 @@ def test_after_libreoffice_saved_it_the_workbook_is_still_ours(tmp_path):
     world = ExcelWorld(proposal(1), question(3, "Business", "Private"), folder=tmp_path)
     world.sync()
 
-    work_in_office(world, "Amount")
+    work_in_office(world, "sort|Amount")
     world.queue.put(proposal(4))
     world.sync()
 
@@ -66,3 +73,40 @@ def test_after_libreoffice_saved_it_the_workbook_is_still_ours(tmp_path):
     assert "MATCH" in book.defined_names["list_of_choice"].attr_text
     assert sheet.auto_filter.ref == "A1:J4"
     assert [sheet.column_dimensions[letter].hidden for letter in "AC"] == [True, False]
+
+
+def test_a_day_of_work_on_a_thousand_rows_reaches_the_queue(tmp_path):
+    world = ExcelWorld(*map(proposal, range(1, ROWS + 1)), folder=tmp_path)
+    world.sync()
+
+    work_in_office(
+        world,
+        "enter|decision|proposal/100|approve",
+        "fill_down|decision|proposal/100|4",  # to 104
+        "delete_row|proposal/200",
+        "insert_row|proposal/300|a line of my own",
+        "insert_column|Mine|Content|=F2*2",
+        "enter|Note|proposal/400|too dear",
+        "enter|decision|proposal/400|reject",
+        "enter|What|proposal/500|Something else",
+        "enter|decision|proposal/500|approve",
+        "fill_down|What|proposal/600|2",  # to 602
+        "merge|decision|proposal/700|1",
+        "sort|Amount",
+    )
+    report = world.sync()
+
+    assert sorted(world.words()) == [
+        *((f"proposal/{number}", "approve") for number in range(100, 105)),
+        ("proposal/400", "reject"),
+    ]
+    assert [conflict.key for conflict in report.conflicts if conflict.key == "proposal/500"]
+    assert {"proposal/200", "proposal/500", "proposal/601", "proposal/602"} <= set(world.keys()[-8:])
+    assert "merged" in str(report)
+    sheet = openpyxl.load_workbook(world.path)[SCHEMA.sheet]
+    assert sheet["D1"].value == "Mine"
+    assert "a line of my own" in {cell.value for cell in sheet["C"]}
+
+    world.sync()
+    work_in_office(world, "sort|What")
+    assert str(world.sync()).startswith("Nothing new"), "the workbook opens again and is as it was"
