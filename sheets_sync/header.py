@@ -20,26 +20,27 @@ class Header(NamedTuple):
 
 
 def find_header(
-    lines: Mapping[int, Mapping[int, str]], schema: Schema, *, sheet: str, where: str
+    lines: Mapping[int, Mapping[int, str]], schema: Schema, *, sheet: str, where: str, ours: bool = False
 ) -> Header | None:
     """Find it among the texts of the first lines, by line and column.
 
-    Raises ColumnsWrong for a sheet that is ours but for a column.
+    Raises ColumnsWrong for a sheet that is ours but for a column, by its name, the column `decision` or other signs
+    (`ours`).
     """
-    line, titles = _ours(lines)
+    line, titles = _titles(lines)
     missing = [column.title for column in schema.columns if column.title not in titles]
     twice = [column.title for column in schema.columns if len(titles.get(column.title, ())) > 1]
     if not missing and not twice:
         columns = {column.name: titles[column.title][0] for column in schema.columns}
         tab = tab_in(lines[line][columns[KEY.name]])
         return Header(line, tab or "", columns)
-    if sheet == schema.sheet or DECISION.title in titles:
+    if ours or sheet == schema.sheet or DECISION.title in titles:
         problem = f"is missing: {', '.join(missing)}" if missing else f"stands twice: {', '.join(twice)}"
         raise ColumnsWrong(where, f"in the sheet {sheet} a column {problem}")
     return None
 
 
-def _ours(lines: Mapping[int, Mapping[int, str]]) -> tuple[int, dict[str, list[int]]]:
+def _titles(lines: Mapping[int, Mapping[int, str]]) -> tuple[int, dict[str, list[int]]]:
     """Return the line that bears the hidden headers, and the columns of each of its titles."""
     for line in sorted(lines):
         titles: dict[str, list[int]] = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from sheets_sync.row import Cell, Name, Odd, Row, SheetRow, Value, as_shown, as_text, fingerprint
 from sheets_sync.schema import CHOICE, DECISION, Column, Schema
@@ -111,21 +111,13 @@ class _Case:
             case "replaced":
                 return REPLACED
             case "closed" | "open" | "torn" if self.current:
-                return self.current.status
+                return as_text(self.current.status)
             case _:
                 return self.row.status
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A case and what comes of it: a decision to take, or what is wrong, or None where nothing is new."""
-
-    case: _Case
-    verdict: Decision | str | None
-
-    @property
-    def status(self) -> str:
-        return f"{NOT_COUNTED}: {self.verdict}." if isinstance(self.verdict, str) else self.case.status
+_Judged: TypeAlias = tuple[_Case, Decision | str]
+"""A case of which something comes: a decision to take, or what is wrong."""
 
 
 def merge(
@@ -140,18 +132,16 @@ def merge(
     `ours` has each key once: the open items and the recently settled ones. `refused` says, by decision id, why the
     queue did not take a decision of an earlier merge.
     """
-    now = _by_key(schema, ours)
+    now = _by_key(ours)
     cases = _cases(schema, base, now, theirs)
-    judged = _without_contradictions([_Judged(case, _verdict(case, refused or {})) for case in cases])
-    judged = _without_spoilt_copies(judged)
-    statuses = _statuses(judged)
     standing = {case.row.key for case in cases if case.standing == "open"}
-    decisions = {one.verdict.id: one.verdict for one in judged if isinstance(one.verdict, Decision)}
-    missing = _shown_again([row for row in now.values() if row.open and row.key not in standing], cases)
+    missing = _shown(schema, [row for row in ours if row.open and row.key not in standing], cases)
+    judged = _judged(cases, refused or {})
+    statuses = _statuses(cases, judged)
     return Merge(
         append=tuple(row for row in missing if row.showing <= MAX_SHOWINGS),
         statuses=statuses,
-        decisions=tuple(decisions.values()),
+        decisions=tuple({one.id: one for _, one in judged if isinstance(one, Decision)}.values()),
         conflicts=tuple(dict.fromkeys((*_told(judged, statuses), *_given_up(missing)))),
     )
 
@@ -160,21 +150,25 @@ def remember(
     schema: Schema, base: Iterable[Written], ours: Sequence[Row], theirs: Iterable[SheetRow]
 ) -> tuple[Written, ...]:
     """Return the next base: an entry for each row now in the sheet that is known by key and hash."""
-    kept = {}
-    for case in _cases(schema, base, _by_key(schema, ours), theirs):
+    kept: dict[Name, Written] = {}
+    for case in _cases(schema, base, _by_key(ours), theirs):
         key, mark = case.row.name
         if case.written:
-            kept[key, mark] = replace(case.written, taken=case.taken)
+            kept[key, mark] = case.written if case.taken == case.written.taken else _taken(case)
         elif case.standing == "open" or (
-            case.standing == "closed" and _is_intact(schema, case.row, None, case.current)
+            case.standing == "closed" and _is_intact(schema, case.row, case.current)
         ):
-            content = fingerprint(schema, case.row.content)
-            kept[key, mark] = Written(key=key, mark=mark, content=content, taken=case.taken)
+            kept[key, mark] = Written(key=key, mark=mark, content=case.row.fingerprint, taken=case.taken)
     return tuple(kept.values())
 
 
-def _by_key(schema: Schema, ours: Sequence[Row]) -> dict[str, Row]:
-    now = {row.key: as_shown(schema, row) for row in ours}
+def _taken(case: _Case) -> Written:
+    assert case.written
+    return replace(case.written, taken=case.taken)
+
+
+def _by_key(ours: Sequence[Row]) -> dict[str, Row]:
+    now = {row.key: row for row in ours}
     assert len(now) == len(ours), "the queue shows each key once, with its current content"
     return now
 
@@ -196,33 +190,38 @@ def _standing(schema: Schema, row: SheetRow, written: Written | None, current: R
         return "replaced"
     if not current.open:
         return "closed"
-    return "open" if _is_intact(schema, row, written, current) else "torn"
+    intact = row.fingerprint == written.content if written else _is_intact(schema, row, current)
+    return "open" if intact else "torn"
 
 
-def _is_intact(schema: Schema, row: SheetRow, written: Written | None, current: Row | None) -> bool:
-    expected = written.content if written else fingerprint(schema, current.cells) if current else ""
-    return fingerprint(schema, row.content) == expected
+def _is_intact(schema: Schema, row: SheetRow, current: Row | None) -> bool:
+    """Whether a row that nobody remembers writing shows what would be written now."""
+    return current is not None and row.fingerprint == fingerprint(schema, as_shown(schema, current).cells)
 
 
-def _shown_again(rows: Sequence[Row], cases: Sequence[_Case]) -> tuple[Row, ...]:
-    """Count on where a row of the same content is there already, torn: the new one has a status of its own."""
+def _shown(schema: Schema, rows: Sequence[Row], cases: Sequence[_Case]) -> tuple[Row, ...]:
+    """Return rows as they are shown, and how often by then: a row of the same content may be there already, torn."""
+    keys = {row.key for row in rows}
     last: dict[Name, int] = defaultdict(int)
-    for case in cases:
-        shown = case.row.key, case.row.hash
-        last[shown] = max(last[shown], case.row.showing)
-    return tuple(replace(row, showing=last[row.key, row.hash] + 1) for row in rows)
+    for row in (case.row for case in cases if case.row.key in keys):
+        last[row.key, row.hash] = max(last[row.key, row.hash], row.showing)
+    return tuple(replace(as_shown(schema, row), showing=last[row.key, row.hash] + 1) for row in rows)
 
 
-def _statuses(judged: Sequence[_Judged]) -> dict[Name, str]:
+def _judged(cases: Sequence[_Case], refused: Mapping[str, str]) -> list[_Judged]:
+    """Return the cases of which something comes."""
+    found = ((case, _verdict(case, refused)) for case in cases)
+    judged = [(case, verdict) for case, verdict in found if verdict is not None]
+    return _without_spoilt_copies(cases, _without_contradictions(judged))
+
+
+def _statuses(cases: Sequence[_Case], judged: Sequence[_Judged]) -> dict[Name, str]:
     """Return the statuses that are to change; where a name has copies, what is wrong with one is said of all."""
-    told: dict[Name, str] = {}
-    for one in sorted(judged, key=lambda one: isinstance(one.verdict, str)):
-        told[one.case.row.name] = one.status
-    return {
-        one.case.row.name: told[one.case.row.name]
-        for one in judged
-        if told[one.case.row.name] != one.case.row.status
+    wrong = {
+        case.row.name: f"{NOT_COUNTED}: {verdict}." for case, verdict in judged if isinstance(verdict, str)
     }
+    told = ((case.row, wrong.get(case.row.name) or case.status) for case in cases)
+    return {row.name: status for row, status in told if status != row.status}
 
 
 def _verdict(case: _Case, refused: Mapping[str, str]) -> Decision | str | None:
@@ -242,33 +241,35 @@ def _verdict(case: _Case, refused: Mapping[str, str]) -> Decision | str | None:
             return _TOO_LATE[standing]
 
 
-def _without_contradictions(judged: Sequence[_Judged]) -> list[_Judged]:
+def _without_contradictions(
+    judged: Sequence[_Judged],
+) -> list[_Judged]:
     """Where copies of one open row say different things, none of them counts."""
     said: dict[str, set[str]] = defaultdict(set)
-    for one in judged:
-        said[one.case.row.key] |= _says(one)
+    for case, verdict in judged:
+        if case.standing == "open":
+            said[case.row.key].add(verdict.id if isinstance(verdict, Decision) else verdict)
     return [
-        _Judged(one.case, _TWICE) if _says(one) and len(said[one.case.row.key]) > 1 else one for one in judged
+        (case, _TWICE if case.standing == "open" and len(said[case.row.key]) > 1 else verdict)
+        for case, verdict in judged
     ]
 
 
-def _without_spoilt_copies(judged: Sequence[_Judged]) -> list[_Judged]:
+def _without_spoilt_copies(cases: Sequence[_Case], judged: Sequence[_Judged]) -> list[_Judged]:
     """A torn copy in which nothing was entered is not worth a word where the row itself still stands."""
-    whole = {one.case.row.name for one in judged if one.case.standing == "open"}
+    torn = {case.row.name for case, _ in judged if case.standing == "torn"}
+    whole = {case.row.name for case in cases if case.standing == "open" and case.row.name in torn}
     return [
-        _Judged(one.case, None) if one.case.row.name in whole and _is_idle(one.case) else one
-        for one in judged
+        (case, verdict)
+        for case, verdict in judged
+        if case.standing != "torn" or case.has_news or case.row.name not in whole
     ]
-
-
-def _is_idle(case: _Case) -> bool:
-    return case.standing == "torn" and not case.has_news
 
 
 def _told(judged: Sequence[_Judged], statuses: Mapping[Name, str]) -> Iterator[Conflict]:
-    for one in judged:
-        if isinstance(one.verdict, str) and one.case.row.name in statuses:
-            yield Conflict(key=one.case.row.key or "(no key)", message=one.verdict)
+    for case, verdict in judged:
+        if isinstance(verdict, str) and case.row.name in statuses:
+            yield Conflict(key=case.row.key or "(no key)", message=verdict)
 
 
 def _given_up(rows: Sequence[Row]) -> Iterator[Conflict]:
@@ -277,21 +278,13 @@ def _given_up(rows: Sequence[Row]) -> Iterator[Conflict]:
             yield Conflict(key=row.key, message=f"{_NOT_KEPT} {MAX_SHOWINGS} times; decide it elsewhere")
 
 
-def _says(one: _Judged) -> set[str]:
-    """Return what an open row says, in a form to compare; nothing where nothing is new."""
-    match one.verdict:
-        case Decision(id=name) | str(name) if one.case.standing == "open":
-            return {name}
-        case _:
-            return set()
-
-
 def _entry(case: _Case) -> Decision | str:
     """Read what was entered beside an open item; a value that is not clear makes the whole entry a problem."""
     assert case.current
+    shown = as_shown(case.schema, case.current)
     values: dict[str, Value] = {}
     for column in case.schema.human:
-        values[column.name], problem = _read(column, case.row.entered.get(column.name), case.current)
+        values[column.name], problem = _read(column, case.row.entered.get(column.name), shown)
         if problem:
             return problem
     if values[DECISION.name] == "answer" and not values.get(CHOICE.name):

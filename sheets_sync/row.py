@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from opc_kernel.text import canonical
 from sheets_sync.celltext import fits
-from sheets_sync.schema import Schema
+from sheets_sync.schema import HASH, KEY, Schema
 
 SHOWN_PART = 5_000  # characters of a text too long for a cell; six units each when escaped, so this fits
 UNSEEN = frozenset({"reject", "defer", "ask"})  # what may be decided without having seen everything
@@ -64,14 +64,14 @@ class Row:
 class SheetRow:
     """One row as found in the workbook; where it stands says nothing about which item it is.
 
-    `mark` is what the hash column holds: the hash, and how often it was shown.
+    `mark` is what the hash column holds: the hash, and how often it was shown. `fingerprint` is that of its content.
     """
 
     key: str
     mark: str
     status: str
     tab: str = ""
-    content: Mapping[str, Cell] = field(default_factory=dict)
+    fingerprint: str = ""
     entered: Mapping[str, Cell] = field(default_factory=dict)
 
     @property
@@ -107,6 +107,18 @@ def as_shown(schema: Schema, row: Row) -> Row:
     return replace(row, cells=part, status=status, decisions=allowed)
 
 
+def sheet_row(schema: Schema, values: Mapping[str, Cell], *, tab: str, status: str) -> SheetRow:
+    """Make a row of what was found in its cells, by the names of the columns."""
+    return SheetRow(
+        key=as_text(values.get(KEY.name)),
+        mark=as_text(values.get(HASH.name)),
+        status=status,
+        tab=tab,
+        fingerprint=fingerprint(schema, values),
+        entered={column.name: values.get(column.name) for column in schema.human},
+    )
+
+
 def fingerprint(schema: Schema, cells: Mapping[str, Cell]) -> str:
     """Return a digest of the content columns, the same for what was written and what is read back."""
     texts = [as_text(cells.get(column.name)) for column in schema.content]
@@ -116,6 +128,8 @@ def fingerprint(schema: Schema, cells: Mapping[str, Cell]) -> str:
 def as_text(cell: Cell) -> str:
     """Return any cell as canonical text: 12.50 is "12.5", a day is ISO 8601, no value is "", half a character "?"."""
     match cell:
+        case str() if cell.isascii() and "\r" not in cell:
+            return cell
         case None:
             return ""
         case str():

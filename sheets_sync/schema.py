@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Literal
 
 from sheets_sync.errors import SchemaWrong
@@ -60,9 +60,18 @@ class Schema:
 
     sheet: str
     columns: tuple[Column, ...]
+    content: tuple[Column, ...] = field(init=False, repr=False, compare=False)
+    """The columns that show an item: written once, never rewritten."""
+    human: tuple[Column, ...] = field(init=False, repr=False, compare=False)
+    """The columns the operator fills in."""
 
     def __post_init__(self) -> None:
         """Refuse what could not be found again in a workbook."""
+        ours = {KEY.name, HASH.name, STATUS.name}
+        system = (column for column in self.columns if column.owner == "system")
+        object.__setattr__(self, "content", tuple(column for column in system if column.name not in ours))
+        human = tuple(column for column in self.columns if column.owner == "human")
+        object.__setattr__(self, "human", human)
         names = [column.name for column in self.columns]
         titles = [column.title for column in self.columns]
         if self.columns[:2] != (KEY, HASH):
@@ -96,16 +105,3 @@ class Schema:
             raise SchemaWrong(self.sheet, f"{', '.join(unknown)} is no content column")
         left_out = content - set(names)
         return replace(self, columns=tuple(each for each in self.columns if each.name not in left_out))
-
-    @property
-    def content(self) -> tuple[Column, ...]:
-        """The columns that show an item: written once, never rewritten."""
-        fixed = (KEY.name, HASH.name, STATUS.name)
-        return tuple(
-            column for column in self.columns if column.owner == "system" and column.name not in fixed
-        )
-
-    @property
-    def human(self) -> tuple[Column, ...]:
-        """The columns the operator fills in."""
-        return tuple(column for column in self.columns if column.owner == "human")

@@ -112,7 +112,9 @@ def synchronize(schema: Schema, queue: Queue, workbook: Workbook, store: BaseSto
     decided: dict[str, Decision] = {}
     for attempt in range(1, ATTEMPTS + 1):
         ours = queue.rows()
-        sheet = workbook.read(schema, unless=base.revision if base.queue == digest(ours) else "")
+        sheet = workbook.read(
+            schema, unless=base.revision if base.revision and base.queue == digest(ours) else ""
+        )
         if sheet is None:
             return Report()
         if sheet.distrusted:

@@ -60,7 +60,7 @@ def difference(
             return f"the row {wrong.key} was not to change"
     added = sorted((*row.name, row.status, fingerprint(schema, row.cells)) for row in append)
     fresh = [row for rows in found.values() for row in rows]
-    back = sorted((*row.name, row.status, fingerprint(schema, row.content)) for row in fresh)
+    back = sorted((*row.name, row.status, row.fingerprint) for row in fresh)
     return "" if added == back else f"of {len(added)} new rows, {len(back)} came back or not the same"
 
 

@@ -26,13 +26,13 @@ import openpyxl
 from defusedxml import ElementTree
 from openpyxl.worksheet.formula import ArrayFormula
 from python_calamine import CalamineWorkbook
-from workbench.sheet import SCHEMA
 
 from sheets_sync.errors import SheetError
 from sheets_sync.excel import ExcelWorkbook
 from sheets_sync.row import Row
 from sheets_sync.sync import synchronize
 from sheets_sync.testing import MemoryBase, MemoryQueue
+from workbench.sheets.schema import SCHEMA
 
 WITHIN_S = 20
 Outcome = Literal["synced", "held", "refused", "crashed"]

@@ -10,13 +10,11 @@ from openpyxl.cell import Cell
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheets_sync.errors import ColumnsWrong
 from sheets_sync.excel.cells import take
 from sheets_sync.excel.names import DROPDOWN, LAST_LINE
-from sheets_sync.row import Name, SheetRow, as_text
-from sheets_sync.schema import DECISION, HASH, KEY, STATUS, Schema, tab_in
-
-HEADER_LINES = 20  # the header is looked for this far down: the operator may put lines above it
+from sheets_sync.header import LINES, find_header
+from sheets_sync.row import Name, SheetRow, as_text, sheet_row
+from sheets_sync.schema import HASH, KEY, STATUS, Schema
 
 Grid = dict[int, dict[int, Cell]]
 
@@ -82,33 +80,26 @@ def find(book: Workbook, schema: Schema, where: str) -> list[Table]:
 
 def rows(table: Table, schema: Schema) -> Iterator[SheetRow]:
     """Yield the rows that bear a key or a hash, from top to bottom."""
-    for line, (key, mark) in table.names():
+    for line, _ in table.names():
         cells = table.lines[line]
         values = {
             column.name: take(cells.get(table.columns[column.name]), column) for column in schema.columns
         }
-        yield SheetRow(
-            tab=table.sheet.title,
-            key=key,
-            mark=mark,
-            status=as_text(values[STATUS.name]),
-            content={column.name: values[column.name] for column in schema.content},
-            entered={column.name: values[column.name] for column in schema.human},
-        )
+        yield sheet_row(schema, values, tab=table.sheet.title, status=as_text(values[STATUS.name]))
 
 
 def _table(sheet: Worksheet, schema: Schema, where: str) -> Table | None:
-    header, tab, titles = _header(_filled(sheet, 1, HEADER_LINES))
-    missing = [column.title for column in schema.columns if column.title not in titles]
-    twice = [column.title for column in schema.columns if len(titles.get(column.title, ())) > 1]
-    if not missing and not twice:
-        columns = {column.name: titles[column.title][0] for column in schema.columns}
-        lines = _filled(sheet, header + 1, LAST_LINE)
-        return Table(sheet, tab, header, columns, lines, _merged(sheet, {*columns.values()}))
-    if sheet.title == schema.sheet or DECISION.title in titles or _has_our_dropdowns(sheet):
-        problem = f"is missing: {', '.join(missing)}" if missing else f"stands twice: {', '.join(twice)}"
-        raise ColumnsWrong(where, f"in the sheet {sheet.title} a column {problem}")
-    return None
+    top = {
+        line: {number: str(cell.value) for number, cell in cells.items()}
+        for line, cells in _filled(sheet, 1, LINES).items()
+    }
+    found = find_header(top, schema, sheet=sheet.title, where=where, ours=_has_our_dropdowns(sheet))
+    if found is None:
+        return None
+    lines = _filled(sheet, found.line + 1, LAST_LINE)
+    return Table(
+        sheet, found.tab, found.line, found.columns, lines, _merged(sheet, {*found.columns.values()})
+    )
 
 
 def _filled(sheet: Worksheet, first: int, last: int) -> Grid:
@@ -128,16 +119,3 @@ def _merged(sheet: Worksheet, columns: set[int]) -> tuple[CellRange, ...]:
 
 def _has_our_dropdowns(sheet: Worksheet) -> bool:
     return any(str(one.formula1).startswith(DROPDOWN) for one in sheet.data_validations.dataValidation)
-
-
-def _header(cells: Grid) -> tuple[int, str, dict[str, list[int]]]:
-    """Return the line that bears our header, the tab it was made for, and the columns of each of its titles."""
-    for line in sorted(cells):
-        texts = {number: str(cell.value).strip() for number, cell in cells[line].items()}
-        tabs = [tab for text in texts.values() if (tab := tab_in(text)) is not None]
-        titles: dict[str, list[int]] = {}
-        for number, text in texts.items():
-            titles.setdefault(text if tab_in(text) is None else KEY.title, []).append(number)
-        if tabs and HASH.title in titles:
-            return line, tabs[0], titles
-    return 0, "", {}

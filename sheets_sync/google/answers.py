@@ -65,23 +65,29 @@ class Properties(msgspec.Struct, rename="camel"):
     grid_properties: Grid = msgspec.field(default_factory=Grid)
 
 
+class Merged(msgspec.Struct, rename="camel"):
+    """Cells that were merged: from a row and a column on, up to others."""
+
+    start_row_index: int = 0
+    end_row_index: int = 0
+    start_column_index: int = 0
+    end_column_index: int = 0
+
+
 class Tab(msgspec.Struct):
     """One tab of a spreadsheet."""
 
     properties: Properties
     data: list[Block] = []
+    merges: list[Merged] = []
 
-    def lines(self) -> Iterator[tuple[int, dict[int, Cell]]]:
-        """Yield each line that holds anything: its number from 0, and its filled cells by column."""
+    def lines(self) -> Iterator[tuple[int, list[Cell]]]:
+        """Yield each line that holds anything: its number from 0, and its cells from column A on."""
         for block in self.data:
+            before = [Cell()] * block.start_column
             for line, row in enumerate(block.row_data, block.start_row):
-                cells = {
-                    number: cell
-                    for number, cell in enumerate(row.values, block.start_column)
-                    if cell.user_entered_value is not None
-                }
-                if cells:
-                    yield line, cells
+                if any(cell.user_entered_value is not None for cell in row.values):
+                    yield line, before + row.values if before else row.values
 
 
 class Spreadsheet(msgspec.Struct):

@@ -8,16 +8,21 @@ status beside its own row, and nothing that was written is ever written over.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
 
 from sheets_sync.google.answers import Cell, Spreadsheet, Tab
 from sheets_sync.google.cells import take
 from sheets_sync.header import LINES, Header, find_header
-from sheets_sync.row import Name, SheetRow, as_text
-from sheets_sync.schema import HASH, KEY, STATUS, Schema
+from sheets_sync.row import Name, SheetRow, as_text, sheet_row
+from sheets_sync.schema import STATUS, Column, Schema
 
 STATUSES = "sync status"
 """How the page of statuses is called at first, and what its first cell says: by that it is found."""
+
+
+Lines: TypeAlias = Sequence[tuple[int, Sequence[Cell]]]
+"""The filled lines of a tab, from 0, and their cells from column A on."""
 
 
 class Table(NamedTuple):
@@ -29,15 +34,17 @@ class Table(NamedTuple):
     last: int
     capacity: int
     ours: tuple[tuple[int, SheetRow], ...] = ()
+    merged: int = 0
+    """How many lines merged cells reach into; nothing is decided by those."""
 
 
 class Statuses(NamedTuple):
-    """The page of statuses: the line of each name, and its text."""
+    """The page of statuses: line and text of each, by label."""
 
     sheet_id: int
     title: str
-    lines: Mapping[Name, int]
-    texts: Mapping[Name, str]
+    lines: Mapping[str, int]
+    texts: Mapping[str, str]
     last: int
 
 
@@ -49,6 +56,16 @@ class Reading(NamedTuple):
     titles: frozenset[str] = frozenset()
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What the operator should know."""
+        return tuple(
+            f"In “{table.title}” cells of {table.merged} lines are merged. Nothing is decided by these lines; what "
+            "still waits stands further below. Take the merging back, or delete these lines."
+            for table in self.tables
+            if table.merged
+        )
+
+    @property
     def rows(self) -> tuple[SheetRow, ...]:
         """Our rows, tab by tab."""
         return tuple(row for table in self.tables for _, row in table.ours)
@@ -56,29 +73,30 @@ class Reading(NamedTuple):
 
 def read(spreadsheet: Spreadsheet, schema: Schema, where: str) -> Reading:
     """Find what is ours. Raises ColumnsWrong."""
-    statuses = next((page for tab in spreadsheet.sheets if (page := _statuses(tab)) is not None), None)
+    filled = [(tab, list(tab.lines())) for tab in spreadsheet.sheets]
+    statuses = next((page for each in filled if (page := _statuses(*each)) is not None), None)
     texts = statuses.texts if statuses else {}
-    tables = (_table(tab, schema, texts, where) for tab in spreadsheet.sheets)
+    tables = (_table(tab, lines, schema, texts, where) for tab, lines in filled)
     titles = frozenset(tab.properties.title for tab in spreadsheet.sheets)
     return Reading(tuple(table for table in tables if table is not None), statuses, titles)
 
 
-def rows(tab: Tab, header: Header, schema: Schema, texts: Mapping[Name, str]) -> list[tuple[int, SheetRow]]:
+def rows(
+    tab: Tab, lines: Lines, header: Header, schema: Schema, texts: Mapping[str, str]
+) -> list[tuple[int, SheetRow]]:
     """Return the rows that bear a key or a hash, each with its line, from top to bottom."""
-    read = (
-        (line, _row(tab.properties.title, cells, header, schema, texts))
-        for line, cells in tab.lines()
-        if line > header.line
-    )
-    return [(line, row) for line, row in read if row.key or row.mark]
+    title = tab.properties.title
+    places = [(header.columns[column.name], column) for column in schema.columns if column is not STATUS]
+    found = ((line, _row(title, cells, places, schema, texts)) for line, cells in lines if line > header.line)
+    return [(line, row) for line, row in found if row.key or row.mark]
 
 
-def pairs(tab: Tab) -> dict[Name, tuple[int, str]]:
-    """Return the statuses on their page: line and text by name; of two of one name the upper one is what rows show."""
-    found: dict[Name, tuple[int, str]] = {}
-    for line, cells in tab.lines():
+def pairs(lines: Lines) -> dict[str, tuple[int, str]]:
+    """Return the statuses on their page: line and text by label; the upper of two is what rows show."""
+    found: dict[str, tuple[int, str]] = {}
+    for line, cells in lines:
         if line > 0:
-            found.setdefault(_name(_at(cells, 0)), (line, _at(cells, 1)))
+            found.setdefault(_text(cells, 0), (line, _text(cells, 1)))
     return found
 
 
@@ -87,62 +105,73 @@ def label(name: Name) -> str:
     return " ".join(name)
 
 
-def header_of(tab: Tab, schema: Schema, where: str) -> Header | None:
+def header_of(tab: Tab, lines: Lines, schema: Schema, where: str) -> Header | None:
     """Find our header in a tab; None where it is none of ours. Raises ColumnsWrong."""
-    top = {line: {at: cell.text for at, cell in cells.items()} for line, cells in tab.lines() if line < LINES}
+    top = {
+        line: {place: cell.text for place, cell in enumerate(cells) if cell.text}
+        for line, cells in lines
+        if line < LINES
+    }
     return find_header(top, schema, sheet=tab.properties.title, where=where)
 
 
-def _table(tab: Tab, schema: Schema, texts: Mapping[Name, str], where: str) -> Table | None:
-    header = header_of(tab, schema, where)
+def _table(tab: Tab, lines: Lines, schema: Schema, texts: Mapping[str, str], where: str) -> Table | None:
+    header = header_of(tab, lines, schema, where)
     if header is None:
         return None
+    found = rows(tab, lines, header, schema, texts)
+    entangled = _entangled(tab, found, {*header.columns.values()})
     return Table(
         sheet_id=tab.properties.sheet_id,
         title=tab.properties.title,
         header=header,
-        last=max(line for line, _ in tab.lines()),
+        last=max(line for line, _ in lines),
         capacity=tab.properties.grid_properties.row_count,
-        ours=tuple(rows(tab, header, schema, texts)),
+        ours=tuple((line, row) for line, row in found if line not in entangled),
+        merged=len(entangled),
     )
 
 
-def _statuses(tab: Tab) -> Statuses | None:
-    first = next(tab.lines(), None)
-    if first is None or first[0] != 0 or _at(first[1], 0) != STATUSES:
+def _entangled(tab: Tab, found: Sequence[tuple[int, SheetRow]], columns: set[int]) -> set[int]:
+    """Return the lines of ours that merged cells reach into: what stands there may have come from another line."""
+    ours = {line for line, _ in found}
+    merged = (
+        {*range(each.start_row_index, each.end_row_index)}
+        for each in tab.merges
+        if columns & {*range(each.start_column_index, each.end_column_index)}
+    )
+    return {line for lines in merged if lines & ours for line in lines}
+
+
+def _statuses(tab: Tab, lines: Lines) -> Statuses | None:
+    if not lines or lines[0][0] != 0 or _text(lines[0][1], 0) != STATUSES:
         return None
-    found = pairs(tab)
+    found = pairs(lines)
     return Statuses(
         sheet_id=tab.properties.sheet_id,
         title=tab.properties.title,
         lines={name: line for name, (line, _) in found.items()},
         texts={name: text for name, (_, text) in found.items()},
-        last=max(line for line, _ in tab.lines()),
+        last=lines[-1][0],
     )
 
 
 def _row(
-    tab: str, cells: Mapping[int, Cell], header: Header, schema: Schema, texts: Mapping[Name, str]
+    tab: str,
+    cells: Sequence[Cell],
+    places: Sequence[tuple[int, Column]],
+    schema: Schema,
+    texts: Mapping[str, str],
 ) -> SheetRow:
-    values = {column.name: take(cells.get(header.columns[column.name]), column) for column in schema.columns}
-    name = as_text(values[KEY.name]), as_text(values[HASH.name])
-    return SheetRow(
-        tab=tab,
-        key=name[0],
-        mark=name[1],
-        status=texts.get(name, ""),
-        content={column.name: values[column.name] for column in schema.content},
-        entered={column.name: values[column.name] for column in schema.human},
-    )
+    values = {
+        column.name: take(cells[place], column) if place < len(cells) else None for place, column in places
+    }
+    row = sheet_row(schema, values, tab=tab, status="")
+    return replace(row, status=status) if (status := texts.get(label(row.name))) else row
 
 
-def _name(label: str) -> Name:
-    key, _, mark = label.rpartition(" ")
-    return key, mark
-
-
-def _at(cells: Mapping[int, Cell], number: int) -> str:
-    return as_text(take(cells.get(number), STATUS))
+def _text(cells: Sequence[Cell], place: int) -> str:
+    return as_text(take(cells[place], STATUS)) if place < len(cells) else ""
 
 
 def lines_of(found: Sequence[tuple[int, SheetRow]]) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import TypeVar
 
 import msgspec
@@ -45,7 +46,7 @@ class GoogleWorkbook:
         self._shared_with = shared_with
         self._reading = Reading((), None)
 
-    def read(self, schema: Schema, *, unless: str = "") -> Sheet | None:  # noqa: ARG002 nothing cheap names a revision
+    def read(self, schema: Schema, *, unless: str = "") -> Sheet | None:
         """Return the rows as they stand, unless the spreadsheet is shared wider than listed."""
         access = self._access()
         if why := sharing.distrust(access, allowed=self._shared_with, itself=self._itself):
@@ -54,10 +55,12 @@ class GoogleWorkbook:
         answer = self._transport.request(
             "get", SPREADSHEET_URL % self._name, params={**PLAIN, "includeGridData": "true", "fields": READ}
         )
-        self._reading = table.read(
-            self._decoded(answer.content, Spreadsheet, GoogleUnreachable), schema, self._where
-        )
-        return Sheet(rows=self._reading.rows)
+        revision = sha256(answer.content).hexdigest()
+        if revision == unless:
+            return None
+        read = self._decoded(answer.content, Spreadsheet, GoogleUnreachable)
+        self._reading = table.read(read, schema, self._where)
+        return Sheet(rows=self._reading.rows, revision=revision, notes=self._reading.notes)
 
     def write(
         self, schema: Schema, sheet: Sheet, append: Sequence[Row], statuses: Mapping[Name, str]
@@ -106,16 +109,17 @@ class GoogleWorkbook:
 
         Raises WorkbookChanged where somebody moved them on already, ReadBackDiffers where Google has something else.
         """
-        texts: dict[Name, str] = {}
+        texts: dict[str, str] = {}
         rows: dict[Name, SheetRow] = {}
         for tab in answer.sheets:
+            lines = list(tab.lines())
             header = headers.get(tab.properties.title)
             if header is None:
-                texts |= {name: text for name, (_, text) in table.pairs(tab).items()}
-            elif header != table.header_of(tab, schema, self._where):
+                texts |= {name: text for name, (_, text) in table.pairs(lines).items()}
+            elif header != table.header_of(tab, lines, schema, self._where):
                 raise WorkbookChanged(self._where)  # columns moved while we wrote: the rows are torn
             else:
-                rows |= {row.name: row for _, row in table.rows(tab, header, schema, call.statuses)}
+                rows |= {row.name: row for _, row in table.rows(tab, lines, header, schema, call.statuses)}
         for row in call.rows:
             self._expect(schema, row, rows.get(row.name))
         if any(texts.get(name, "") != text for name, text in call.statuses.items()):
@@ -125,7 +129,7 @@ class GoogleWorkbook:
     def _expect(self, schema: Schema, row: Row, found: SheetRow | None) -> None:
         if found is None:
             raise WorkbookChanged(self._where)
-        if fingerprint(schema, found.content) != fingerprint(schema, row.cells):
+        if found.fingerprint != fingerprint(schema, row.cells):
             raise ReadBackDiffers(self._where, f"the row {row.key} does not hold what was written")
 
     def _decoded(

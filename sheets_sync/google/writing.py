@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from secrets import randbelow
 from typing import Any
 
@@ -24,11 +25,11 @@ _SHEET_IDS = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call: what it asks for, the rows and statuses it writes, and the ranges in which they are read back."""
+    """One call: what it asks for, the rows and the statuses (by label) it writes, where these are read back."""
 
     requests: tuple[Request, ...]
     rows: tuple[Row, ...]
-    statuses: Mapping[Name, str]
+    statuses: Mapping[str, str]
     ranges: tuple[str, ...]
 
 
@@ -45,9 +46,9 @@ class Writer:
         """Yield the calls: one, unless there is more than fits."""
         for number, part in enumerate(_parts(self.schema, append)):
             texts = {**(statuses if number == 0 else {}), **{row.name: row.status for row in part}}
-            yield self._call(part, texts)
+            yield self._call(part, {label(name): text for name, text in texts.items()})
 
-    def _call(self, rows: Sequence[Row], texts: Mapping[Name, str]) -> Call:
+    def _call(self, rows: Sequence[Row], texts: Mapping[str, str]) -> Call:
         requests, self.before = self.before, []
         ranges = []
         for tab in dict.fromkeys(row.tab for row in rows):
@@ -56,23 +57,23 @@ class Writer:
             ranges += [_header_line(table), _below(table)]
             requests += _append(self.schema, table, own, self.statuses)
             self.tables[tab] = _grown(table, len(own))
-        first = min(
-            (self.statuses.lines[name] for name in texts if name in self.statuses.lines), default=None
-        )
+        known = self.statuses.lines
+        first = min((known[name] for name in texts if name in known), default=None)
         start = self.statuses.last + 1 if first is None else first
         ranges.append(f"{quoted(self.statuses.title)}!A{start + 1}:B")
         requests += self._state(texts)
-        return Call(requests=tuple(requests), rows=tuple(rows), statuses=dict(texts), ranges=tuple(ranges))
+        return Call(requests=tuple(requests), rows=tuple(rows), statuses=texts, ranges=tuple(ranges))
 
-    def _state(self, texts: Mapping[Name, str]) -> Iterator[Request]:
+    def _state(self, texts: Mapping[str, str]) -> Iterator[Request]:
         """Rewrite the pairs that are there, name and all: where the page was sorted meanwhile, a pair stays a pair."""
         page = self.statuses
-        known = sorted((page.lines[name], name) for name in texts if name in page.lines)
-        for line, name in known:
-            yield _pairs(page.sheet_id, line, [(name, texts[name])])
-        new = [(name, text) for name, text in texts.items() if name not in page.lines]
+        known = sorted((page.lines[name], (name, text)) for name, text in texts.items() if name in page.lines)
+        for _, run in groupby(enumerate(known), key=lambda numbered: numbered[1][0] - numbered[0]):
+            pairs = [pair for _, pair in run]
+            yield _pairs(page.sheet_id, pairs[0][0], [pair for _, pair in pairs])
+        new = [pair for pair in texts.items() if pair[0] not in page.lines]
         if new:
-            rows = [{"values": _pair(name, text)} for name, text in new]
+            rows = [{"values": _pair(*pair)} for pair in new]
             yield {"appendCells": {"sheetId": page.sheet_id, "rows": rows, "fields": "userEnteredValue"}}
             lines = {name: page.last + at for at, (name, _) in enumerate(new, 1)}
             self.statuses = page._replace(lines={**page.lines, **lines}, last=page.last + len(new))
@@ -129,7 +130,10 @@ def _parts(schema: Schema, append: Sequence[Row]) -> list[list[Row]]:
     parts: list[list[Row]] = [[]]
     size = 0
     for row in append:
-        more = len(msgspec.json.encode((_cells(schema, row), _pair(row.name, row.status)))) + _LOOK_UP_BYTES
+        more = (
+            len(msgspec.json.encode((_cells(schema, row), _pair(label(row.name), row.status))))
+            + _LOOK_UP_BYTES
+        )
         if parts[-1] and size + more > MAX_BYTES:
             parts.append([])
             size = 0
@@ -207,14 +211,14 @@ def _look_ups(tables: Iterable[Table], statuses: Statuses) -> Iterator[Request]:
             }
 
 
-def _pairs(sheet_id: int, line: int, pairs: Sequence[tuple[Name, str]]) -> Request:
+def _pairs(sheet_id: int, line: int, pairs: Sequence[tuple[str, str]]) -> Request:
     start = {"sheetId": sheet_id, "rowIndex": line, "columnIndex": 0}
     rows = [{"values": _pair(name, text)} for name, text in pairs]
     return {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}
 
 
-def _pair(name: Name, text: str) -> list[dict[str, Any]]:
-    return [put(label(name)), put(text)]
+def _pair(name: str, text: str) -> list[dict[str, Any]]:
+    return [put(name), put(text)]
 
 
 def _header_line(table: Table) -> str:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from sheets_sync.errors import WorkbookChanged, WorkbookHeld
 from sheets_sync.merge import Decision
-from sheets_sync.row import Cell, Name, Row, SheetRow, as_text
+from sheets_sync.row import Cell, Name, Row, SheetRow, as_text, sheet_row
 from sheets_sync.schema import HASH, KEY, STATUS, Schema
 from sheets_sync.sync import Base, Verdict
 from sheets_sync.workbook import Sheet
@@ -135,11 +135,5 @@ def _line(schema: Schema, row: Row) -> Line:
 
 
 def _sheet_row(schema: Schema, tab: str, line: Line) -> SheetRow:
-    return SheetRow(
-        tab=tab,
-        key=as_text(line.get(KEY.title)),
-        mark=as_text(line.get(HASH.title)),
-        status=as_text(line.get(_title(schema, STATUS.name))),
-        content={column.name: line.get(column.title) for column in schema.content},
-        entered={column.name: line.get(column.title) for column in schema.human},
-    )
+    values = {column.name: line.get(column.title) for column in schema.columns}
+    return sheet_row(schema, values, tab=tab, status=as_text(values[STATUS.name]))

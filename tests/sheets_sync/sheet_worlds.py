@@ -7,6 +7,7 @@ import openpyxl
 from sheet_examples import SCHEMA
 
 from sheets_sync.excel import ExcelWorkbook
+from sheets_sync.excel.cells import take
 from sheets_sync.sync import synchronize
 from sheets_sync.testing import MemoryBase, MemoryQueue, MemoryWorkbook
 
@@ -78,6 +79,12 @@ class ExcelWorld(World):
         titles, *rows = sheet.iter_rows(values_only=True)
         titles = ["key" if str(title).startswith("key:") else title for title in titles]
         return [{t: _plain(value) for t, value in zip(titles, row, strict=True) if t} for row in rows]
+
+    def content(self, name):
+        """What the sync reads in one column, line by line."""
+        sheet = openpyxl.load_workbook(self.path, rich_text=True)[SCHEMA.sheet]
+        at = next(at for at, column in enumerate(SCHEMA.columns, 1) if column.name == name)
+        return [take(sheet.cell(line, at), SCHEMA.get(name)) for line in range(2, sheet.max_row + 1)]
 
     def save(self, lines, tab=""):
         book = openpyxl.load_workbook(self.path)

@@ -214,4 +214,4 @@ def test_the_status_of_a_row_is_looked_up_by_its_name_wherever_it_stands():
     formula = rows[0]["values"][place]["userEnteredValue"]["formulaValue"]
     assert "ROW()" in formula
     assert not any(letter.isdigit() for letter in formula.replace(";2;", ""))
-    assert call.statuses == {("proposal/1", "h1~2"): "open"}
+    assert call.statuses == {"proposal/1 h1~2": "open"}

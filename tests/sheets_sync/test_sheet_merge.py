@@ -8,7 +8,7 @@ import pytest
 from sheet_examples import SCHEMA, proposal, question
 
 from sheets_sync.merge import MAX_SHOWINGS, REPLACED, merge, remember
-from sheets_sync.row import Odd, Row, SheetRow, as_shown
+from sheets_sync.row import Odd, Row, SheetRow, as_shown, sheet_row
 
 NAME = ("proposal/1", "h1")
 
@@ -17,7 +17,8 @@ def seen(row: Row, status: str = "open", **entered) -> SheetRow:
     """The row as it stands in the sheet, with something entered beside it."""
     shown = as_shown(SCHEMA, row)
     key, mark = row.name
-    return SheetRow(key=key, mark=mark, status=status, content=shown.cells, entered=entered)
+    values = {**shown.cells, "key": key, "hash": mark, **entered}
+    return sheet_row(SCHEMA, values, tab="", status=status)
 
 
 def decide(ours, *theirs, base=()):
@@ -143,7 +144,7 @@ def test_a_question_without_options_takes_any_value_but_not_none():
 
 def test_content_beside_a_foreign_key_is_never_decided_and_the_item_is_asked_again():
     one, two = proposal(1), proposal(2)
-    swapped = [replace(seen(one, decision="approve"), content=seen(two).content), seen(two)]
+    swapped = [replace(seen(one, decision="approve"), fingerprint=seen(two).fingerprint), seen(two)]
 
     result = decide([one, two], *swapped)
 
@@ -153,7 +154,7 @@ def test_content_beside_a_foreign_key_is_never_decided_and_the_item_is_asked_aga
 
 
 def test_a_torn_row_and_the_one_that_takes_its_place_have_statuses_of_their_own():
-    torn = replace(seen(proposal(1)), content={})
+    torn = replace(seen(proposal(1)), fingerprint="")
     (again,) = decide([proposal(1)], torn).append
 
     assert again.name == ("proposal/1", "h1~2")
@@ -165,7 +166,7 @@ def test_a_torn_row_and_the_one_that_takes_its_place_have_statuses_of_their_own(
 
 def test_a_row_that_never_stays_whole_is_not_written_for_ever():
     torn = [
-        replace(seen(replace(proposal(1), showing=number)), content={})
+        replace(seen(replace(proposal(1), showing=number)), fingerprint="")
         for number in range(1, MAX_SHOWINGS + 1)
     ]
 
@@ -176,7 +177,7 @@ def test_a_row_that_never_stays_whole_is_not_written_for_ever():
 
 
 def test_a_torn_copy_is_told_only_when_something_is_entered_in_it():
-    torn = replace(seen(proposal(1)), content={})
+    torn = replace(seen(proposal(1)), fingerprint="")
 
     assert decide([proposal(1)], seen(proposal(1)), torn) == decide([proposal(1)], seen(proposal(1)))
     entered = replace(torn, entered={"decision": "approve"})
