@@ -14,6 +14,8 @@ from zipfile import BadZipFile, ZipFile
 MAX_PARTS = 2_000
 MAX_UNPACKED_BYTES = 64 * 2**20
 MAX_CELLS = 500_000
+MAX_LINES = 100_000  # of all sheets, empty ones included: openpyxl makes an object for each
+MAX_MARKS = 25_000  # dropdowns, links, names, looks and the like
 MAX_COVERED_CELLS = 200_000  # by merged cells and links: openpyxl makes an object for each
 OLE = b"\xd0\xcf\x11\xe0"
 
@@ -54,6 +56,11 @@ _SHEET = re.compile(rb"<(?:\w+:)?sheet\s")
 _CELL = re.compile(rb"<(?:\w+:)?c[ />]")
 _FILLED = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=\"([A-Z]+)(\d+)\"[^>]*(?<!/)>(?!\s*</)")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
+_ROW = re.compile(rb"<(?:\w+:)?row[ />]")
+_MARK = re.compile(
+    rb"<(?:\w+:)?(?:mergeCell|hyperlink|conditionalFormatting|cfRule|dataValidation|definedName|col|brk|xf|dxf|font|fill"
+    rb"|border|numFmt|sheet|protectedRange|sortCondition|filter|customFilter|cellStyle|scenario|comment)[ />]"
+)
 _COVER = re.compile(rb"<(?:\w+:)?(?:mergeCell|hyperlink)\s[^>]*?\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
 
 
@@ -90,8 +97,11 @@ def _inspect(archive: ZipFile) -> Archive:
     sheets = [part for name, part in parts.items() if name.startswith("xl/worksheets/")]
     if any(b"<!DOCTYPE" in part for part in parts.values()):
         return Archive(broken="it declares XML entities")
-    if sum(_count_cells(part) for part in sheets) > MAX_CELLS:
-        return Archive(broken=f"it has more than {MAX_CELLS:,} cells")
+    for most, kind, what in ((MAX_CELLS, _CELL, "cells"), (MAX_LINES, _ROW, "lines")):
+        if sum(_count(kind, part) for part in sheets) > most:
+            return Archive(broken=f"it has more than {most:,} {what}")
+    if sum(_count(_MARK, part) for name, part in parts.items() if name.endswith(".xml")) > MAX_MARKS:
+        return Archive(broken=f"it has more than {MAX_MARKS:,} dropdowns, links, names or looks")
     if sum(_covered(part) for part in sheets) > MAX_COVERED_CELLS:
         return Archive(broken="merged cells or links cover too much of it")
     hidden = (
@@ -100,8 +110,8 @@ def _inspect(archive: ZipFile) -> Archive:
     return Archive(lost=tuple(sorted({*_lost_parts(parts), *_lost_elements(parts), *hidden})))
 
 
-def _count_cells(part: bytes) -> int:
-    return sum(1 for _ in _CELL.finditer(part))
+def _count(kind: re.Pattern[bytes], part: bytes) -> int:
+    return sum(1 for _ in kind.finditer(part))
 
 
 def _covered(part: bytes) -> int:
