@@ -1,7 +1,7 @@
 """What lies inside an XLSX file, seen before openpyxl opens it: is it harmless, and what would a save lose?
 
-Known losses that do not stop a save: the size of comment boxes and fonts within them, chart details, printer settings, how
-words are pronounced, errors told to be ignored, and the results of formulas until a program opens the file.
+Known losses that do not stop a save: the size of comment boxes and fonts within them, chart details, printer settings,
+how words are pronounced, errors told to be ignored, and the results of formulas until a program opens the file.
 """
 
 from __future__ import annotations
