@@ -26,7 +26,7 @@ def escape(text: str) -> str:
 
 def unescape(text: str) -> str:
     """Return what `escape` was given."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), text)
+    return _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), text) if "\\" in text else text
 
 
 def fits(text: str) -> bool:

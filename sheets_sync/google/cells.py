@@ -44,13 +44,15 @@ def take(cell: GoogleCell | None, column: Column) -> Cell:
 
 def _odd(cell: GoogleCell, entered: Entered, column: Column) -> str:
     """Name what is no plain value. A link is odd for a word only: programs make one of any address in a note."""
+    if entered.string_value is not None:
+        return "a link" if cell.hyperlink and column.kind == "choice" else ""
     if entered.formula_value is not None:
         return "a formula"
     if entered.error_value is not None:
         return "an error value"
     if entered.bool_value is not None:
         return "a true/false value"
-    return "a link" if column.kind == "choice" and cell.hyperlink else ""
+    return ""
 
 
 def _number(number: float, column: Column) -> Decimal | date:

@@ -135,17 +135,10 @@ FAULTS = (
     Fault(
         what="a decision counts beside whatever content",
         file="sheets_sync/merge.py",
-        old='return "open" if _is_intact(schema, row, written, current) else "torn"',
+        old='return "open" if intact else "torn"',
         new='return "open"',
         seen_by=f"{SHEETS}/test_sheet_merge.py"
         "::test_content_beside_a_foreign_key_is_never_decided_and_the_item_is_asked_again",
-    ),
-    Fault(
-        what="text that looks like a formula becomes one",
-        file="sheets_sync/excel/cells.py",
-        old='    cell.data_type = "s"',
-        new="    pass",
-        seen_by=f"{SHEETS}/test_excel_workbook.py::test_text_is_text_and_comes_back_as_it_was",
     ),
     Fault(
         what="rows go to a place that was free when it was read",
@@ -169,5 +162,26 @@ FAULTS = (
         new="            pass",
         seen_by=f"{SHEETS}/test_google_workbook.py"
         "::test_shared_wider_than_listed_nothing_is_decided_and_nothing_shown",
+    ),
+    Fault(
+        what="merged cells decide",
+        file="sheets_sync/excel/table.py",
+        old="if line not in entangled)",
+        new="if line not in ())",
+        seen_by=f"{SHEETS}/test_excel_accidents.py::test_merged_cells_decide_nothing_and_are_named",
+    ),
+    Fault(
+        what="a saved workbook is not read back by another reader",
+        file="sheets_sync/excel/workbook.py",
+        old=" or differs(new, book.workbook)",
+        new="",
+        seen_by=f"{SHEETS}/test_excel_file.py::test_what_another_reader_finds_different_is_not_put_in_place",
+    ),
+    Fault(
+        what="a text may become a formula",
+        file="sheets_sync/excel/cells.py",
+        old='    cell.data_type = "s"  # openpyxl makes "=1+1" a formula and "#REF!" an error\n',
+        new="",
+        seen_by=f"{SHEETS}/test_excel_injection.py",
     ),
 )

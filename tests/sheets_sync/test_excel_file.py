@@ -5,7 +5,7 @@ import random
 import shutil
 import signal
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
@@ -13,7 +13,7 @@ from sheet_examples import SCHEMA, proposal, question
 from sheet_worlds import ExcelWorld
 
 from sheets_sync.errors import ReadBackDiffers, WorkbookBroken, WorkbookChanged, WorkbookHeld
-from sheets_sync.excel import ExcelWorkbook, archive
+from sheets_sync.excel import ExcelWorkbook, archive, book
 
 KILLS, SOAK_KILLS = 30, 1_000
 
@@ -123,6 +123,26 @@ def test_what_does_not_read_back_is_not_put_in_place(world, monkeypatch):
     assert world.path.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "where", [("Queue", "C2"), ("Queue", "E2"), ("Queue", "F2"), ("How this works", "A3")]
+)
+def test_what_another_reader_finds_different_is_not_put_in_place(world, monkeypatch, where):
+    sheet, address = where
+    before, saved = world.path.read_bytes(), book.saved
+
+    def spoilt(ours):
+        (cell,) = ours.workbook[sheet][f"{address}:{address}"][0]
+        meant, cell.value = cell.value, date(2020, 1, 1) if address == "F2" else 7
+        content, cell.value = saved(ours), meant
+        return content
+
+    monkeypatch.setattr(book, "saved", spoilt)
+    world.queue.put(proposal(4))
+    with pytest.raises(ReadBackDiffers, match=f"the cell {address} of {sheet}"):
+        world.sync()
+    assert world.path.read_bytes() == before
+
+
 def test_the_mode_of_the_file_stays_and_a_new_one_is_private(world):
     assert world.path.stat().st_mode & 0o777 == 0o600
     world.path.chmod(0o640)
@@ -195,9 +215,9 @@ def test_many_copies_are_counted(world):
 
 
 def test_workbooks_of_other_kinds_are_nobodys_copy(world):
-    book = openpyxl.Workbook()
+    other = openpyxl.Workbook()
     for name in ("approvals-2026.xlsx", "approvalsheet.xlsx", "my-approvals.xlsx", "other.xlsx"):
-        book.save(world.path.with_name(name))
+        other.save(world.path.with_name(name))
     shutil.copy(world.path, world.path.with_name("disapprovals.xlsx"))
     world.path.with_name("approvals.txt").write_text("x")
     world.path.with_name("approvals (folder).xlsx").mkdir()
