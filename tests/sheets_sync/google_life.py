@@ -243,12 +243,12 @@ class Life:
             assert self.own_texts() == self.own, f"a text of the operator's own was touched before {when}"
 
     def _check_told(self, taken):
-        """A row whose status cell was lost with its columns is told on the page of statuses alone."""
+        """A row whose columns moved while it was written looks elsewhere; it is told on the page of statuses alone."""
         page = {row[0]: row[1] for row in reversed(self.hand.grid(STATUSES))}
         for line in self.lines():
             word = str(line["decision"] or "").strip().lower()
             if word in TYPED and line["key"] and line["hash"]:
-                status = line["Status"] or page.get(f"{line['key']} {line['hash']}", "")
+                status = page.get(f"{line['key']} {line['hash']}") or line["Status"]
                 told = str(status).startswith("Not counted")
                 assert told or (line["key"], hash_in(line["hash"]), word) in taken, f"lost silently: {line}"
 
