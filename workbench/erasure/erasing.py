@@ -281,5 +281,5 @@ def _day(data: TransactionBooked | TransactionPending) -> date:
 
 def _outside(log: Queryable, folder: Path, keys: Sequence[str]) -> Iterator[str]:
     for (sheet,) in log.query(WORKBOOKS, keys=list(keys)).rows:
-        if not Path(sheet).is_relative_to(folder):
+        if "://" in sheet or not (folder / sheet).is_relative_to(folder):
             yield sheet
