@@ -8,9 +8,7 @@ from typing import Any
 import msgspec
 
 CELL = "userEnteredValue,hyperlink"
-GRID = (
-    f"properties(sheetId,title,gridProperties(rowCount)),data(startRow,startColumn,rowData(values({CELL})))"
-)
+GRID = f"properties(sheetId,title,gridProperties(rowCount)),merges,data(startRow,startColumn,rowData(values({CELL})))"
 READ = f"sheets({GRID})"
 WRITTEN = f"updatedSpreadsheet({READ})"
 

@@ -6,11 +6,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+from gspread.urls import SPREADSHEET_URL
 from sheet_examples import SCHEMA
 from sheet_worlds import World
 
 from sheets_sync.google import credentials
-from sheets_sync.google.cells import FIRST_DAY, put
+from sheets_sync.google.answers import READ, Spreadsheet
+from sheets_sync.google.cells import FIRST_DAY, put, take
 from sheets_sync.google.transport import Transport
 from sheets_sync.google.workbook import GoogleWorkbook
 from sheets_sync.schema import STATUS, tab_in
@@ -68,6 +71,16 @@ class GoogleWorld(World):
             {title: self._value(sheet, row, column, title) for column, title in titles.items()}
             for row in range(1, sheet.last_row())
         ]
+
+    def content(self, name):
+        """What the sync reads in one column, line by line."""
+        place = next(at for at, column in enumerate(SCHEMA.columns) if column.name == name)
+        answer = self.workbook._transport.request(
+            "get", SPREADSHEET_URL % self.file.id, params={"includeGridData": "true", "fields": READ}
+        )
+        read = msgspec.json.decode(answer.content, type=Spreadsheet)
+        tab = next(tab for tab in read.sheets if tab.properties.title == SCHEMA.sheet)
+        return [take(cells[place], SCHEMA.get(name)) for line, cells in tab.lines() if line]
 
     def save(self, lines, tab=""):
         """Put these lines in the place of all below the header, as copying and pasting whole rows does."""

@@ -24,6 +24,7 @@ from sheets_sync.testing.google import (
     TRUNCATED,
     UNAVAILABLE,
     Quota,
+    late,
     rate_limited,
 )
 
@@ -261,6 +262,32 @@ def test_a_write_whose_answer_is_lost_is_not_made_twice(world, fault):
     assert world.keys() == [f"proposal/{number}" for number in (1, 2, 3, 4)]
     assert world.words() == [("proposal/1", "approve")]
     assert len(world.calls("write")) == 2, "the first sync's and the one that was lost"
+
+
+@pytest.mark.parametrize("kind", ["drive", "read", "write"])
+def test_an_answer_that_comes_too_late_is_not_waited_for(world, kind):
+    decide(world, "proposal/1", "approve")
+    world.queue.put(proposal(4))
+    world.workbook._transport.set_timeout((1.0, 0.3))
+    world.stand_in.fail(late(1.0), when=lambda call: call.kind == kind, times=1)
+
+    world.sync()
+
+    assert world.words() == [("proposal/1", "approve")]
+    assert world.keys() == [f"proposal/{number}" for number in (1, 2, 3, 4)]
+
+
+def test_merged_cells_decide_nothing_and_are_named(world):
+    decide(world, "proposal/1", "approve")
+    area = {"startRowIndex": 1, "endRowIndex": 3}
+    columns = {"startColumnIndex": place("decision"), "endColumnIndex": place("decision") + 1}
+    world.file.tab(SENT).merges.append({**area, **columns})
+
+    report = world.sync()
+
+    assert world.words() == []
+    assert "cells of 2 lines are merged" in report.notes[0]
+    assert world.keys()[3:] == ["proposal/1", "proposal/2"], "both are asked again below"
 
 
 def test_retry_after_is_honoured(world):

@@ -766,3 +766,10 @@ def test_a_file_that_is_not_clear_is_told_with_every_way_to_read_it(shop, run):
     assert (told["format"], told["status"], told["statements"]) == ("csv", "asked", [])
     days = [choice["statements"][0]["transactions"][0]["booked_on"] for choice in told["choices"]]
     assert days == ["2026-02-01", "2026-01-02"]
+
+
+def test_an_answer_as_csv_opens_with_every_text_as_text(run, busy):
+    sql = "SELECT '=1+1' AS what, NULL AS nothing, DATE '2026-11-02' AS day"
+    done = run("sql", sql, "--csv", company=busy.folder)
+
+    assert done.stdout_bytes == "\ufeffwhat,nothing,day\r\n'=1+1,,2026-11-02\r\n".encode()

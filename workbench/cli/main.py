@@ -15,9 +15,11 @@ from workbench.cli import agents, doctoring, erasing, exporting, invoices, logs,
 from workbench.cli.shell import (
     HERE,
     CompanyOption,
+    CsvOption,
     JsonOption,
     command,
     opened,
+    print_csv,
     print_json,
     print_table,
 )
@@ -130,11 +132,14 @@ def sql(
     ],
     company: CompanyOption = HERE,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Ask the company anything: SELECT over event, task, queue, bank_transaction, invoice, ledger, …"""
     with opened(company) as opened_company:
         rows = opened_company.query(statement)
-    if as_json:
+    if as_csv:
+        print_csv(rows.columns, rows.rows)
+    elif as_json:
         for record in rows.dicts():
             print_json(record)
     else:

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, ParamSpec
 
@@ -28,6 +29,7 @@ CompanyOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="A CSV file; redirect it into one: > books.csv")]
 HERE = Path()
 
 P = ParamSpec("P")
@@ -108,6 +110,14 @@ def print_json(record: Any) -> None:  # noqa: ANN401 - any record of ours
     from workbench.wire import plain
 
     typer.echo(json.dumps(plain(record), ensure_ascii=False))
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows as a CSV file that a spreadsheet program opens with every text as the text it is."""
+    from sheets_sync.csv_file import write
+
+    texts = (["" if cell is None else str(cell) for cell in row] for row in rows)
+    typer.echo(write(chain([columns], texts)), nl=False)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str = "Nothing.") -> None:
