@@ -1,0 +1,1 @@
+"""How payments are explained by invoices: candidates by blocking, a score in parts, and what speaks against each."""

@@ -1,0 +1,173 @@
+"""The ways in which a payment may be explained, best first; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
+
+from workbench.capabilities.books.matching import names
+from workbench.capabilities.books.matching.document import Document, Payment
+from workbench.capabilities.books.matching.explanation import NOTHING, Difference, Explanation, Part
+from workbench.capabilities.books.matching.index import Documents, Found
+
+WEIGHTS = {"amount": 0.40, "reference": 0.35, "name": 0.15, "date": 0.10}
+LATE = timedelta(days=60)
+"""A payment more than this after the due date needs a person's look."""
+FEE_SHARE, FEE_LIMIT = Decimal("0.01"), Decimal(10)
+"""A payment short by at most this share, and this amount, looks like the fee of a bank on its way."""
+PROCESSOR_SHARE, PROCESSOR_FIXED = Decimal("0.04"), Decimal("0.50")
+DISCOUNTS = tuple(Decimal(share) / 100 for share in (1, 2, 3, 4, 5))
+RATE_TOLERANCE = Decimal("0.03")
+"""A payment in another currency may differ so far from what the recorded rate says."""
+MAX_TOGETHER, MAX_SUMS = 6, 50_000
+CENT = Decimal("0.01")
+
+Rate = Callable[[str, str], Decimal | None]
+"""What one unit of a currency is worth in another on the payment's day, None where no recent rate says."""
+
+
+def explanations(
+    payment: Payment, documents: Documents, rate: Rate = lambda _from, _to: None
+) -> list[Explanation]:
+    """Return every explanation that fits at all, best first."""
+    found = documents.about(payment)
+    ways = [
+        *_single(payment, found, documents),
+        *_together(payment, found),
+        *_converted(payment, found, rate),
+    ]
+    judged = {_streams(way): _judged(payment, found, documents, way) for way in ways}
+    return sorted(
+        judged.values(), key=lambda each: (-each.score, each.parts[0].document.issued_on, each.numbers)
+    )
+
+
+_Way = tuple[tuple[Part, ...], Decimal, Difference, float]
+"""The parts, the difference and its kind, and how well the amounts fit."""
+
+
+def _streams(way: _Way) -> frozenset[str]:
+    return frozenset(part.document.stream for part in way[0])
+
+
+def _single(payment: Payment, found: Found, documents: Documents) -> Iterator[_Way]:
+    """Yield what one document alone may explain: paid whole, short by a fee or a discount, in part, or too much."""
+    paid = abs(payment.amount)
+    short = documents.between(payment, paid, paid + FEE_LIMIT)
+    named = {document.stream for document in found.named}
+    of_party = {document.stream for document in found.of_party}
+    candidates = {each.stream: each for each in (*found.named, *found.same_amount, *found.of_party, *short)}
+    for document in candidates.values():
+        if (document.flow, document.currency) != (payment.flow, payment.currency):
+            continue
+        way = _fit(paid, document, known=document.stream in named, related=document.stream in of_party)
+        if way is not None:
+            yield way
+
+
+def _fit(paid: Decimal, document: Document, *, known: bool, related: bool) -> _Way | None:
+    """Say how a payment fits one document. Only a fee explains a payment by a stranger who names nothing."""
+    missing = document.open - paid
+    whole = (Part(document=document, amount=document.open),)
+    if not missing:
+        return whole, NOTHING, "", 1.0
+    if 0 < missing <= min(FEE_LIMIT, document.open * FEE_SHARE):
+        return whole, -missing, "bank-fees", 0.5
+    if not (known or related):
+        return None
+    if any(paid == _cents(document.open * (1 - share)) for share in DISCOUNTS):
+        return whole, -missing, "discount", 0.5
+    if known and 0 < missing <= document.open * PROCESSOR_SHARE + PROCESSOR_FIXED:
+        return whole, -missing, "payment-fees", 0.4
+    if missing > 0:
+        return (Part(document=document, amount=paid),), NOTHING, "", 0.3 if known else 0.1
+    return (whole, -missing, "overpaid", 0.2) if known else None
+
+
+def _together(payment: Payment, found: Found) -> Iterator[_Way]:
+    """Yield the sets of documents that ask exactly what was paid; credit notes count against."""
+    for group in (found.named, found.of_party):
+        fitting = [each for each in group if each.currency == payment.currency]
+        for chosen in islice(_sums(fitting, abs(payment.amount), payment.flow), 3):
+            yield tuple(Part(document=each, amount=each.open) for each in chosen), NOTHING, "", 1.0
+
+
+def _sums(documents: Sequence[Document], total: Decimal, flow: int) -> Iterator[tuple[Document, ...]]:
+    """Yield the sets of at least two documents that add up; sums are kept, so the work grows with them alone."""
+    sums: dict[Decimal, list[tuple[Document, ...]]] = {NOTHING: [()]}
+    kept = 1
+    for document in documents:
+        signed = document.open * document.flow * flow
+        longer = [
+            (amount + signed, (*chosen, document))
+            for amount, sets in sums.items()
+            for chosen in sets
+            if len(chosen) < MAX_TOGETHER
+        ]
+        for amount, chosen in longer:
+            if amount == total and len(chosen) > 1:
+                yield chosen
+            if kept < MAX_SUMS and len(sums.setdefault(amount, [])) < 2:
+                sums[amount].append(chosen)
+                kept += 1
+
+
+def _converted(payment: Payment, found: Found, rate: Rate) -> Iterator[_Way]:
+    """Yield documents in another currency that were paid by what they were worth that day."""
+    paid = abs(payment.amount)
+    for document in dict.fromkeys((*found.named, *found.of_party)):
+        if document.currency == payment.currency or document.flow != payment.flow:
+            continue
+        worth = rate(document.currency, payment.currency)
+        if worth is None:
+            continue
+        asked = _cents(document.open * worth)
+        if abs(paid - asked) <= asked * RATE_TOLERANCE:
+            fit = 0.8 if abs(paid - asked) <= asked * RATE_TOLERANCE / 3 else 0.5
+            yield (Part(document=document, amount=document.open),), paid - asked, "exchange", fit
+
+
+def _judged(payment: Payment, found: Found, documents: Documents, way: _Way) -> Explanation:
+    parts, difference, kind, amount = way
+    named = {document.stream for document in found.named}
+    whole = [part.document for part in parts]
+    evidence = {
+        "amount": amount,
+        "reference": round(sum(each.stream in named for each in whole) / len(whole), 2),
+        "name": min(documents.likeness(payment, each.party) for each in whole),
+        "date": min(_date_fit(payment, each) for each in whole),
+    }
+    score = round(sum(WEIGHTS[part] * fit for part, fit in evidence.items()), 3)
+    return Explanation(
+        parts=parts,
+        difference=difference,
+        difference_kind=kind,
+        evidence=evidence,
+        score=score,
+        against=tuple(_against(payment, found, whole, evidence["name"])),
+    )
+
+
+def _date_fit(payment: Payment, document: Document) -> float:
+    if not document.issued_on <= payment.booked_on <= document.due_on + LATE:
+        return 0.0
+    return round(1 - min(abs((payment.booked_on - document.due_on).days), 60) / 120, 2)
+
+
+def _against(payment: Payment, found: Found, whole: Sequence[Document], name: float) -> Iterator[str]:
+    chosen = {document.stream for document in whole}
+    others = [each.number for each in found.named if each.stream not in chosen]
+    if others or found.elsewhere:
+        yield f"the payment names {', '.join(sorted({*others, *found.elsewhere}))}"
+    if any(payment.booked_on < each.issued_on for each in whole):
+        yield "it was paid before it was issued"
+    if any(payment.booked_on > each.due_on + LATE for each in whole):
+        yield f"it was paid more than {LATE.days} days after it was due"
+    if payment.counterparty and name < names.ODD:
+        yield "the name is another one"
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)

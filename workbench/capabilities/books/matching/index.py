@@ -1,0 +1,95 @@
+"""Open documents, found by amount, number or party: nothing is compared with everything."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from workbench.capabilities.books.matching import names, references
+from workbench.capabilities.books.matching.document import Document, Payment
+
+MAX_PARTY = 60
+"""Documents of parties of one name that are looked at; the oldest are paid first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What may have to do with a payment. `elsewhere` are numbers it names that are not open: paid, or of others."""
+
+    named: tuple[Document, ...]
+    same_amount: tuple[Document, ...]
+    of_party: tuple[Document, ...]
+    elsewhere: tuple[str, ...]
+
+
+class Documents:
+    """The open documents of a company, and every number it ever used. `aliases` maps what payers call themselves."""
+
+    def __init__(
+        self,
+        documents: Iterable[Document],
+        numbers: Iterable[str] = (),
+        aliases: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        self._aliases = aliases or {}
+        self._by_number: dict[str, list[Document]] = defaultdict(list)
+        self._by_token: dict[str, set[str]] = defaultdict(set)
+        self._by_party: dict[str, list[Document]] = defaultdict(list)
+        self._by_amount: dict[tuple[int, str], list[tuple[Decimal, str, Document]]] = defaultdict(list)
+        for document in documents:
+            self._add(document)
+        for sorted_by_amount in self._by_amount.values():
+            sorted_by_amount.sort(key=lambda each: each[:2])
+        self._numbers = {references.key(number): number for number in numbers}
+
+    def _add(self, document: Document) -> None:
+        self._by_number[references.key(document.number)].append(document)
+        self._by_party[document.party].append(document)
+        self._by_amount[document.flow, document.currency].append((document.open, document.stream, document))
+        for token in names.tokens(document.party):
+            self._by_token[token].add(document.party)
+
+    def about(self, payment: Payment) -> Found:
+        """Return what may have to do with a payment, each group in the order of issue."""
+        keys = references.keys_in(payment.words)
+        keys.discard("")
+        named = [document for key in keys for document in self._by_number.get(key, ())]
+        open_keys = {references.key(document.number) for document in named}
+        elsewhere = sorted({self._numbers[key] for key in keys - open_keys if key in self._numbers})
+        return Found(
+            named=_in_order(named),
+            same_amount=_in_order(self.between(payment, abs(payment.amount), abs(payment.amount))),
+            of_party=_in_order(self._of_party(payment))[:MAX_PARTY],
+            elsewhere=tuple(elsewhere),
+        )
+
+    def between(self, payment: Payment, least: Decimal, most: Decimal) -> list[Document]:
+        """Return the documents of a payment's direction and currency whose open amount lies there."""
+        known = self._by_amount.get((payment.flow, payment.currency), [])
+        first = bisect_left(known, least, key=lambda each: each[0])
+        last = bisect_right(known, most, key=lambda each: each[0])
+        return [document for _, _, document in known[first:last]]
+
+    def likeness(self, payment: Payment, party: str) -> float:
+        """How alike payer and party are; 1 where the operator has said that they are the same."""
+        if party in self._aliases.get(names.plain(payment.counterparty), frozenset()):
+            return 1.0
+        return names.alike(payment.counterparty, party)
+
+    def _of_party(self, payment: Payment) -> list[Document]:
+        parties = {
+            party
+            for token in names.tokens(payment.counterparty)
+            for party in self._by_token.get(token, ())
+            if names.alike(payment.counterparty, party) >= names.CLEAR
+        }
+        parties |= self._aliases.get(names.plain(payment.counterparty), frozenset()) & self._by_party.keys()
+        return [document for party in parties for document in self._by_party[party]]
+
+
+def _in_order(documents: Sequence[Document]) -> tuple[Document, ...]:
+    unique = {document.stream: document for document in documents}
+    return tuple(sorted(unique.values(), key=lambda each: (each.issued_on, each.number, each.stream)))

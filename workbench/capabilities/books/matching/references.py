@@ -1,0 +1,49 @@
+"""Which invoice numbers a text names, however they are spaced: 'RE2026-074' names 'RE-2026-074'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+MIN_NUMBER = 4
+"""A number of fewer letters and digits stands in too many texts by accident."""
+MAX_PARTS, MAX_GAP = 8, 3
+_PART = re.compile(r"[^\W\d_]+|\d+")
+
+
+def key(number: str) -> str:
+    """Return a number's letters and digits, to look it up by; "" for one that is too short to be told from chance."""
+    found = "".join(_PART.findall(number)).casefold()
+    return found if len(found) >= MIN_NUMBER else ""
+
+
+def keys_in(words: str) -> set[str]:
+    """Return whatever in a text may be a number, in the form of `key`."""
+    parts = list(_PART.finditer(words))
+    return {
+        found for at in range(len(parts)) if _begins(words, parts[at]) for found in _runs(words, parts, at)
+    }
+
+
+def _runs(words: str, parts: list[re.Match[str]], first: int) -> Iterator[str]:
+    """Yield the runs of parts that begin here: nothing but a few signs between them, and a number is not cut short."""
+    found = ""
+    for at in range(first, min(first + MAX_PARTS, len(parts))):
+        if at > first and not _joins(words[parts[at - 1].end() : parts[at].start()]):
+            return
+        found += parts[at][0].casefold()
+        if len(found) >= MIN_NUMBER and _ends(words, parts[at]):
+            yield found
+
+
+def _begins(words: str, part: re.Match[str]) -> bool:
+    return part.start() == 0 or not words[part.start() - 1].isalnum()
+
+
+def _ends(words: str, part: re.Match[str]) -> bool:
+    after = words[part.end() : part.end() + 2]
+    return not (after[:1].isdigit() or (after[:1] == "-" and after[1:].isdigit()))
+
+
+def _joins(gap: str) -> bool:
+    return len(gap) <= MAX_GAP and not any(sign.isalnum() for sign in gap)
