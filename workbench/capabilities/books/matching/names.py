@@ -13,33 +13,8 @@ CLEAR, ODD = 0.85, 0.50
 ONE_WORD = 0.80
 MIN_TOKEN, PREFIX = 3, 5
 LEGAL_FORMS = frozenset(
-    [
-        "ag",
-        "and",
-        "bv",
-        "co",
-        "ek",
-        "ev",
-        "gbr",
-        "gmbh",
-        "haftungsbeschraenkt",
-        "inc",
-        "kg",
-        "llc",
-        "ltd",
-        "mbb",
-        "mbh",
-        "nv",
-        "ohg",
-        "partg",
-        "plc",
-        "sa",
-        "sarl",
-        "srl",
-        "u",
-        "ug",
-        "und",
-    ]
+    "ag and bv co ek ev gbr gmbh haftungsbeschraenkt inc kg llc ltd mbb mbh nv ohg partg plc".split()  # noqa: SIM905
+    + "sa sarl srl u ug und".split()  # noqa: SIM905 - one a line would fill the screen
 )
 FOLD = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "ae", "Ö": "oe", "Ü": "ue", "æ": "ae", "ø": "o"}

@@ -1,0 +1,320 @@
+"""How a payment is explained: one document or several, whole or in part, and what speaks against it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.capabilities.books.matching import references
+from workbench.capabilities.books.matching.calibration import MIN_N, calibrated
+from workbench.capabilities.books.matching.candidates import explanations
+from workbench.capabilities.books.matching.document import Document, Payment
+from workbench.capabilities.books.matching.experience import Experience, Lesson, experience
+from workbench.capabilities.books.matching.index import Documents
+from workbench.capabilities.books.matching.judging import doubts
+
+DAY = date(2026, 10, 1)
+NOTHING_YET = Experience()
+
+
+def invoice(number="RE-2026-074", amount="1190.00", party="Muster GmbH", **more):
+    asked = Decimal(amount)
+    fields = {
+        "stream": f"invoice/{number}",
+        "version": 1,
+        "kind": "invoice",
+        "direction": "out",
+        "issued_on": DAY - timedelta(20),
+        "due_on": DAY - timedelta(6),
+        "amount": asked,
+        "open": asked,
+        "currency": "EUR",
+        "event_id": number,
+    }
+    return Document(number=number, party=party, **{**fields, **more})
+
+
+def credit_note(number, amount, **more):
+    return invoice(number, amount, kind="credit_note", **more)
+
+
+def paid(amount, words="", payer="Muster GmbH", **more):
+    fields = {
+        "stream": "bank_transaction/1",
+        "version": 1,
+        "booked_on": DAY,
+        "currency": "EUR",
+        "event_id": "p",
+    }
+    return Payment(amount=Decimal(amount), text=words, counterparty=payer, reference="", **{**fields, **more})
+
+
+def ranked(payment, *documents, numbers=(), aliases=None, rate=lambda *_: None):
+    index = Documents(documents, [*(each.number for each in documents), *numbers], aliases)
+    return explanations(payment, index, rate)
+
+
+def best(payment, *documents, **more):
+    return ranked(payment, *documents, **more)[0]
+
+
+def told(payment, *documents, past=NOTHING_YET, rivals=(), **more):
+    return doubts(ranked(payment, *documents, **more), payment, rivals, past)
+
+
+# numbers
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["RE-2026-074", "re 2026/074 danke", "Rechnung RE2026074", "RE-2026-074, RE-2026-075", "Nr.RE-2026-074."],
+)
+def test_a_number_is_named_however_it_is_spaced(words):
+    assert references.key("RE-2026-074") in references.keys_in(words)
+
+
+@pytest.mark.parametrize("words", ["RE-2026-0741", "XRE-2026-074", "RE-2026-07", "RE-2026-074-2", "2026", ""])
+def test_what_is_only_like_a_number_does_not_name_it(words):
+    assert references.key("RE-2026-074") not in references.keys_in(words)
+
+
+def test_a_short_number_names_nothing():
+    assert references.key("7-1") == ""
+
+
+@given(
+    st.lists(st.sampled_from(["RE", "2026", "74", "-", " ", "/", "x", ".", "0"]), max_size=12).map("".join)
+)
+def test_whatever_a_text_holds_its_numbers_are_found_in_bounded_time(words):
+    assert all(len(key) >= references.MIN_NUMBER for key in references.keys_in(words * 20))
+
+
+# one document
+
+
+def test_an_invoice_named_and_paid_whole_needs_no_question():
+    found = best(paid("1190.00", "RE-2026-074"), invoice())
+
+    assert (found.numbers, found.is_exact, found.is_named, found.against) == ("RE-2026-074", True, True, ())
+    assert told(paid("1190.00", "RE-2026-074"), invoice()) == []
+
+
+def test_money_that_leaves_is_not_for_an_invoice_of_ours():
+    assert ranked(paid("-1190.00", "RE-2026-074"), invoice()) == []
+
+
+def test_a_bill_is_paid_by_money_that_leaves():
+    assert best(paid("-1190.00"), invoice(direction="in")).is_exact
+
+
+@pytest.mark.parametrize(
+    ("amount", "kind", "open_after"),
+    [
+        ("1187.50", "bank-fees", "0.00"),
+        ("1166.20", "discount", "0.00"),
+        ("1155.00", "payment-fees", "0.00"),
+        ("400.00", "", "790.00"),
+        ("1200.00", "overpaid", "0.00"),
+    ],
+)
+def test_a_named_invoice_may_be_paid_short_in_part_or_too_much(amount, kind, open_after):
+    found = best(paid(amount, "RE-2026-074"), invoice())
+
+    assert found.difference_kind == kind
+    assert found.parts[0].document.open - found.parts[0].amount == Decimal(open_after)
+    assert told(paid(amount, "RE-2026-074"), invoice()), "it is asked"
+
+
+def test_the_rest_of_an_invoice_paid_in_part_is_paid_whole():
+    rest = invoice(open=Decimal("790.00"))
+
+    assert best(paid("790.00", "RE-2026-074"), rest).is_exact
+
+
+def test_a_refund_pays_a_credit_note():
+    found = best(paid("-119.00", "Gutschrift GS-2026-003"), credit_note("GS-2026-003", "119.00"), invoice())
+
+    assert found.numbers == "GS-2026-003"
+    assert found.is_exact
+
+
+# several documents
+
+
+def test_one_payment_for_several_named_invoices():
+    documents = [
+        invoice("RE-2026-001", "100.00"),
+        invoice("RE-2026-002", "250.00"),
+        invoice("RE-2026-003", "70.00"),
+    ]
+
+    found = best(paid("350.00", "RE-2026-001 + RE-2026-002"), *documents)
+
+    assert (found.numbers, found.is_exact, found.is_named) == ("RE-2026-001 + RE-2026-002", True, True)
+    assert told(paid("350.00", "RE-2026-001 + RE-2026-002"), *documents) == []
+
+
+def test_a_credit_note_is_set_off():
+    documents = [invoice("RE-2026-001", "1000.00"), credit_note("GS-2026-001", "150.00")]
+
+    found = best(paid("850.00", "RE-2026-001 abzgl. GS-2026-001"), *documents)
+
+    assert found.numbers == "GS-2026-001 + RE-2026-001"
+    assert found.is_exact
+
+
+def test_several_invoices_that_nobody_names_are_asked_about():
+    documents = [invoice("RE-2026-001", "100.00"), invoice("RE-2026-002", "250.00")]
+
+    assert best(paid("350.00", "Danke"), *documents).numbers == "RE-2026-001 + RE-2026-002"
+    assert told(paid("350.00", "Danke"), *documents)
+
+
+def test_invoices_of_others_are_never_put_together():
+    documents = [
+        invoice("RE-2026-001", "100.00", party="Adler AG"),
+        invoice("RE-2026-002", "250.00", party="Bär KG"),
+    ]
+
+    assert ranked(paid("350.00", "Danke", payer="Clown & Co"), *documents) == []
+
+
+def test_many_open_invoices_of_one_party_do_not_take_for_ever():
+    documents = [invoice(f"RE-2026-{number:03}", f"{100 + number}.{number:02}") for number in range(60)]
+
+    assert ranked(paid("4567.89", "Danke"), *documents) is not None
+
+
+# another currency
+
+
+def test_an_invoice_in_dollars_may_be_paid_in_euros():
+    dollars = invoice(currency="USD", amount="1000.00")
+
+    found = best(paid("921.30", "RE-2026-074"), dollars, rate=lambda base, quote: Decimal("0.92"))
+
+    assert (found.difference, found.difference_kind) == (Decimal("1.30"), "exchange")
+    assert ranked(paid("800.00", "RE-2026-074"), dollars, rate=lambda *_: Decimal("0.92")) == []
+    assert ranked(paid("921.30", "RE-2026-074"), dollars) == []
+
+
+# what speaks against it
+
+
+def test_twins_are_asked_about():
+    twins = [invoice("RE-2026-001", "500.00"), invoice("RE-2026-002", "500.00")]
+
+    assert "fits nearly as well" in " ".join(told(paid("500.00"), *twins))
+    assert told(paid("500.00", "RE-2026-002"), *twins) == []
+
+
+def test_a_number_that_is_paid_already_contradicts():
+    words = told(paid("1190.00", "RE-2026-011"), invoice(), numbers=["RE-2026-011"])
+
+    assert "the payment names RE-2026-011" in words
+
+
+def test_another_name_contradicts():
+    assert "the name is another one" in told(paid("1190.00", "RE-2026-074", payer="Clown & Co"), invoice())
+
+
+def test_paid_before_it_was_issued_or_long_after_it_was_due():
+    early = paid("1190.00", "RE-2026-074", booked_on=DAY - timedelta(30))
+    late = paid("1190.00", "RE-2026-074", booked_on=DAY + timedelta(90))
+
+    assert "it was paid before it was issued" in told(early, invoice())
+    assert "it was paid more than 60 days after it was due" in told(late, invoice())
+
+
+def test_another_payment_for_the_same_is_a_rival():
+    second = replace(paid("1190.00", "RE-2026-074"), stream="bank_transaction/2")
+
+    assert told(paid("1190.00", "RE-2026-074"), invoice(), rivals=[second])
+
+
+# what decisions taught
+
+
+def lesson(right=True, on=DAY, **more):
+    fields = {
+        "counterparty": "PP.1234 MUSTER",
+        "party": "Muster GmbH",
+        "pattern": "one, exact, unnamed, same name",
+    }
+    return Lesson(**{**fields, **more}, right=right, on=on)
+
+
+def test_a_payer_is_known_by_the_name_it_was_confirmed_under():
+    learned = experience([lesson()], DAY)
+    payment = paid("1190.00", payer="pp.1234 Muster")
+
+    assert best(payment, invoice(), aliases=learned.aliases).evidence["name"] == 1
+    assert best(payment, invoice()).evidence["name"] < 1
+
+
+def test_a_pattern_is_trusted_once_it_was_confirmed_twice():
+    payment = paid("1190.00")
+
+    assert told(payment, invoice(), past=experience([lesson()], DAY))
+    assert told(payment, invoice(), past=experience([lesson(), lesson()], DAY)) == []
+
+
+def test_a_pattern_that_was_declined_is_not_trusted():
+    past = experience([lesson(), lesson(), lesson(), lesson(right=False)], DAY)
+
+    assert told(paid("1190.00"), invoice(), past=past)
+
+
+def test_what_was_learned_fades():
+    old = DAY - timedelta(days=800)
+
+    assert told(paid("1190.00"), invoice(), past=experience([lesson(on=old), lesson(on=old)], DAY))
+    assert experience([lesson(on=old)], DAY).aliases == {}
+
+
+def test_what_the_matcher_did_by_itself_teaches_nothing():
+    done = [lesson(by_operator=False)] * 9
+
+    assert experience(done, DAY).aliases == {}
+    assert not experience(done, DAY).knows("one, exact, unnamed, same name")
+
+
+def test_a_pair_that_was_declined_is_said():
+    past = experience([lesson(right=False, counterparty="Muster GmbH")], DAY)
+
+    assert "you said that Muster GmbH does not pay for Muster GmbH" in told(
+        paid("1190.00", "RE-2026-074"), invoice(), past=past
+    )
+
+
+# what a score is worth
+
+
+def test_with_few_decisions_nothing_is_claimed():
+    few = calibrated([(0.9, True)] * (MIN_N - 1))
+
+    assert few.probability(0.9) is None
+    assert "not calibrated yet: 19 of your decisions" in str(few)
+
+
+def test_probabilities_rise_with_the_score_and_are_never_certain():
+    past = [(score / 100, score >= 50) for score in range(100)] * 3
+    found = calibrated(past)
+
+    shares = [found.probability(score / 100) for score in range(100)]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.1
+    assert 0.9 < shares[-1] < 1
+    assert found.brier < 0.1
+    assert "calibrated on 300 of your decisions" in str(found)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=80))
+def test_whatever_was_decided_probabilities_rise_with_the_score(past):
+    found = calibrated(past)
+
+    assert list(found.shares) == sorted(found.shares)
+    assert found.brier is None or 0 <= found.brier <= 1

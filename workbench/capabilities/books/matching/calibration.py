@@ -1,0 +1,73 @@
+"""How often scores were right in the company's own past: what a score is worth, and how well that is known.
+
+The probabilities rise with the score (isotonic regression by pooling neighbours: Ayer and others, 1955). The Brier
+score is prequential: each decision is judged by what was known before it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MIN_N = 20
+"""With fewer decisions nothing is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """From each score on, the share that was right; `brier` (0 is perfect) and `n` say how well that is known."""
+
+    scores: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
+    brier: float | None = None
+    n: int = 0
+
+    def probability(self, score: float) -> float | None:
+        """Return how probable it is that an explanation of this score is right; None where too little is known."""
+        if self.n < MIN_N:
+            return None
+        return self.shares[max(bisect_right(self.scores, score) - 1, 0)]
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        if self.brier is None or self.n < MIN_N:
+            return f"not calibrated yet: {self.n} of your decisions, {MIN_N} are needed"
+        return f"calibrated on {self.n} of your decisions, Brier score {self.brier:.3f}"
+
+
+def calibrated(past: Sequence[tuple[float, bool]]) -> Calibration:
+    """Calibrate on scores and whether they were right, the oldest first."""
+    scores, shares = _isotonic(past)
+    return Calibration(scores=scores, shares=shares, brier=_brier(past), n=len(past))
+
+
+def _isotonic(past: Sequence[tuple[float, bool]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Pool neighbours until the shares rise; each pool begins with one right and one wrong, so none is certain."""
+    pools: list[tuple[float, int, int]] = []
+    for score, right in sorted(past):
+        pools.append((score, int(right), 1))
+        while len(pools) > 1 and _share(pools[-2]) >= _share(pools[-1]):
+            last, before = pools.pop(), pools.pop()
+            pools.append((before[0], before[1] + last[1], before[2] + last[2]))
+    return tuple(pool[0] for pool in pools), tuple(round(_share(pool), 3) for pool in pools)
+
+
+def _share(pool: tuple[float, int, int]) -> float:
+    return (pool[1] + 1) / (pool[2] + 2)
+
+
+def _brier(past: Sequence[tuple[float, bool]]) -> float | None:
+    """Judge each decision by those before it; the work is bounded by calibrating anew only now and then."""
+    if len(past) <= MIN_N:
+        return None
+    step = max(1, len(past) // 50)
+    known = Calibration()
+    errors = []
+    for at in range(MIN_N, len(past)):
+        if (at - MIN_N) % step == 0:
+            scores, shares = _isotonic(past[:at])
+            known = Calibration(scores=scores, shares=shares, n=at)
+        score, right = past[at]
+        errors.append(((known.probability(score) or 0.0) - right) ** 2)
+    return round(sum(errors) / len(errors), 4)
