@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from opc_kernel.event import EventData
 from opc_kernel.log.read_model import ReadModel, View
@@ -14,7 +17,10 @@ DecidedBy = Literal["automatic", "operator"]
 
 
 class InvoiceIssued(EventData, type="books.invoice_issued"):
-    """An invoice of ours (`out`: money will come in) or a bill to us (`in`: money will go out)."""
+    """An invoice of ours (`out`: money will come in), a bill to us (`in`: money will go out), or a credit note on one.
+
+    `money` is gross and positive, also for a credit note; `tax_rate` is the percentage of tax in it.
+    """
 
     number: Text
     direction: Literal["in", "out"]
@@ -23,18 +29,34 @@ class InvoiceIssued(EventData, type="books.invoice_issued"):
     due_on: date
     money: Money
     note: Text = ""
+    kind: Literal["invoice", "credit_note"] = "invoice"
+    corrects: Text = ""
+    """The number of the invoice a credit note corrects."""
+    tax_rate: str | None = None
+    category: Text = ""
+    email: Text = ""
+    """Where a reminder would go."""
+
+
+class InvoicePaid(EventData, type="books.invoice_paid"):
+    """A transaction settled so much of it. It is written with the invoice's version: no second one can take the same."""
+
+    transaction: str
+    money: Money
 
 
 class InvoiceSettled(EventData, type="books.invoice_settled"):
-    """A transaction took the invoice. It is written with the invoice's version: no second one can."""
+    """A transaction took all of it: so it was written until release 0.1."""
 
     transaction: str
 
 
 class InvoiceReopened(EventData, type="books.invoice_reopened"):
-    """The bank took back the transaction that had taken the invoice."""
+    """The bank took back a transaction: what that had settled is open again."""
 
     transaction: str
+    money: Money | None = None
+    """None: all of it, as it was written until release 0.1."""
 
 
 class RateRecorded(EventData, type="books.rate_recorded"):
@@ -46,17 +68,34 @@ class RateRecorded(EventData, type="books.rate_recorded"):
     on: date
 
 
-class PaymentMatched(EventData, type="books.payment_matched"):
-    """A transaction is mapped to an invoice; `evidence` and `reason` say why, `row` which decision it rests on."""
+class Applied(BaseModel):
+    """How much of an invoice a transaction settles, in the invoice's currency; of a credit note it is set off."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     invoice: str
+    money: Money | None = None
+    """None: all that was open, as it was written until release 0.1."""
+
+
+class PaymentMatched(EventData, type="books.payment_matched", version=2):
+    """A transaction is mapped to invoices; `evidence` and `reason` say why, `row` which decision it rests on."""
+
+    upcasters: ClassVar[Mapping[int, str]] = {
+        1: "json_merge_patch(data, json_object('invoice', NULL, 'parts', "
+        "json_array(json_object('invoice', data->>'invoice'))))"
+    }
+
+    parts: tuple[Applied, ...]
     decided_by: DecidedBy
     score: float
     evidence: dict[str, float]
+    pattern: str = ""
+    """Of which kind the explanation is: what the operator confirms of it speaks for others of its kind."""
     reason: Text
     row: str | None = None
     difference: Money | None = None
-    """What was paid less (negative) or more (positive) than the invoice asks, booked as `difference_category`."""
+    """What was paid less (negative) or more (positive) than the invoices ask, booked as `difference_category`."""
     difference_category: Text | None = None
 
 
@@ -84,10 +123,12 @@ class MatchDeclined(EventData, type="books.match_declined"):
 
     invoice: str
     row: str
+    pattern: str = ""
 
 
 EVENTS: tuple[type[EventData], ...] = (
     InvoiceIssued,
+    InvoicePaid,
     InvoiceSettled,
     InvoiceReopened,
     RateRecorded,

@@ -1,32 +1,44 @@
--- Which invoices are there, and which transaction took each?
+-- Which invoices, bills and credit notes are there, what of each is still open, and which transactions paid it?
+-- Until release 0.1 a transaction took all of an invoice, or gave all of it back: those events name no money.
 SELECT
-    stream,
-    version,
-    position,
-    issued->>'number' AS number,
-    issued->>'direction' AS direction,
-    issued->>'party' AS party,
-    (issued->>'issued_on')::DATE AS issued_on,
-    (issued->>'due_on')::DATE AS due_on,
-    (issued->'money'->>'amount')::DECIMAL(19, 4) AS amount,
-    issued->'money'->>'currency' AS currency,
-    issued->>'note' AS note,
-    event_id,
-    if(settled_as = 'books.invoice_settled', 'settled', 'open') AS state,
-    settled->>'transaction' AS settled_by,
-    correlation_id
+    * EXCLUDE (issued, wholes_or_null, wholes, paid, moves),
+    amount - wholes * amount - paid AS open,
+    if(amount - wholes * amount - paid > 0, 'open', 'settled') AS state,
+    list_filter(
+        list_distinct(list_transform(moves, lambda each: each.transaction)),
+        lambda one: list_last(list_filter(moves, lambda each: each.transaction = one)).pays
+    ) AS paid_by
 FROM (
     SELECT
         stream,
         max(version) AS version,
         max(position) AS position,
         any_value(data) FILTER (type = 'books.invoice_issued') AS issued,
+        issued->>'number' AS number,
+        coalesce(issued->>'kind', 'invoice') AS kind,
+        issued->>'direction' AS direction,
+        issued->>'party' AS party,
+        (issued->>'issued_on')::DATE AS issued_on,
+        (issued->>'due_on')::DATE AS due_on,
+        (issued->'money'->>'amount')::DECIMAL(19, 4) AS amount,
+        issued->'money'->>'currency' AS currency,
+        coalesce(issued->>'note', '') AS note,
+        coalesce(issued->>'corrects', '') AS corrects,
+        (issued->>'tax_rate')::DECIMAL(7, 4) AS tax_rate,
+        coalesce(issued->>'category', '') AS category,
+        coalesce(issued->>'email', '') AS email,
         any_value(event_id) FILTER (type = 'books.invoice_issued') AS event_id,
         any_value(correlation_id) FILTER (type = 'books.invoice_issued') AS correlation_id,
-        arg_max_null(if(type = 'books.invoice_settled', data, NULL), position) FILTER (
-            type IN ('books.invoice_settled', 'books.invoice_reopened')
-        ) AS settled,
-        arg_max(type, position) FILTER (type IN ('books.invoice_settled', 'books.invoice_reopened')) AS settled_as
+        sum(if(type = 'books.invoice_reopened', -1, 1))
+            FILTER (type <> 'books.invoice_issued' AND (data->'money') IS NULL) AS wholes_or_null,
+        coalesce(wholes_or_null, 0)::INTEGER AS wholes,
+        coalesce(sum(if(type = 'books.invoice_reopened', -1, 1) * (data->'money'->>'amount')::DECIMAL(19, 4))
+            FILTER (type IN ('books.invoice_paid', 'books.invoice_reopened')), 0)::DECIMAL(19, 4) AS paid,
+        coalesce(
+            list({'transaction': data->>'transaction', 'pays': type <> 'books.invoice_reopened'} ORDER BY position)
+                FILTER (type <> 'books.invoice_issued'),
+            []
+        ) AS moves
     FROM folded
     GROUP BY stream
 )
