@@ -39,7 +39,7 @@ class InvoiceIssued(EventData, type="books.invoice_issued"):
 
 
 class InvoicePaid(EventData, type="books.invoice_paid"):
-    """A transaction settled so much of it. It is written with the invoice's version: no second one can take the same."""
+    """A transaction settled so much of it, written with the invoice's version: no second one can take the same."""
 
     transaction: str
     money: Money
@@ -78,6 +78,15 @@ class Applied(BaseModel):
     """None: all that was open, as it was written until release 0.1."""
 
 
+class PassedOver(BaseModel):
+    """What seemed best, and the operator did not choose."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pattern: str
+    party: Text
+
+
 class PaymentMatched(EventData, type="books.payment_matched", version=2):
     """A transaction is mapped to invoices; `evidence` and `reason` say why, `row` which decision it rests on."""
 
@@ -97,6 +106,7 @@ class PaymentMatched(EventData, type="books.payment_matched", version=2):
     difference: Money | None = None
     """What was paid less (negative) or more (positive) than the invoices ask, booked as `difference_category`."""
     difference_category: Text | None = None
+    passed_over: PassedOver | None = None
 
 
 class TransactionCategorised(EventData, type="books.transaction_categorised"):
@@ -106,6 +116,7 @@ class TransactionCategorised(EventData, type="books.transaction_categorised"):
     decided_by: DecidedBy
     reason: Text
     row: str | None = None
+    passed_over: PassedOver | None = None
 
 
 class TransferLinked(EventData, type="books.transfer_linked"):

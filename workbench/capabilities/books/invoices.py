@@ -71,6 +71,11 @@ def invoice_from(fields: dict[str, str]) -> tuple[str, EventData]:
         due_on=date.fromisoformat(fields["due_on"] or fields["issued_on"]),
         money=Money.of(amount, fields["currency"].upper()),
         note=fields.get("note", ""),
+        kind=fields.get("kind") or "invoice",
+        corrects=fields.get("corrects", ""),
+        tax_rate=fields.get("tax_rate") or None,
+        category=fields.get("category", ""),
+        email=fields.get("email", ""),
     )
     if not invoice.number or not invoice.party:
         raise ValueError("number and customer must not be empty")

@@ -12,7 +12,7 @@ from opc_kernel.ids import derived_id
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.events import PACKAGE, DecidedBy, TransferLinked
-from workbench.capabilities.books.matcher import Payment
+from workbench.capabilities.books.matching.document import Payment
 from workbench.settings import Settings
 
 OWN_TRANSFER = "own-transfer"

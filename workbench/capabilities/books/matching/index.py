@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 
 from workbench.capabilities.books.matching import names, references
 from workbench.capabilities.books.matching.document import Document, Payment
 
 MAX_PARTY = 60
 """Documents of parties of one name that are looked at; the oldest are paid first."""
+
+
+_Amount: TypeAlias = tuple[Decimal, str, Document]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,27 +34,48 @@ class Documents:
 
     def __init__(
         self,
-        documents: Iterable[Document],
+        documents: Iterable[Document] = (),
         numbers: Iterable[str] = (),
         aliases: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
-        self._aliases = aliases or {}
+        self.aliases = aliases or {}
         self._by_number: dict[str, list[Document]] = defaultdict(list)
         self._by_token: dict[str, set[str]] = defaultdict(set)
         self._by_party: dict[str, list[Document]] = defaultdict(list)
-        self._by_amount: dict[tuple[int, str], list[tuple[Decimal, str, Document]]] = defaultdict(list)
+        self._by_amount: dict[tuple[int, str], list[_Amount]] = defaultdict(list)
+        self._documents: dict[str, Document] = {}
+        self._numbers: dict[str, str] = {}
         for document in documents:
-            self._add(document)
-        for sorted_by_amount in self._by_amount.values():
-            sorted_by_amount.sort(key=lambda each: each[:2])
-        self._numbers = {references.key(number): number for number in numbers}
+            self.put(document)
+        for number in numbers:
+            self.know(number)
 
-    def _add(self, document: Document) -> None:
+    def know(self, number: str) -> None:
+        """Remember a number, whether its document is open or not."""
+        self._numbers[references.key(number)] = number
+
+    def put(self, document: Document) -> None:
+        """Add a document, or let it take the place of what it was before; one without an open amount goes."""
+        self._remove(document.stream)
+        self.know(document.number)
+        if not document.open:
+            return
+        self._documents[document.stream] = document
         self._by_number[references.key(document.number)].append(document)
         self._by_party[document.party].append(document)
-        self._by_amount[document.flow, document.currency].append((document.open, document.stream, document))
+        insort(self._amounts(document), _by_amount(document), key=lambda each: each[:2])
         for token in names.tokens(document.party):
             self._by_token[token].add(document.party)
+
+    def _remove(self, stream: str) -> None:
+        known = self._documents.pop(stream, None)
+        if known is not None:
+            self._by_number[references.key(known.number)].remove(known)
+            self._by_party[known.party].remove(known)
+            self._amounts(known).remove(_by_amount(known))
+
+    def _amounts(self, document: Document) -> list[_Amount]:
+        return self._by_amount[document.flow, document.currency]
 
     def about(self, payment: Payment) -> Found:
         """Return what may have to do with a payment, each group in the order of issue."""
@@ -75,7 +100,7 @@ class Documents:
 
     def likeness(self, payment: Payment, party: str) -> float:
         """How alike payer and party are; 1 where the operator has said that they are the same."""
-        if party in self._aliases.get(names.plain(payment.counterparty), frozenset()):
+        if party in self.aliases.get(names.plain(payment.counterparty), frozenset()):
             return 1.0
         return names.alike(payment.counterparty, party)
 
@@ -86,8 +111,12 @@ class Documents:
             for party in self._by_token.get(token, ())
             if names.alike(payment.counterparty, party) >= names.CLEAR
         }
-        parties |= self._aliases.get(names.plain(payment.counterparty), frozenset()) & self._by_party.keys()
+        parties |= self.aliases.get(names.plain(payment.counterparty), frozenset()) & self._by_party.keys()
         return [document for party in parties for document in self._by_party[party]]
+
+
+def _by_amount(document: Document) -> _Amount:
+    return document.open, document.stream, document
 
 
 def _in_order(documents: Sequence[Document]) -> tuple[Document, ...]:

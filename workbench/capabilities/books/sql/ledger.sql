@@ -7,7 +7,11 @@ SELECT
     t.counterparty,
     t.text,
     s.state,
-    i.number AS invoice,
+    (
+        SELECT string_agg(i.number, ' + ' ORDER BY i.issued_on, i.number)
+        FROM invoice AS i
+        WHERE list_contains(s.invoices, i.stream)
+    ) AS invoice,
     s.category,
     s.other_side,
     s.difference,
@@ -18,5 +22,4 @@ SELECT
     t.correlation_id
 FROM bank_transaction AS t
 JOIN settlement AS s USING (stream)
-LEFT JOIN invoice AS i ON i.stream = s.invoice
 WHERE t.state = 'booked'

@@ -10,7 +10,7 @@ SELECT
         WHEN 'books.transfer_linked' THEN 'transferred'
         ELSE 'open'
     END AS state,
-    settled->>'invoice' AS invoice,
+    list_transform((settled->'parts')::JSON[], lambda part: part->>'invoice') AS invoices,
     if(kind = 'books.transfer_linked', 'own-transfer', coalesce(settled->>'category', settled->>'difference_category'))
         AS category,
     settled->>'other' AS other_side,
