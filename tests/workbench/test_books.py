@@ -258,7 +258,7 @@ def test_approved_after_the_invoice_was_taken_nothing_is_booked_twice(short):
     settle_by_hand(short, "1190.00")
     short.work()
 
-    assert short.ask("SELECT count(*) FROM event WHERE type = 'books.invoice_settled'") == [(1,)]
+    assert short.ask("SELECT count(*) FROM event WHERE type = 'books.invoice_paid'") == [(1,)]
 
 
 def settle_by_hand(shop, amount):
@@ -323,7 +323,7 @@ def test_a_match_whose_invoice_is_taken_at_the_last_moment_is_not_stored(shop):
 
     shop.work()
 
-    assert shop.ask("SELECT count(*) FROM event WHERE type = 'books.invoice_settled'") == [(1,)]
+    assert shop.ask("SELECT count(*) FROM event WHERE type = 'books.invoice_paid'") == [(1,)]
     assert shop.books() == ["1190.00 open"]
     assert shop.row().kind == "question"
 
@@ -352,7 +352,7 @@ def test_two_workers_racing_for_one_invoice_give_it_to_one(shop):
         thread.join()
 
     assert errors == []
-    assert shop.ask("SELECT count(*) FROM event WHERE type = 'books.invoice_settled'") == [(1,)]
+    assert shop.ask("SELECT count(*) FROM event WHERE type = 'books.invoice_paid'") == [(1,)]
     assert sorted(shop.books()) == ["1190.00 RE-2026-001 operator", "1190.00 open"]
     assert len(shop.queue()) == 1
 
@@ -428,7 +428,7 @@ def test_a_whole_story_has_one_correlation_id(shop):
         "task.started",
         "task.completed",
         "books.payment_matched",
-        "books.invoice_settled",
+        "books.invoice_paid",
     ]
 
 

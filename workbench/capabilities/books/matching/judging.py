@@ -43,22 +43,19 @@ def _doubts(
         yield _inexact(best)
     if best.pattern not in SELF_EVIDENT and not past.knows(best.pattern):
         yield f"you have not confirmed enough of this kind yet ({best.pattern})"
-    rival = next((each for each in others if _is_rival(best, each)), None)
-    if rival is not None:
-        yield f"{rival.numbers} fits nearly as well"
+    second = next((each for each in others if best.score - each.score < LEAD), None)
+    if second is not None:
+        yield f"{second.numbers} fits nearly as well"
+    if not best.is_named and any(each.is_exact for each in others):
+        yield "another open invoice has the same amount"
     if any(_claims(each, best) for each in rivals):
-        yield "another payment, still undecided, may be for the same"
+        yield "an earlier payment, still undecided, may be for the same invoice"
 
 
 def _inexact(best: Explanation) -> str:
     if not best.difference:
         return "only a part is paid"
     return f"the amount differs by {best.difference:+.2f}"
-
-
-def _is_rival(best: Explanation, other: Explanation) -> bool:
-    """Another explanation is as good, or as exact where no number tells them apart."""
-    return best.score - other.score < LEAD or (not best.is_named and other.is_exact)
 
 
 def _claims(rival: Payment, best: Explanation) -> bool:
