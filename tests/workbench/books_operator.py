@@ -1,7 +1,7 @@
 """An operator who knows the truth: answers each row of the queue by it, so that months can be played and counted."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,7 @@ from math import comb
 from pathlib import Path
 from typing import Any
 
-from books_files import begins, founded, papers
+from books_files import SETTINGS, begins, founded, papers
 from books_records import Difference, Explanation, Part, Shown, Truth
 
 from opc_kernel.approvals.decide import Decided
@@ -23,6 +23,7 @@ ROUNDS = 10
 """So often the queue is gone through in a month: an answer may change what another row asks."""
 OTHER = "no invoice: something else"
 OWN_TRANSFER = "own-transfer"
+AS_IT_IS = "Take it as it is"
 LEDGER = (
     "SELECT l.stream, l.invoice, i.amount, l.category, l.other_side, l.difference, l.decided_by FROM ledger AS l "
     "LEFT JOIN settlement AS s USING (stream) LEFT JOIN invoice AS i ON i.stream = s.invoice WHERE l.state <> 'open'"
@@ -31,6 +32,8 @@ BOOKED = (
     "SELECT stream, account, booked_on, amount::DECIMAL(19, 2), counterparty, text, event_id FROM bank_transaction "
     "WHERE state = 'booked' ORDER BY booked_on, stream"
 )
+
+Brought = Callable[[Shown, date, Path], Iterable[Path]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +67,14 @@ class Settled:
 class Operator:
     """Plays one firm's months in a company of its own."""
 
-    def __init__(self, shown: Shown, truth: Truth, folder: Path) -> None:
+    def __init__(self, shown: Shown, truth: Truth, folder: Path, *, brought: Brought = papers) -> None:
+        """`brought` writes or finds a month's papers; settings that lie in the folder already stay."""
         self.shown = shown
         self.truth = truth
+        self.brought = brought
         self.inbox = folder.with_name(f"{folder.name}-inbox")
-        self.company = own_company(founded(shown, folder), clock=FrozenClock())
+        ready = folder if (folder / SETTINGS).exists() else founded(shown, folder)
+        self.company = own_company(ready, clock=FrozenClock())
 
     def play(self) -> list[Played]:
         """Take in each month's papers, work, answer every row, and count."""
@@ -77,7 +83,7 @@ class Operator:
     def take(self, begin: date) -> None:
         """Take in one month's papers."""
         taker = Ingestion(self.company, self.company.folder, self.company.settings, actor="mareike")
-        for path in papers(self.shown, begin, self.inbox):
+        for path in self.brought(self.shown, begin, self.inbox):
             receipt = taker.ingest(path)
             assert receipt.status == "read", f"{path.name}: {receipt.status} {receipt.reason}"
 
@@ -90,9 +96,7 @@ class Operator:
                 break
             streams, facts = keys_of(self.company, self.shown)
             for row in rows:
-                self._decide(
-                    row, *by_truth(row, self.truth.explained[facts[row.facts[0]]], self.shown, streams)
-                )
+                self._decide(row, *self._said_of(row, streams, facts))
             self.company.work()
             typed += len(rows)
         return typed
@@ -103,6 +107,13 @@ class Operator:
         asked = self.decide_all()
         keys = {each.key for each in self.shown.transactions if _month_of(each.booked_on) == _month_of(begin)}
         return count(begin, keys, settled(self.company, self.shown), self.truth, asked)
+
+    def _said_of(
+        self, row: QueueRow, streams: Mapping[str, str], facts: Mapping[str, str]
+    ) -> tuple[str, str]:
+        if row.capability == "bank":
+            return "answer", next(option.id for option in row.options if option.label == AS_IT_IS)
+        return by_truth(row, self.truth.explained[facts[row.facts[0]]], self.shown, streams)
 
     def _decide(self, row: QueueRow, word: str, said: str) -> None:
         given = {"answer": {"choice": said}, "edit": {"content": said}}.get(word, {})
