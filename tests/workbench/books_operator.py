@@ -1,5 +1,6 @@
 """An operator who knows the truth: answers each row of the queue by it, so that months can be played and counted."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,9 +26,15 @@ OTHER = "no invoice: something else"
 OWN_TRANSFER = "own-transfer"
 AS_IT_IS = "Take it as it is"
 LEDGER = (
-    "SELECT l.stream, l.invoice, i.amount, l.category, l.other_side, l.difference, l.decided_by FROM ledger AS l "
-    "LEFT JOIN settlement AS s USING (stream) LEFT JOIN invoice AS i ON i.stream = s.invoice WHERE l.state <> 'open'"
+    "SELECT stream, settled->'parts', category, other_side, difference, decided_by FROM ("
+    "SELECT s.stream, arg_max(e.data, e.position) AS settled, any_value(s.category) AS category, "
+    "any_value(s.other_side) AS other_side, any_value(s.difference) AS difference, "
+    "any_value(s.decided_by) AS decided_by "
+    "FROM settlement AS s JOIN event_now AS e USING (stream) "
+    "WHERE s.state <> 'open' AND e.type IN ('books.payment_matched', 'books.transaction_categorised', "
+    "'books.transfer_linked') GROUP BY s.stream)"
 )
+NUMBERS = "SELECT stream, number FROM invoice"
 BOOKED = (
     "SELECT stream, account, booked_on, amount::DECIMAL(19, 2), counterparty, text, event_id FROM bank_transaction "
     "WHERE state = 'booked' ORDER BY booked_on, stream"
@@ -113,7 +120,8 @@ class Operator:
     ) -> tuple[str, str]:
         if row.capability == "bank":
             return "answer", next(option.id for option in row.options if option.label == AS_IT_IS)
-        return by_truth(row, self.truth.explained[facts[row.facts[0]]], self.shown, streams)
+        numbers = dict(self.company.query(NUMBERS).rows)
+        return by_truth(row, self.truth.explained[facts[row.facts[0]]], streams, numbers)
 
     def _decide(self, row: QueueRow, word: str, said: str) -> None:
         given = {"answer": {"choice": said}, "edit": {"content": said}}.get(word, {})
@@ -124,20 +132,22 @@ class Operator:
         assert verdict.accepted, f"{row.summary}: {word} {said}: {verdict.message}"
 
 
-def by_truth(row: QueueRow, truth: Explanation, shown: Shown, streams: Mapping[str, str]) -> tuple[str, str]:
+def by_truth(
+    row: QueueRow, truth: Explanation, streams: Mapping[str, str], numbers: Mapping[str, str]
+) -> tuple[str, str]:
     """Return the word that the truth has for a row, with the option's id or the content it needs."""
     if row.kind == "proposal":
         return _on_proposal(row, truth)
-    asks = {each.number: each.amount for each in shown.invoices}
-    wanted = next((each.id for each in row.options if _says(each, truth, asks, streams)), None)
+    wanted = next((each.id for each in row.options if _says(each, truth, streams, numbers)), None)
     return "answer", wanted or next(option.id for option in row.options if option.label == OTHER)
 
 
 def settled(company: Company, shown: Shown) -> dict[str, Settled]:
     """Return how the books explain each settled transaction, by its key."""
     streams, _ = keys_of(company, shown)
+    numbers = dict(company.query(NUMBERS).rows)
     return {
-        streams[stream]: Settled(explanation=_explained(streams, entry), decided_by=who)
+        streams[stream]: Settled(explanation=_explained(streams, numbers, entry), decided_by=who)
         for stream, *entry, who in company.query(LEDGER).rows
     }
 
@@ -222,32 +232,31 @@ def _on_proposal(row: QueueRow, truth: Explanation) -> tuple[str, str]:
     return ("approve", "") if row.content == category else ("edit", category)
 
 
-def _says(
-    option: Option, truth: Explanation, asks: Mapping[str, Decimal], streams: Mapping[str, str]
-) -> bool:
-    """Whether an option says what is true: one invoice whole, a category, the other side."""
+def _says(option: Option, truth: Explanation, streams: Mapping[str, str], numbers: Mapping[str, str]) -> bool:
+    """Whether an option says what is true: documents and how much of each, a category, the other side."""
     if option.id.startswith("transfer/"):
         return bool(truth.transfer) and streams[option.id.removeprefix("transfer/")] == truth.transfer
     if option.id.startswith("category/"):
         return bool(truth.category) and option.id == f"category/{truth.category}"
-    return any(
-        option.label.startswith(f"{part.number} ·")
-        and (part,) == truth.parts
-        and part.amount == asks[part.number]
-        for part in truth.parts
-    )
+    parts = (part.rpartition("=") for part in option.id.split("+"))
+    told = sorted((numbers[stream], Decimal(amount)) for stream, _, amount in parts)
+    return told == sorted((part.number, abs(part.amount)) for part in truth.parts)
 
 
-def _explained(streams: Mapping[str, str], entry: Sequence[Any]) -> Explanation:
-    number, amount, category, other, difference = entry
-    if number is None:
+def _explained(streams: Mapping[str, str], numbers: Mapping[str, str], entry: Sequence[Any]) -> Explanation:
+    parts, category, other, difference = entry
+    if parts is None:
         return Explanation(case="", category="" if other else category, transfer=streams.get(other, ""))
     off = None if difference is None else Difference(amount=difference, category=category)
-    return Explanation(case="", parts=(Part(number=number, amount=amount),), difference=off)
+    told = (
+        Part(number=numbers[part["invoice"]], amount=Decimal(part["money"]["amount"]))
+        for part in json.loads(parts)
+    )
+    return Explanation(case="", parts=tuple(told), difference=off)
 
 
 def _said(told: Explanation) -> tuple[object, ...]:
-    parts = sorted((part.number, part.amount) for part in told.parts)
+    parts = sorted((part.number, abs(part.amount)) for part in told.parts)
     off = told.difference and (told.difference.amount, told.difference.category)
     return parts, off, told.category, told.transfer, told.refund_of
 

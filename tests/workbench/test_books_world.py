@@ -11,7 +11,6 @@ from books_parties import is_iban
 from books_records import Transaction, in_cents
 from books_world import RULES, month_after, months, year
 from shop import Shop
-
 from workbench.capabilities.books.matcher import names
 
 SEEDS = range(8)
