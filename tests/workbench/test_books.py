@@ -9,8 +9,9 @@ from shop import SETTINGS
 
 from opc_kernel.errors import KernelError
 from opc_kernel.event import Write
+from opc_kernel.money import Money
 from workbench import composition
-from workbench.capabilities.books.events import InvoiceSettled, PaymentMatched
+from workbench.capabilities.books.events import InvoicePaid, PaymentMatched
 
 SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"
 SECOND = "RE-2026-002,out,Sandtor GmbH,2026-10-02,2026-10-16,1190.00,EUR"
@@ -268,8 +269,11 @@ def settle_by_hand(shop, amount):
 
 
 def take_by_hand(shop, payment):
-    (invoice, version), *_ = shop.ask("SELECT stream, version FROM invoice ORDER BY number")
-    taken = Write(stream=invoice, data=InvoiceSettled(transaction=payment), actor="test")
+    (invoice, version, amount), *_ = shop.ask(
+        "SELECT stream, version, open::VARCHAR FROM invoice ORDER BY number"
+    )
+    money = Money.of(amount, "EUR")
+    taken = Write(stream=invoice, data=InvoicePaid(transaction=payment, money=money), actor="test")
     shop.company.append([taken], expected={invoice: version})
 
 

@@ -3,11 +3,12 @@
 SELECT
     * EXCLUDE (issued, wholes_or_null, wholes, paid, moves),
     amount - wholes * amount - paid AS open,
-    if(amount - wholes * amount - paid > 0, 'open', 'settled') AS state,
+    if(amount - wholes * amount - paid <= 0, 'settled', 'open') AS state,
     list_filter(
         list_distinct(list_transform(moves, lambda each: each.transaction)),
         lambda one: list_last(list_filter(moves, lambda each: each.transaction = one)).pays
-    ) AS paid_by
+    ) AS paid_by,
+    list_last(paid_by) AS settled_by
 FROM (
     SELECT
         stream,
@@ -22,7 +23,7 @@ FROM (
         (issued->>'due_on')::DATE AS due_on,
         (issued->'money'->>'amount')::DECIMAL(19, 4) AS amount,
         issued->'money'->>'currency' AS currency,
-        coalesce(issued->>'note', '') AS note,
+        issued->>'note' AS note,
         coalesce(issued->>'corrects', '') AS corrects,
         (issued->>'tax_rate')::DECIMAL(7, 4) AS tax_rate,
         coalesce(issued->>'category', '') AS category,
@@ -30,15 +31,17 @@ FROM (
         any_value(event_id) FILTER (type = 'books.invoice_issued') AS event_id,
         any_value(correlation_id) FILTER (type = 'books.invoice_issued') AS correlation_id,
         sum(if(type = 'books.invoice_reopened', -1, 1))
-            FILTER (type <> 'books.invoice_issued' AND (data->'money') IS NULL) AS wholes_or_null,
+            FILTER (moved AND (data->'money') IS NULL) AS wholes_or_null,
         coalesce(wholes_or_null, 0)::INTEGER AS wholes,
         coalesce(sum(if(type = 'books.invoice_reopened', -1, 1) * (data->'money'->>'amount')::DECIMAL(19, 4))
-            FILTER (type IN ('books.invoice_paid', 'books.invoice_reopened')), 0)::DECIMAL(19, 4) AS paid,
+            FILTER (moved), 0)::DECIMAL(19, 4) AS paid,
         coalesce(
             list({'transaction': data->>'transaction', 'pays': type <> 'books.invoice_reopened'} ORDER BY position)
-                FILTER (type <> 'books.invoice_issued'),
+                FILTER (moved),
             []
         ) AS moves
-    FROM folded
+    FROM (
+        SELECT *, type IN ('books.invoice_paid', 'books.invoice_settled', 'books.invoice_reopened') AS moved FROM folded
+    )
     GROUP BY stream
 )

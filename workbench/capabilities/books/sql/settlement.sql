@@ -11,6 +11,7 @@ SELECT
         ELSE 'open'
     END AS state,
     list_transform((settled->'parts')::JSON[], lambda part: part->>'invoice') AS invoices,
+    invoices[1] AS invoice,
     if(kind = 'books.transfer_linked', 'own-transfer', coalesce(settled->>'category', settled->>'difference_category'))
         AS category,
     settled->>'other' AS other_side,
