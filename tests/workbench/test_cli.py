@@ -198,8 +198,10 @@ def test_a_name_nobody_has_is_wrong_usage(run, busy, command):
     assert "See 'workbench " in done.stderr
 
 
-def test_a_name_two_have_is_wrong_usage_and_decides_nothing(run, busy):
-    done = run("queue", "reject", "question/", company=busy.folder)
+def test_a_name_two_have_is_wrong_usage_and_decides_nothing(run, busy, monkeypatch):
+    two = [row for row in busy.queue() if row.kind == "question"]
+    monkeypatch.setattr("opc_kernel.approvals.queue.find_row", lambda *_: two)
+    done = run("queue", "reject", "question/0", company=busy.folder)
 
     assert done.exit_code == 2
     assert "could be 2 of them. " in done.stderr.replace("\n", " ")
