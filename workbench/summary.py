@@ -36,9 +36,7 @@ def row_text(row: QueueRow) -> str:
         ]
     lines += [
         "",
-        f"Decide with: {', '.join(row.decisions)}"
-        if row.state == "open"
-        else _ended(row),
+        f"Decide with: {', '.join(row.decisions)}" if row.state == "open" else _ended(row),
     ]
     return "\n".join(lines)
 

@@ -121,7 +121,10 @@ def test_anyone_with_the_link_can_not_be_listed():
     access = granted(("user", "owner", "ada@example.com"), ("anyone", "reader", ""))
 
     why = sharing.distrust(access, allowed=["ada@example.com", "anyone with the link", "anyone"], itself="")
-    assert why == "anyone with the link can see the spreadsheet; restrict its general access to the people you added"
+    assert (
+        why
+        == "anyone with the link can see the spreadsheet; restrict its general access to the people you added"
+    )
 
 
 def test_a_group_of_a_listed_domain_is_still_a_stranger():

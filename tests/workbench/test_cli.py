@@ -144,7 +144,7 @@ def test_a_folder_without_a_company_is_named_in_every_command(run, tmp_path, mon
     [
         (b"zone = ", "can't be used"),
         (b'zone = "Mars/Olympus"', "'Mars/Olympus' is no IANA time zone"),
-        (b'colour = "red"', "colour: Extra inputs are not permitted"),
+        (b'colour = "red"', "colour: There is no such field"),
         (b'[books]\nauto_limit = "much"', "books.auto_limit"),
         (b'[sheets]\ntabs = "many"', "sheets.tabs"),
         (b"[sheets]\nevery_s = 0", "sheets.every_s"),
@@ -154,7 +154,14 @@ def test_a_folder_without_a_company_is_named_in_every_command(run, tmp_path, mon
             "neither",
         ),
         (b'[sheets.google]\nspreadsheet = "1aB-_5678901234567890123"', "shared_with must name who may see"),
-        (b'[sheets.google]\nshared_with = ["everybody"]', "'everybody' is neither an address such as"),
+        (
+            b'[sheets.google]\nshared_with = ["everybody"]',
+            "sheets.google.shared_with: 'everybody' is neither an address such as",
+        ),
+        (
+            b'[sheets.google]\nshared_with = "you@example.com"',
+            "shared_with: Input should be a list, in square brackets",
+        ),
         (
             b'[sheets.google]\ncolumns = ["summary", "colour"]',
             "'colour' is no column; they are at_stake, kind",
