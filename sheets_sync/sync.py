@@ -155,7 +155,10 @@ def _decide(queue: Queue, decisions: Sequence[Decision], decided: dict[str, Deci
 
 
 def _write(schema: Schema, workbook: Workbook, sheet: Sheet, plan: Merge) -> Sheet:
-    if sheet.held or not _changes(plan):
+    is_made = bool(
+        sheet.revision
+    )  # one that isn't there yet is made, even for no rows: whoever asked looks for it
+    if sheet.held or (is_made and not _changes(plan)):
         return sheet
     return workbook.write(schema, sheet, plan.append, plan.statuses)
 
