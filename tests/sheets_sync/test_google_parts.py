@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+import requests
+from google.auth.exceptions import TransportError
 from sheet_examples import SCHEMA, proposal, question
 
 from opc_kernel.errors import KernelError
-from sheets_sync.google import look, opening, sharing, writing
+from sheets_sync.google import look, opening, sharing, transport, writing
 from sheets_sync.google.answers import Cell
 from sheets_sync.google.cells import put, take
 from sheets_sync.google.credentials import load
@@ -231,3 +233,17 @@ def test_a_day_counts_as_old_from_the_day_its_help_names():
     ]
     formulas = [rule["condition"]["values"][0]["userEnteredValue"] for rule in rules]
     assert formulas[:2] == [f"=AND(ISNUMBER($C2);TODAY()-$C2>={days})" for days in (3, 7)]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (requests.ConnectTimeout(), "no answer in time"),
+        (requests.exceptions.SSLError(), "no safe connection"),
+        (requests.ConnectionError("secret.example"), "no connection"),
+        (TransportError("secret.example"), "no connection"),
+        (requests.TooManyRedirects("secret.example"), "TooManyRedirects"),
+    ],
+)
+def test_why_google_does_not_answer_is_told_in_words_of_our_own(error, words):
+    assert transport._cause(error) == words
