@@ -182,7 +182,15 @@ def _holds_nul(encoded: bytes) -> bool:
     return b"\\u0000" in encoded.replace(b"\\\\", b"")
 
 
+IN_PLAIN_WORDS = {
+    "tuple_type": "Input should be a list, in square brackets",
+    "extra_forbidden": "There is no such field",
+}
+
+
 def first_problem(error: ValidationError) -> str:
     """Return pydantic's first complaint as 'field: message'; never the value, which may be private."""
     problem = error.errors(include_input=False, include_url=False)[0]
-    return f"{'.'.join(str(part) for part in problem['loc']) or 'data'}: {problem['msg']}"
+    field = ".".join(str(part) for part in problem["loc"]) or "data"
+    told = IN_PLAIN_WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+    return f"{field}: {told}"

@@ -6,6 +6,7 @@ A decision is taken only from a row that still shows, cell for cell, what was wr
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ _TOO_LATE = {
     "closed": "this item is settled already",
 }
 _TORN = "cells of this row were changed or sorted apart from the rest, asked again in a newer row"
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NOT_KEPT = "its row was torn or not kept as it was written"
 _TWICE = "this item stands here more than once, with different entries"
 
@@ -305,8 +307,20 @@ def _read(column: Column, cell: Cell, row: Row) -> tuple[Value, str]:
             return _trimmed(cell), ""
         case ("number", Decimal() as value) | ("date", date() as value):
             return value, ""
+        case "date", str() as text if _ISO_DAY.fullmatch(text.strip()):
+            return _day(column, text.strip())
+        case "date", _:
+            return None, f"{column.title} is not a date, type it like 2026-12-31"
         case _:
             return None, f"{column.title} is not a {column.kind}"
+
+
+def _day(column: Column, text: str) -> tuple[Value, str]:
+    """Read a day that stands there as text, as in a cell somebody pasted into; no other spelling is clear."""
+    try:
+        return date.fromisoformat(text), ""
+    except ValueError:
+        return None, f"{column.title} names no day: {text}"
 
 
 def _word(column: Column, text: str, row: Row) -> tuple[Value, str]:

@@ -19,7 +19,7 @@ class Column:
 
     `choices` are the words a human column of kind "choice" allows; for `decision` and `choice` each row brings its own.
     `format` is a number or date pattern ("#,##0.00"), else the kind's own. `tones` colours cells by their word, `ages`
-    a date once it lies so many days back: warm after the first number, hot after the second.
+    a date once it lies so many days back: warm from the first number on, hot from the second.
     """
 
     name: str

@@ -93,13 +93,14 @@ class Report:
             _count(len(self.decisions), "decision", "decisions") + " taken" if self.decisions else "",
             _count(len(self.conflicts), "entry", "entries") + " not counted" if self.conflicts else "",
         ]
-        first = ", ".join(filter(None, counts)) or "nothing new on either side"
+        done = ", ".join(filter(None, counts)) or ("" if self.waiting else "nothing new on either side")
+        first = [f"{done[0].upper()}{done[1:]}."] if done else []
         waits = (
             [f"{_count(self.waiting, 'change', 'changes')} not written: {self.held}."] if self.waiting else []
         )
         taken = [f"  {decision.key}: {decision.word}" for decision in self.decisions]
         conflicts = [f"  {conflict.key}: not counted, {conflict.message}" for conflict in self.conflicts]
-        return "\n".join([f"{first[0].upper()}{first[1:]}.", *waits, *self.notes, *taken, *conflicts])
+        return "\n".join([*first, *waits, *self.notes, *taken, *conflicts])
 
 
 def synchronize(schema: Schema, queue: Queue, workbook: Workbook, store: BaseStore) -> Report:
@@ -155,7 +156,10 @@ def _decide(queue: Queue, decisions: Sequence[Decision], decided: dict[str, Deci
 
 
 def _write(schema: Schema, workbook: Workbook, sheet: Sheet, plan: Merge) -> Sheet:
-    if sheet.held or not _changes(plan):
+    is_made = bool(
+        sheet.revision
+    )  # one that isn't there yet is made, even for no rows: whoever asked looks for it
+    if sheet.held or (is_made and not _changes(plan)):
         return sheet
     return workbook.write(schema, sheet, plan.append, plan.statuses)
 

@@ -14,7 +14,7 @@ from sheets_sync.schema import Schema
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """One reading. `revision` names what was read ("" where there is no workbook yet, or nothing cheap to name it by).
+    """One reading. `revision` names what was read ("" where there is no workbook yet).
 
     `held` says why nothing may be written now, `distrusted` why nothing may be decided by it either ("" when it may).
     `notes` are sentences for the operator: what was passed over, and what to do about it.

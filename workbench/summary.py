@@ -11,6 +11,8 @@ from workbench.company import Company
 from workbench.settings import Settings
 
 ROWS_SHOWN = 5
+EXACT_S = 120
+"""Below this, seconds are told: ten rows of two minutes each that take twelve together read like a mistake."""
 
 
 def row_text(row: QueueRow) -> str:
@@ -34,11 +36,13 @@ def row_text(row: QueueRow) -> str:
         ]
     lines += [
         "",
-        f"Decide with: {', '.join(row.decisions)}"
-        if row.state == "open"
-        else f"It is {row.state}: {row.answer}",
+        f"Decide with: {', '.join(row.decisions)}" if row.state == "open" else _ended(row),
     ]
     return "\n".join(lines)
+
+
+def _ended(row: QueueRow) -> str:
+    return f"It is {row.state}: {row.answer}" if row.answer else f"It is {row.state}."
 
 
 def plan_text(plan: Plan, settings: Settings) -> str:
@@ -78,7 +82,7 @@ def _can_wait(plan: Plan, settings: Settings) -> str:
 
 
 def _minutes(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 60 else f"{-(-seconds // 60)} min"
+    return f"{seconds} s" if seconds < EXACT_S else f"{-(-seconds // 60)} min"
 
 
 def _count(number: int, noun: str) -> str:

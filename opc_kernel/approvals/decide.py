@@ -132,7 +132,7 @@ def _complete(row: QueueRow, decided: Decided, now: datetime) -> str | None:
     if decided.decision == "approve" and decided.content.strip():
         return "approve takes the content as it is shown; decide edit for what you wrote"
     if decided.decision == "defer" and (decided.until is None or decided.until <= now.date()):
-        return "defer needs a day in the future"
+        return "defer needs a day in the future, in until"
     return (
         "ask needs a question in the note" if decided.decision == "ask" and not decided.note.strip() else None
     )

@@ -242,6 +242,7 @@ def _print_on_one_width(sheet: Worksheet) -> None:
 def _write_guide(sheet: Worksheet, schema: Schema) -> None:
     sheet.sheet_view.showGridLines = False
     _print_on_one_width(sheet)
+    sheet.page_setup.fitToHeight = 1
     sheet.column_dimensions["A"].width = 26
     sheet.column_dimensions["B"].width = 104
     sheet.append([f"How “{schema.sheet}” works"])

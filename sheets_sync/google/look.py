@@ -195,7 +195,7 @@ def _rules(schema: Schema, sheet_id: int) -> Iterator[Request]:
 
 def _aged(sheet_id: int, place: int, days: int, tone: Tone) -> Request:
     letter = column_letter(place)
-    return _toned(sheet_id, place, f"=AND(ISNUMBER(${letter}2);TODAY()-${letter}2>{days})", tone)
+    return _toned(sheet_id, place, f"=AND(ISNUMBER(${letter}2);TODAY()-${letter}2>={days})", tone)
 
 
 def _toned(sheet_id: int, place: int, formula: str, tone: Tone) -> Request:

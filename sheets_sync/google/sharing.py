@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 FIELDS = "trashed,permissions(type,emailAddress,domain,role,deleted)"
+ANYONE = "anyone with the link"
 _WRITERS = frozenset({"owner", "organizer", "fileOrganizer", "writer"})
 
 
@@ -22,7 +23,7 @@ class Permission(msgspec.Struct, rename="camel"):
     @property
     def who(self) -> str:
         """The address, the domain, or anyone."""
-        return self.email_address or self.domain or "anyone with the link"
+        return self.email_address or self.domain or ANYONE
 
 
 class Access(msgspec.Struct, rename="camel"):
@@ -52,6 +53,8 @@ def distrust(access: Access, *, allowed: Sequence[str], itself: str) -> str:
     ]
     if not strangers:
         return ""
+    if ANYONE in strangers:
+        return f"{ANYONE} can see the spreadsheet; restrict its general access to the people you added"
     names = ", ".join(sorted(strangers))
     return f"the spreadsheet is shared with {names}, not listed in shared_with; take them out, or list them"
 

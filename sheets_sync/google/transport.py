@@ -18,6 +18,8 @@ from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from gspread.http_client import HTTPClient
 from pyrate_limiter import Duration, Limiter, Rate
 from requests import RequestException, Response
+from requests.exceptions import ConnectionError as NotConnected
+from requests.exceptions import SSLError, Timeout
 
 from sheets_sync.errors import SheetError
 from sheets_sync.google.errors import (
@@ -36,6 +38,12 @@ FIRST_WAIT_S, LONGEST_WAIT_S, JITTER_S = 0.5, 8.0, 1.0
 QUOTA_WAIT_S, LONGEST_QUOTA_WAIT_S = 16.0, 60.0  # a quota is filled again after a minute
 CONNECT_S, ANSWER_S = 10.0, 180.0  # Google itself ends what takes longer
 MAX_MESSAGE = 300
+_CAUSES: Mapping[type[Exception], str] = {
+    Timeout: "no answer in time",
+    SSLError: "no safe connection",
+    NotConnected: "no connection",
+    TransportError: "no connection",
+}
 
 
 class Transport(HTTPClient):
@@ -165,5 +173,5 @@ def _name(status: int) -> str:
 
 
 def _cause(error: Exception) -> str:
-    """Name an error by its kind: its text holds addresses and whatever else was sent."""
-    return type(error).__name__
+    """Say what kind of error it is: its text holds addresses and whatever else was sent."""
+    return next((words for kind, words in _CAUSES.items() if isinstance(error, kind)), type(error).__name__)

@@ -248,7 +248,7 @@ class Life:
         for line in self.lines():
             word = str(line["decision"] or "").strip().lower()
             if word in TYPED and line["key"] and line["hash"]:
-                status = page.get(f"{line['key']} {line['hash']}") or line["Status"]
+                status = page.get(f"{_read(line['key'])} {_read(line['hash'])}") or line["Status"]
                 told = str(status).startswith("Not counted")
                 assert told or (line["key"], hash_in(line["hash"]), word) in taken, f"lost silently: {line}"
 
@@ -300,6 +300,10 @@ class Life:
 
     def text(self, row, column):
         return str((self.sheet.cell(row, column).value or {}).get("stringValue", ""))
+
+
+def _read(cell):
+    return "(a formula)" if str(cell).startswith("=") else cell
 
 
 class _NotNow(Exception):

@@ -205,6 +205,13 @@ def test_a_spoilt_header_is_told_and_nothing_is_written(world, spoil):
     assert world.path.read_bytes() == before
 
 
+def test_of_a_spoilt_header_only_what_is_wrong_is_named(world):
+    edit(world, lambda book, sheet: sheet.delete_cols(1))
+
+    with pytest.raises(ColumnsWrong, match=r"is missing: key\."):
+        world.sync()
+
+
 def test_something_in_the_very_last_line_is_told_before_a_row_is_lost(world):
     edit(world, lambda book, sheet: sheet.__setitem__("C1048576", "x"))
     world.queue.put(proposal(4))

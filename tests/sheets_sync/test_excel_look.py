@@ -97,3 +97,10 @@ def test_the_conditional_formats_are_laid_once_and_are_the_operators_then(tmp_pa
     workbook.write(SCHEMA, workbook.read(SCHEMA), [row(2, "high")], {})
 
     assert not openpyxl.load_workbook(tmp_path / "queue.xlsx")["Queue"].conditional_formatting
+
+
+def test_the_page_that_explains_is_printed_on_one_page(sheet):
+    guide = sheet.parent["How this works"]
+
+    assert guide.page_setup.fitToHeight == 1
+    assert guide.sheet_properties.pageSetUpPr.fitToPage

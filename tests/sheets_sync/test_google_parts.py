@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+import requests
+from google.auth.exceptions import TransportError
 from sheet_examples import SCHEMA, proposal, question
 
 from opc_kernel.errors import KernelError
-from sheets_sync.google import opening, sharing, writing
+from sheets_sync.google import look, opening, sharing, transport, writing
 from sheets_sync.google.answers import Cell
 from sheets_sync.google.cells import put, take
 from sheets_sync.google.credentials import load
@@ -19,7 +21,7 @@ from sheets_sync.google.look import column_letter
 from sheets_sync.google.sharing import Access
 from sheets_sync.google.table import Reading
 from sheets_sync.row import Odd
-from sheets_sync.schema import DECISION, STATUS, Column
+from sheets_sync.schema import DECISION, HASH, KEY, STATUS, Column, Schema
 
 TEXT = Column("text", "Text")
 NOTE = Column("note", "Note", owner="human")
@@ -121,7 +123,10 @@ def test_anyone_with_the_link_can_not_be_listed():
     access = granted(("user", "owner", "ada@example.com"), ("anyone", "reader", ""))
 
     why = sharing.distrust(access, allowed=["ada@example.com", "anyone with the link", "anyone"], itself="")
-    assert "anyone with the link" in why
+    assert (
+        why
+        == "anyone with the link can see the spreadsheet; restrict its general access to the people you added"
+    )
 
 
 def test_a_group_of_a_listed_domain_is_still_a_stranger():
@@ -215,3 +220,30 @@ def test_the_status_of_a_row_is_looked_up_by_its_name_wherever_it_stands():
     assert "ROW()" in formula
     assert not any(letter.isdigit() for letter in formula.replace(";2;", ""))
     assert call.statuses == {"proposal/1 h1~2": "open"}
+
+
+def test_a_day_counts_as_old_from_the_day_its_help_names():
+    asked = Column("asked", "Asked", kind="date", ages=(3, 7))
+    requests = look.new_tab(Schema("Queue", (KEY, HASH, asked, DECISION, STATUS)), "", 1, rows=0)
+
+    rules = [
+        each["addConditionalFormatRule"]["rule"]["booleanRule"]
+        for each in requests
+        if "addConditionalFormatRule" in each
+    ]
+    formulas = [rule["condition"]["values"][0]["userEnteredValue"] for rule in rules]
+    assert formulas[:2] == [f"=AND(ISNUMBER($C2);TODAY()-$C2>={days})" for days in (3, 7)]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (requests.ConnectTimeout(), "no answer in time"),
+        (requests.exceptions.SSLError(), "no safe connection"),
+        (requests.ConnectionError("secret.example"), "no connection"),
+        (TransportError("secret.example"), "no connection"),
+        (requests.TooManyRedirects("secret.example"), "TooManyRedirects"),
+    ],
+)
+def test_why_google_does_not_answer_is_told_in_words_of_our_own(error, words):
+    assert transport._cause(error) == words

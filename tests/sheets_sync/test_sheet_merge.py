@@ -9,6 +9,7 @@ from sheet_examples import SCHEMA, proposal, question
 
 from sheets_sync.merge import MAX_SHOWINGS, REPLACED, merge, remember
 from sheets_sync.row import Odd, Row, SheetRow, as_shown, sheet_row
+from sheets_sync.schema import Column, Schema
 
 NAME = ("proposal/1", "h1")
 
@@ -97,6 +98,28 @@ def test_an_unclear_entry_is_a_conflict_and_says_why(entry, reason):
 
 def test_a_formula_in_the_note_makes_the_whole_entry_unclear():
     assert not decide([proposal(1)], seen(proposal(1), decision="approve", note=Odd("a formula"))).decisions
+
+
+DATED = Schema(SCHEMA.sheet, (*SCHEMA.columns, Column("on", "On", owner="human", kind="date")))
+
+
+@pytest.mark.parametrize(
+    ("entered", "day", "problem"),
+    [
+        (date(2026, 12, 24), date(2026, 12, 24), ""),
+        (" 2026-12-24 ", date(2026, 12, 24), ""),
+        ("24.12.2026", None, "On is not a date, type it like 2026-12-31"),
+        (Decimal(5), None, "On is not a date, type it like 2026-12-31"),
+        ("2026-02-30", None, "On names no day: 2026-02-30"),
+    ],
+)
+def test_a_day_may_stand_there_as_text_in_the_one_spelling_that_is_clear(entered, day, problem):
+    entry = replace(seen(proposal(1)), entered={"decision": "defer", "on": entered})
+
+    result = merge(DATED, (), [proposal(1)], [entry])
+
+    assert [decision.values["on"] for decision in result.decisions] == ([day] if day else [])
+    assert [conflict.message for conflict in result.conflicts] == ([problem] if problem else [])
 
 
 def test_a_conflict_is_told_once():

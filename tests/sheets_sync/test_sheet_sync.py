@@ -212,6 +212,7 @@ def test_while_it_is_open_elsewhere_decisions_are_read_and_nothing_is_written(wo
     assert world.lines() == before
     assert (report.added, report.updated, report.waiting) == (0, 0, 2)
     assert "2 changes not written: it is open" in str(report)
+    assert str(world.sync()).startswith("2 changes not written: it is open"), "and not: nothing new"
 
     world.open_elsewhere(opened=False)
     report = world.sync()

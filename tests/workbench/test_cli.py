@@ -16,7 +16,7 @@ from opc_kernel.approvals.pace import Pace
 from opc_kernel.approvals.triage import plan
 from opc_kernel.log.errors import FolderReadOnly
 from workbench.cli.main import app
-from workbench.summary import plan_text
+from workbench.summary import plan_text, row_text
 
 SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"
 PAYMENTS = """
@@ -144,7 +144,7 @@ def test_a_folder_without_a_company_is_named_in_every_command(run, tmp_path, mon
     [
         (b"zone = ", "can't be used"),
         (b'zone = "Mars/Olympus"', "'Mars/Olympus' is no IANA time zone"),
-        (b'colour = "red"', "colour: Extra inputs are not permitted"),
+        (b'colour = "red"', "colour: There is no such field"),
         (b'[books]\nauto_limit = "much"', "books.auto_limit"),
         (b'[sheets]\ntabs = "many"', "sheets.tabs"),
         (b"[sheets]\nevery_s = 0", "sheets.every_s"),
@@ -154,7 +154,14 @@ def test_a_folder_without_a_company_is_named_in_every_command(run, tmp_path, mon
             "neither",
         ),
         (b'[sheets.google]\nspreadsheet = "1aB-_5678901234567890123"', "shared_with must name who may see"),
-        (b'[sheets.google]\nshared_with = ["everybody"]', "'everybody' is neither an address such as"),
+        (
+            b'[sheets.google]\nshared_with = ["everybody"]',
+            "sheets.google.shared_with: 'everybody' is neither an address such as",
+        ),
+        (
+            b'[sheets.google]\nshared_with = "you@example.com"',
+            "shared_with: Input should be a list, in square brackets",
+        ),
         (
             b'[sheets.google]\ncolumns = ["summary", "colour"]',
             "'colour' is no column; they are at_stake, kind",
@@ -198,8 +205,10 @@ def test_a_name_nobody_has_is_wrong_usage(run, busy, command):
     assert "See 'workbench " in done.stderr
 
 
-def test_a_name_two_have_is_wrong_usage_and_decides_nothing(run, busy):
-    done = run("queue", "reject", "question/", company=busy.folder)
+def test_a_name_two_have_is_wrong_usage_and_decides_nothing(run, busy, monkeypatch):
+    two = [row for row in busy.queue() if row.kind == "question"]
+    monkeypatch.setattr("opc_kernel.approvals.queue.find_row", lambda *_: two)
+    done = run("queue", "reject", "question/0", company=busy.folder)
 
     assert done.exit_code == 2
     assert "could be 2 of them. " in done.stderr.replace("\n", " ")
@@ -693,6 +702,22 @@ def test_a_plan_says_what_is_due_and_what_alone_takes_too_long(busy):
     assert told[3] == "Due soon, and there is no time for it:"
     assert told[4].endswith(f"{second.summary} (due 04 Nov 2026, 10:00)")
     assert told[6] == "Can wait: 1 row, at most 1,187.50 EUR at stake, none with a deadline."
+
+
+def test_the_times_in_a_plan_add_up_to_its_total(busy):
+    pace = Pace(learnt_s={"proposal": 70, "question": 70})
+
+    told = plan_text(plan(busy.queue(), minutes=5, pace=pace, now=busy.company.now), busy.company.settings)
+
+    head, *rows = told.splitlines()
+    assert head == "3 rows, about 4 min of 5 min:"
+    assert [row.split()[1:3] for row in rows] == [["70", "s"]] * 3
+
+
+def test_a_row_that_nobody_answered_is_shown_without_an_answer(busy):
+    row = replace(busy.queue()[0], state="replaced", answer="")
+
+    assert row_text(row).splitlines()[-1] == "It is replaced."
 
 
 @pytest.mark.parametrize("minutes", ["0", "-5", "soon"])

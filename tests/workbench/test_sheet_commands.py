@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from workbench.cli.main import app
 from workbench.company import company_id
 from workbench.sheets.credentials import VARIABLE, NotConnected, google_credentials
+from workbench.sheets.faces import FILE
 
 SECRET = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\n-----END PRIVATE KEY-----\n"
 SERVICE = {
@@ -58,6 +59,17 @@ def test_a_sync_says_for_each_face_what_it_did(run, office):
     assert first.exit_code == second.exit_code == 0
     assert first.stdout == f"Excel, {path}\n  3 rows added.\n"
     assert second.stdout == f"Excel, {path}\n  Nothing new on either side.\n"
+
+
+def test_a_workbook_that_was_asked_for_is_there_before_the_first_row(run, shop):
+    assert run("sheets", "sync", company=shop.folder).exit_code == 0
+
+    book = openpyxl.load_workbook(shop.folder / FILE)
+    assert [sheet.title for sheet in book if sheet.sheet_state == "visible"] == [
+        "Approvals",
+        "How this works",
+    ]
+    assert book["Approvals"].max_row == 1
 
 
 def test_a_script_is_told_the_same_in_a_line_a_face(run, office):

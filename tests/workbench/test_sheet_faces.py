@@ -218,6 +218,17 @@ def test_after_decisions_the_work_is_done_and_every_face_shows_what_came_of_it(f
         assert {line["key"] for line in book.lines} >= new
 
 
+def test_work_that_a_crash_cut_off_after_the_decision_is_done_at_the_next_sync(faces, proposal):
+    faces.shop.decide(proposal, "ask", note="whose?", work=False)
+
+    faces.sync()
+
+    assert faces.status("excel", proposal) == "asked anew in another row"
+    new = {row.key for row in faces.shop.queue()}
+    for book in faces.books.values():
+        assert {line["key"] for line in book.lines} > new
+
+
 def test_a_decision_in_a_shared_sheet_bears_the_account_of_who_may_write_there(faces, proposal):
     faces.enter("google", proposal, "approve")
     faces.sync("google")

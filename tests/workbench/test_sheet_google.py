@@ -2,14 +2,17 @@
 
 import json
 import os
+import shutil
 
 import pytest
 from sheet_faces import busy
 from shop import SETTINGS
 from typer.testing import CliRunner
 
+from opc_kernel.log.place import settle
 from sheets_sync.testing.google import OWNER, GoogleStandIn
 from workbench.cli.main import app
+from workbench.company import company_id
 from workbench.view_today import out_of_sync
 
 GOOGLE = '[sheets.google]\nspreadsheet = "{}"\nshared_with = ["{}"]\n'
@@ -32,6 +35,7 @@ def book(google):
 def office(found, google, book, tmp_path):
     """Return a company in which three rows wait, connected to its owner's account."""
     shop = busy(found(SETTINGS + GOOGLE.format(book.id, OWNER)))
+    settle(shop.folder, company_id(shop.folder))  # it is founded as a copy of a blank one
     key = {
         "type": "authorized_user",
         "client_id": "1",
@@ -117,3 +121,20 @@ def test_revoked_credentials_are_told_and_the_workbook_goes_on(google, book, off
     google.tokens.allow(OWNER)
     assert sync(office)["google"]["trouble"] == ""
     assert out_of_sync(office.company).text == ""
+
+
+def test_a_copy_of_the_company_neither_writes_there_nor_takes_decisions(google, book, office, tmp_path):
+    row = proposal(office)
+    sync(office)
+    enter(google, book, row, "approve")
+    copy = tmp_path / "copy"
+    office.company.close()
+    shutil.copytree(office.folder, copy)
+    calls = len(google.calls)
+
+    done = CliRunner().invoke(app, ["sheets", "sync", "--json", "--company", str(copy)])
+
+    told = {each["face"]: each for each in map(json.loads, done.stdout.splitlines())}
+    assert "copied" in told["google"]["trouble"]
+    assert (told["google"]["decisions"], told["excel"]["trouble"]) == ([], "")
+    assert len(google.calls) == calls

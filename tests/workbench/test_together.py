@@ -49,6 +49,7 @@ while time.monotonic() < ends:
         sys.exit(f"exit code {done.returncode}")
 print(len(codes))
 """
+PATIENCE_S = 60  # a busy machine needs longer until a server is there to be killed
 
 
 class Together:
@@ -62,8 +63,9 @@ class Together:
     def run(self, chance, kill_every_s):
         children = self.started()
         ends = time.monotonic() + self.seconds
-        while (left := ends - time.monotonic()) > 0:
-            time.sleep(min(left, chance.uniform(0.5, 1.5) * kill_every_s))
+        while (left := ends - time.monotonic()) > 0 or not self.kills:
+            assert left > -PATIENCE_S, "no server could be killed"
+            time.sleep(min(max(left, 0.2), chance.uniform(0.5, 1.5) * kill_every_s))
             self.kill_the_server()
             if self.up.poll() is not None:
                 self.up = self.start(

@@ -39,7 +39,7 @@ def sync(
     """One two-way sync of every spreadsheet that is set up: your decisions come in, new rows go out."""
     from workbench.sheets.sync import sync_faces
 
-    with opened(company, briefly=_is_quick(company, excel, google)) as opened_company:
+    with opened(company, briefly=False) as opened_company:
         reports = sync_faces(opened_company, excel=excel, google=google)
     for report in reports:
         if as_json:
@@ -65,13 +65,6 @@ def connect(
         typer.echo(f"Share the spreadsheet with {kept.account}, as an editor.")
     typer.echo("Next: name the spreadsheet and who may see it in workbench.toml, under [sheets.google].")
     typer.echo(f"The copy is kept; {file} is no longer needed here.")
-
-
-def _is_quick(folder: Path, excel: Path | None, google: str | None) -> bool:
-    """Whether only files are synced: Google may take its time, and nobody shall wait for the folder meanwhile."""
-    from workbench.settings import load_settings
-
-    return google is None and (excel is not None or not load_settings(folder).sheets.google.spreadsheet)
 
 
 def _say(told: FaceReport) -> None:

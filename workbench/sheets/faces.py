@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from opc_kernel.errors import KernelError
+from opc_kernel.log.errors import Displaced
+from opc_kernel.log.place import look
 from workbench import composition
-from workbench.company import Company, account
+from workbench.company import Company, account, given_id
 from workbench.settings import spreadsheet_id
 from workbench.sheets.credentials import google_credentials
 from workbench.sheets.face import Face, Opened, look_at
@@ -102,5 +104,8 @@ def _open_excel(path: Path, pause: Callable[[], None]) -> Opened:
 
 
 def _open_google(folder: Path, spreadsheet: str, shared_with: tuple[str, ...]) -> Opened:
+    """Open what others see: a copy of a company must neither write there nor take what was decided for the first."""
+    if reason := look(folder, given_id(folder)):
+        raise Displaced(reason)
     workbook = composition.google_workbook(spreadsheet, google_credentials(folder), shared_with)
     return Opened(workbook=workbook, account=lambda: workbook.account)

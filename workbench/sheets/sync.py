@@ -26,6 +26,10 @@ from workbench.sheets.faces import faces_of
 from workbench.sheets.queue import CompanyQueue
 from workbench.sheets.turn import WAIT_S, turn
 
+CUT_OFF = """
+SELECT 1 FROM task JOIN queue ON queue.key = task.waiting_on
+WHERE task.state = 'blocked' AND queue.state IN ('answered', 'approved', 'rejected', 'asked') LIMIT 1
+"""
 TROUBLE = "SELECT coalesce(trouble, '') AS trouble FROM sheet WHERE sheet = $sheet"
 
 
@@ -74,9 +78,11 @@ def sync_faces(
 def sync(company: Company, faces: Sequence[Face], *, wait_s: float = WAIT_S) -> tuple[FaceReport, ...]:
     """Bring the queue and these faces together; after decisions the work is done, and they are brought together again.
 
-    Raises SyncRunning, and what the log raises.
+    Work that a decision led to and a crash cut off is done first. Raises SyncRunning, and what the log raises.
     """
     with turn(company.folder, wait_s=wait_s):
+        if company.query(CUT_OFF).rows:
+            company.work()
         first = _round(company, faces)
         if not any(report.decisions for each in first for report in each.reports):
             return first
