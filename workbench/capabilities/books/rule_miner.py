@@ -77,9 +77,11 @@ def mine(
     out: the first rule that covers a payment decides, and a new one comes last.
     """
     names = frozenset(party.casefold() for party in parties)
-    still_open = _uncovered(decisions[-MAX_DECISIONS:], rules)
+    recent = _uncovered(decisions[-MAX_DECISIONS:], rules)
+    still_open = [one for one in recent if not _bears(one.payment, names)]
+    not_to_be_caught = [*settled, *(one.payment for one in recent if _bears(one.payment, names))]
     found: list[FoundRule] = []
-    while len(found) < MAX_RULES and (best := _best(still_open, names, settled, times)):
+    while len(found) < MAX_RULES and (best := _best(still_open, names, not_to_be_caught, times)):
         found.append(best)
         still_open = _uncovered(still_open, [best.rule])
     return found
@@ -135,16 +137,16 @@ def _best(
         )
     ]
     candidates.sort(key=lambda each: (-each.times, each.breadth, -len(each.words), each.words))
-    for candidate in (each for each in candidates if not _is_a_partys(each.words, names)):
+    for candidate in (each for each in candidates if not any(each.words in name for name in names)):
         trial = back_test(candidate.rule, decisions, settled, times)
         if trial.is_clean:
             return FoundRule(rule=candidate.rule, back_test=trial)
     return None
 
 
-def _is_a_partys(words: str, names: Collection[str]) -> bool:
-    """Whether an invoice's party bears these words, or they bear the party's name."""
-    return any(words in name or (len(name) >= MIN_LETTERS and name in words) for name in names)
+def _bears(payment: Payment, names: Collection[str]) -> bool:
+    text = _text(payment)
+    return any(len(name) >= MIN_LETTERS and name in text for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
