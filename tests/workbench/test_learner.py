@@ -121,6 +121,15 @@ def test_what_was_decided_long_ago_fades_before_what_is_decided_now():
     assert best_guesses(learn([*new, *old]), new[0].payment)[0].category == "marketing"
 
 
+def test_what_nobody_decided_for_years_is_less_certain():
+    asked = payment("2026-06-05 | -42.10 | Hetzner Online GmbH | Rechnung Server")
+    now, later = learn(QUARTER, date(2026, 6, 5)), learn(QUARTER, date(2032, 6, 5))
+
+    assert isinstance(answer(now, asked), Answer)
+    assert best_guesses(later, asked)[0].category == "hosting"
+    assert best_guesses(later, asked)[0].probability < best_guesses(now, asked)[0].probability
+
+
 def test_the_same_history_learns_the_same():
     assert best_guesses(learn(QUARTER), QUARTER[3].payment) == best_guesses(
         learn(QUARTER), QUARTER[3].payment

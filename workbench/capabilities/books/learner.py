@@ -128,33 +128,7 @@ class Learner:
 def learn(decisions: Sequence[Decision], today: date | None = None) -> Learner:
     """Learn from decisions, newest last. `today` is the day from which old ones fade (else the newest decision's)."""
     shapes = _shapes(decisions)
-    kept = [decision for shape in shapes.values() for decision in shape]
-    seen = Counter(decision.category for decision in kept)
-    categories = tuple(sorted(seen))
-    if not kept:
-        return _know_nothing()
-    rarity, unknown_rarity = _rarities(shapes)
-    column = {word: at for at, word in enumerate(rarity)}
-    features = np.array([_vector(words, rarity, unknown_rarity, column) for words in shapes])
-    fading = _fading(kept, today)
-    each = fading * np.array([(len(kept) / len(seen) / seen[one.category]) ** BALANCE for one in kept])
-    shape_of = np.repeat(np.arange(len(shapes)), [len(shape) for shape in shapes.values()])
-    truth = np.array([categories.index(decision.category) for decision in kept])
-    weights, left_out = _solve(_likeness(features), shape_of, each, truth, len(categories))
-    sharpness = _sharpness(left_out, truth)
-    counts = np.array([seen[category] for category in categories])
-    return Learner(
-        calibration=_calibration(_chances(left_out, sharpness), truth, counts),
-        categories=categories,
-        seen=dict(seen),
-        rarity=rarity,
-        unknown_rarity=unknown_rarity,
-        column=column,
-        shapes=tuple(tuple(shape) for shape in shapes.values()),
-        features=features,
-        weights=weights,
-        sharpness=sharpness,
-    )
+    return _fit(shapes, today) if shapes else _know_nothing()
 
 
 def answer(learner: Learner, payment: Payment) -> Answer | Unsure:
@@ -205,6 +179,33 @@ def words_of(text: str) -> list[str]:
 
 def _is_circumstance(feature: str) -> bool:
     return feature.startswith("=")
+
+
+def _fit(shapes: dict[tuple[str, ...], list[Decision]], today: date | None) -> Learner:
+    kept = [decision for shape in shapes.values() for decision in shape]
+    seen = Counter(decision.category for decision in kept)
+    categories = tuple(sorted(seen))
+    rarity, unknown_rarity = _rarities(shapes)
+    column = {word: at for at, word in enumerate(rarity)}
+    features = np.array([_vector(words, rarity, unknown_rarity, column) for words in shapes])
+    shape_of = np.repeat(np.arange(len(shapes)), [len(shape) for shape in shapes.values()])
+    truth = np.array([categories.index(decision.category) for decision in kept])
+    each = _fading(kept, today) * _balance(kept, seen)
+    weights, left_out = _solve(_likeness(features), shape_of, each, truth, len(categories))
+    sharpness = _sharpness(left_out, truth)
+    counts = np.array([seen[category] for category in categories])
+    return Learner(
+        calibration=_calibration(_chances(left_out, sharpness), truth, counts),
+        categories=categories,
+        seen=dict(seen),
+        rarity=rarity,
+        unknown_rarity=unknown_rarity,
+        column=column,
+        shapes=tuple(tuple(shape) for shape in shapes.values()),
+        features=features,
+        weights=weights,
+        sharpness=sharpness,
+    )
 
 
 def _know_nothing() -> Learner:
@@ -261,6 +262,13 @@ def _fading(decisions: Sequence[Decision], today: date | None) -> Floats:
     ages = np.array([max(0, (now - decision.payment.day).days) for decision in decisions])
     left: Floats = np.exp2(-ages / HALF_LIFE_DAYS)
     return left
+
+
+def _balance(decisions: Sequence[Decision], seen: Counter[str]) -> Floats:
+    """Without it the commonest categories would take what little is known."""
+    share = np.array([seen[decision.category] for decision in decisions]) * len(seen) / len(decisions)
+    weighed: Floats = share**-BALANCE
+    return weighed
 
 
 def _likeness(features: Floats) -> Floats:
