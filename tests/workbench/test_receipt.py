@@ -138,6 +138,7 @@ def test_other_numbers_are_no_amounts(text):
         "",
         "Hello, our new plans start at $5.00 a month, or $50.00 a year.",
         "Receipt. Two were billed: $500.00, then $900.00.",
+        "Save 50 %! Plans from $9.99 a month. Total freedom for only $99 a year.",
         "Your receipt is ready, sign in to see it.",
         "Rechnung: Betrag 10,00 € Betrag 12,00 €",
     ],
@@ -159,6 +160,23 @@ def test_a_refund_is_money_that_comes_back():
 
 
 @pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("Gasthof Lamm\nSUMME EUR 23,40\nGegeben EUR 50,00\nRückgeld EUR 26,60\nMwSt 19% 3,74 Netto 19,66", "23.40"),
+        ("Gesamtbetrag 206,00 EUR\nAnzahlung -50,00 EUR\nRestbetrag 156,00 EUR\nbezahlt mit Visa", "206.00"),
+        ("Invoice ABC-1\nTeam plan 2 $10.00 $20.00\nSubtotal $20.00\nTotal $20.00\nAmount due $20.00 USD", "20.00"),
+        ("Invoice INV-9\nNet 100.00 GBP\nVAT @ 20% 20.00 GBP\nTotal 120.00 GBP\nBalance due 0.00 GBP", "120.00"),
+        ("We have issued your refund of €15.00 for order #1002. Original total: €45.00", "-15.00"),
+        ("Credit note CN-7\nTotal €45.00", "-45.00"),
+        ("Rechnung 88\nGesamtbetrag: 500,00 €\nBereits bezahlt: 200,00 €\nOffener Betrag: 300,00 €", "500.00"),
+        ("Corner Cafe\nLatte $4.50\nTax $0.40\nTip $1.00\nTotal $5.90\nVISA ****4242 $5.90", "5.90"),
+    ],
+)  # fmt: skip
+def test_of_several_amounts_the_total_is_meant(text, amount):
+    assert read(text).amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
     ("sentence", "payee", "payer", "amount"),
     [
         ("Your card was charged for $12.00 by ACME TOOLS.CO. Call us.", "ACME TOOLS.CO", "", "12.00"),
@@ -175,6 +193,7 @@ def test_a_refund_is_money_that_comes_back():
         ("Ana Diaz's card has received a $12.00 credit from ACME. Bye", "Ana Diaz", "ACME", "-12.00"),
         ("You've received $12.00 via wire from ACME to your account.", "", "ACME", "-12.00"),
         ("Sie haben 12,00 € an Ben Muster gezahlt.", "Ben Muster", "", "12.00"),
+        ("Sie haben 12,00 € EUR an Ben Muster gesendet.", "Ben Muster", "", "12.00"),
         ("Sie haben 12,00 € von Eva Muster erhalten.", "", "Eva Muster", "-12.00"),
     ],
 )
@@ -217,6 +236,7 @@ def test_the_own_company_is_never_the_vendor():
         ("Date: 02/07/2026 Total £1.00", None),
         ("Fällig am 17.05.2026\nRechnungsdatum 03.05.2026\nSumme 1,00 €", date(2026, 5, 3)),
         ("Payment due 2026-05-17. Total due $1.00", None),
+        ("Rechnung Nr. 7 vom 14.05.2026\nLeistungszeitraum: 01.04.2026\nSumme 1,00 €", date(2026, 5, 14)),
         ("Date: 2026-02-31 Total $1.00", None),
     ],
 )

@@ -18,6 +18,8 @@ from workbench.capabilities.books.receipt_days import receipt_day
 MAX_CHARS = 100_000
 MAX_PARTY = 80
 MAX_SENTENCES = 50
+TITLE_CHARS = 200
+"""So far from its beginning a text says that it is about money that comes back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ _PARTY_END = (
 )
 _PARTY = rf"(?P<{{}}>[^\n|]{{{{2,80}}}}?)(?=\s*(?:{_PARTY_END}))"
 _PAYEE, _PAYER = _PARTY.format("payee"), _PARTY.format("payer")
-_MONEY = r"[^\s\w]{0,3}(?:[A-Z]{2,3}\$?)?\s?[\d.,'\u00a0 ]{1,20}\d(?:\s?(?:[€$£]|[A-Z]{3}))?"
+_MONEY = r"[^\s\w]{0,3}(?:[A-Z]{2,3}\$?)?\s?[\d.,'\u00a0 ]{1,20}\d(?:\s?(?:[€$£]|[A-Z]{3})){0,2}"
 _OWNER = r"(?:(?P<payer>[A-Z][\w.-]{1,30}(?: [A-Z][\w.-]{1,30}){0,3})['’]s |[Yy]our )"
 _RECEIVER = r"(?P<payee>[Yy]ou|[A-Z][\w&. -]{1,40}?)(?: have| has|['’]ve)?"
 _SENTENCES = tuple(
@@ -82,7 +84,7 @@ _SENDER_WORDS = re.compile(
     re.IGNORECASE,
 )
 _LEGAL = re.compile(
-    r"^[ \t]*(?P<name>[A-ZÄÖÜ][^\n|:;]{1,60}?[ ,]+"
+    r"^[ \t]*(?P<name>[A-ZÄÖÜ][^\n|:;€$£]{1,60}?[ ,]+"
     r"(?:GmbH(?: & Co\. KG)?|AG|UG|KG|OHG|e\.K\.|Inc|LLC|Ltd|PLC|B\.?V|S\.?A|SARL|PLLC)\b\.?)",
     re.MULTILINE,
 )
@@ -109,14 +111,19 @@ _NUMBERS = tuple(
 )
 _AMOUNT_LIKE = re.compile(r"\d{1,4}[.,]\d{2}|\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{2,4}|(?:19|20)\d\d")
 _ASKS = re.compile(
-    r"amount due|due date|will be (?:automatically )?charged|please pay|payable (?:by|within)|is ready|fällig"
-    r"|zahlbar (?:bis|innerhalb)|bitte (?:überweisen|zahlen)|wird (?:abgebucht|eingezogen)|zu zahlen bis",
+    r"amount due|due date|will be (?:automatically )?charged|please pay|payable (?:by|within)|is ready"
+    r"|offener betrag|fällig|zahlbar (?:bis|innerhalb)|bitte (?:überweisen|zahlen)|wird (?:abgebucht|eingezogen)"
+    r"|zu zahlen bis",
     re.IGNORECASE,
 )
 _PAID = re.compile(
     r"\bpaid\b|payment received|(?:was|been) (?:charged|pre-?authori[sz]ed|applied)|has charged|amount charged"
     r"|you sent|received|\breceipt\b|thank you for your (?:payment|order|purchase)|payment method"
     r"|bezahlt|\bquittung|zahlungsart|zahlung erhalten|gutgeschrieben",
+    re.IGNORECASE,
+)
+_REFUND_TITLE = re.compile(
+    r"credit note|\brefund(?! policy)|stornorechnung|rechnungskorrektur|\bgutschrift\b|erstattung",
     re.IGNORECASE,
 )
 
@@ -131,9 +138,7 @@ def read(
     best = total(stated)
     if best is not None and best.role is not Role.TOTAL and not (sentence or _speaks_of_payment(text)):
         best = None
-    is_refund = best is not None and (
-        best.role is Role.REFUND or (sentence is not None and sentence.is_incoming)
-    )
+    is_refund = best is not None and _comes_back(text, best, sentence)
     other = "" if sentence else _other_side(text, sender, own_names)
     return Receipt(
         amount=None if best is None else -abs(best.amount) if is_refund else best.amount,
@@ -145,6 +150,11 @@ def read(
         is_paid=bool(sentence or (_PAID.search(text) and not _ASKS.search(text))),
         amounts=stated,
     )
+
+
+def _comes_back(text: str, best: Stated, sentence: _Sentence | None) -> bool:
+    says_so = sentence.is_incoming if sentence else _REFUND_TITLE.search(text[:TITLE_CHARS]) is not None
+    return best.role is Role.REFUND or says_so
 
 
 def _folded(text: str) -> str:

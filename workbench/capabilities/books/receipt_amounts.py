@@ -24,8 +24,8 @@ _CURRENCY = rf"{'|'.join(map(re.escape, SYMBOLS))}|\b(?:{CODES})\b"
 _DIGITS = r"\d{1,3}(?:[.,' \u00a0\u202f]\d{3}){1,4}(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,2})?(?!\d)"
 _AMOUNT = re.compile(
     rf"(?P<before>{_CURRENCY})[ \u00a0]?(?P<minus>[-−])?(?P<first>{_DIGITS})"
-    rf"|(?<![\w.,/:-])(?P<second>{_DIGITS})[ \u00a0]?(?P<after>{_CURRENCY})"
-    r"|(?<![\w.,/:-])(?P<bare>\d{1,3}(?:[.,']\d{3}){0,4}[.,]\d{2})(?![\w%.,/:-]*\w)(?!\s?%)"
+    rf"|(?<![\w.,/:])(?<!\w[-−])(?P<second>{_DIGITS})[ \u00a0]?(?P<after>{_CURRENCY})(?![ \u00a0]?\d)"
+    r"|(?<![\w.,/:])(?<!\w[-−])(?P<bare>\d{1,3}(?:[.,']\d{3}){0,4}[.,]\d{2})(?![\w%.,/:-]*\w)(?!\s?%)"
 )
 _PIECE_END = re.compile(r"[\n|;]|(?<!incl)(?<!inkl)(?<!excl)(?<!exkl)(?<!zzgl)[.!?]\s", re.IGNORECASE)
 _MINUS = re.compile(r"[-−]\s?$")
@@ -57,11 +57,16 @@ class Stated:
     start: int
 
 
+_FILLING = r"(?:\W+(?:in|of|is|due|der|price|amount|rechnung|order|usd|eur|gbp|chf)\b){0,3}\W*$"
 _WORDS: tuple[tuple[Role, int, str], ...] = (
     # the first that stands in a label decides: what is narrower comes first
     (Role.OTHER, 0, r"for this shipment|für diese sendung|per month|pro monat|unit price|einzelpreis"),
-    (Role.BALANCE, 0, r"balance|saldo|kontostand|guthaben"),
-    (Role.DEPOSIT, 0, r"deposit|down ?payment|anzahlung|vorauszahlung|pfand|kaution|abschlag"),
+    (Role.BALANCE, 0, r"balance|outstanding|remaining|saldo|kontostand|guthaben|restbetrag|offener betrag"),
+    (
+        Role.DEPOSIT,
+        0,
+        r"already paid|bereits (?:be|ge)zahlt|deposit|down ?payment|anzahlung|vorauszahlung|pfand|kaution|abschlag",
+    ),
     (Role.REFUND, 0, r"refund|credit(?:ed)?\b(?! card)|erstatt|rückzahlung|gutschrift"),
     (Role.DISCOUNT, 0, r"discount|coupon|savings|gift card|rabatt|skonto|nachlass|gutschein(?!e)"),
     (
@@ -88,7 +93,7 @@ _WORDS: tuple[tuple[Role, int, str], ...] = (
         r"gesamtbestellwert|summe der bestellung|für diese bestellung|\bbezahlt\b|\bpaid:?$|zahlung (?:von|über)",
     ),
     (Role.TOTAL, 2, r"charged(?: for)?$|pre-?authori[sz]ed for$|payment of$|(?:you )?sent$"),
-    (Role.TOTAL, 1, r"\btotal\b|gesamtbetrag|\bsumme\b|\bgesamt\b|\bamount\b|\bbetrag\b"),
+    (Role.TOTAL, 1, rf"(?:\btotal|gesamtbetrag|\bsumme|\bgesamt|\bamount|\bbetrag)\b{_FILLING}"),
 )
 _ROLES = tuple((role, strength, re.compile(words)) for role, strength, words in _WORDS)
 
@@ -110,11 +115,11 @@ def amounts(text: str) -> list[Stated]:
 
 def total(found: Sequence[Stated]) -> Stated | None:
     """Return the amount that the receipt is about, or nothing where none is called so or two disagree."""
-    for strength in (2, 1):
+    refunds = [one for one in found if one.role is Role.REFUND]
+    for strength in (2,) if refunds else (2, 1):
         totals = [one for one in found if one.role is Role.TOTAL and one.strength == strength]
         if totals:
             return _agreed(totals) or _sum_of_net_and_tax(totals, found)
-    refunds = [one for one in found if one.role is Role.REFUND]
     return _agreed(refunds or list(found))
 
 
@@ -161,7 +166,9 @@ def _label(before: str) -> str:
 
 def _words_after(text: str, end: int) -> str:
     """'$45.00 ⏎ Paid': a single word right below an amount may be its name."""
-    following = re.match(r"\s{0,6}(paid|total|bezahlt)\b", text[end : end + 20], re.IGNORECASE)
+    following = re.match(
+        r"\s{0,6}(paid|total|bezahlt)[ \t]{0,4}(?:\n|$)", text[end : end + 20], re.IGNORECASE
+    )
     return following[1].lower() if following else ""
 
 

@@ -25,7 +25,7 @@ _DAY = re.compile(
     re.IGNORECASE,
 )
 _NOT_IT = re.compile(
-    r"due|until|valid|expire|deliver|shipp|arriv|period|from|renew|next|fällig|bis|gültig|liefer|versand|leistung|zeitraum|vom|nächste"
+    r"due|until|valid|expire|deliver|shipp|arriv|period|from|renew|next|fällig|bis|gültig|liefer|versand|leistung|zeitraum|nächste"
     r"|zahlbar|born|geburt",
     re.IGNORECASE,
 )
