@@ -43,7 +43,7 @@ def test_a_crossed_border_is_seen(copy):
         "opc_kernel/ids.py": "import workbench.settings",
         "opc_kernel/text.py": "import openpyxl",
         "workbench/summary.py": "import duckdb",
-        "workbench/capabilities/letters/__init__.py": "import workbench.capabilities.books.matcher",
+        "workbench/capabilities/letters/__init__.py": "import workbench.capabilities.books.events",
         "workbench/connectors/bank/limits.py": "import workbench.capabilities.books.events",
         "workbench/server.py": "import workbench.cli.shell",
     }

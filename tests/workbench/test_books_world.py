@@ -11,7 +11,8 @@ from books_parties import is_iban
 from books_records import Transaction, in_cents
 from books_world import RULES, month_after, months, year
 from shop import Shop
-from workbench.capabilities.books.matcher import names
+
+from workbench.capabilities.books.matching import references
 
 SEEDS = range(8)
 RECURRING = {"rent", "salaries", "tax", "software", "phone", "transfer", "interest", "private-draw"}
@@ -129,7 +130,7 @@ def test_nobody_is_misled_by_what_is_shown(world):
         told = {part.number for part in truth.explained[move.key].parts}
         for each in shown.invoices:
             fits = (
-                names(f"{move.text} {move.reference}", each.number)
+                references.key(each.number) in references.keys_in(f"{move.text} {move.reference}")
                 and each.amount == sign(each) * move.amount
             )
             if (

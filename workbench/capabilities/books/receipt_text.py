@@ -1,0 +1,85 @@
+"""The text of a receipt as it arrived: a PDF, an e-mail, a page or a plain text; of an image its file name alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePath
+
+from workbench.capabilities.books import receipt_child
+from workbench.capabilities.books.receipt import Receipt, read
+
+MAX_BYTES = 15 * 2**20
+MAX_SECONDS = 10
+
+_IMAGES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"BM")
+_IMAGE_NAMES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff", ".bmp", ".webp", ".heic"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """The text of a receipt, and of an e-mail who sent it and when."""
+
+    kind: str
+    text: str
+    sender: str
+    sent_on: date | None
+
+
+class Unreadable(Exception):
+    """A receipt without a text; says why and what can be done."""
+
+    def __init__(self, name: str, why: str, what_to_do: str) -> None:
+        super().__init__(f"{name} was not read: {why}; {what_to_do}")
+        self.name = name
+        self.why = why
+
+
+def read_receipt(name: str, content: bytes, *, own_names: Sequence[str] = ()) -> Receipt:
+    """Read a receipt from its file's name and bytes. Raises Unreadable."""
+    arrived = text_of(name, content)
+    return read(arrived.text, sender=arrived.sender, sent_on=arrived.sent_on, own_names=own_names)
+
+
+def text_of(name: str, content: bytes, *, seconds: int = MAX_SECONDS) -> Arrived:
+    """Return the text of a receipt, told by its content. Raises Unreadable."""
+    if len(content) > MAX_BYTES:
+        raise Unreadable(
+            name, f"it has more than {MAX_BYTES // 2**20} MB", "send the page with the total alone"
+        )
+    if content.startswith(_IMAGES) or PurePath(name).suffix.lower() in _IMAGE_NAMES:
+        return Arrived(kind="image", text=_words_of(name), sender="", sent_on=None)
+    found = json.loads(_in_a_child(name, content, seconds))
+    if not found["text"].strip():
+        raise Unreadable(name, "it holds no text (a scan?)", "name the file after day, vendor and amount")
+    sent_on = date.fromisoformat(found["sent_on"]) if found["sent_on"] else None
+    return Arrived(kind=found["kind"], text=found["text"], sender=found["sender"], sent_on=sent_on)
+
+
+def _words_of(name: str) -> str:
+    """'2026-05-03_hetzner_42,10 EUR.jpg' as words; that it is a receipt is why it was filed."""
+    return f"receipt {re.sub('[_+]+', ' ', PurePath(name).stem)}"
+
+
+def _in_a_child(name: str, content: bytes, seconds: int) -> bytes:
+    """Computing is limited within the child, waiting here: neither an endless nor a sleeping reader stays."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own script, and nothing of the receipt in its arguments
+            [sys.executable, "-I", receipt_child.__file__, str(seconds)],
+            input=content,
+            capture_output=True,
+            timeout=2 * seconds + 5,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable(name, "reading it took too long", "print it to a new PDF") from error
+    if done.returncode == receipt_child.LOCKED:
+        raise Unreadable(name, "it has a password", "save it without one")
+    if done.returncode:
+        raise Unreadable(name, "it is damaged or never ends", "print it to a new PDF")
+    return done.stdout
