@@ -45,7 +45,7 @@ class Firm:
         self.suppliers = suppliers(self.chance)
         self.style = self.chance.choice(STYLES)
         self.serial = self.chance.randint(1, 80)
-        self.bill_numbers: set[str] = set()
+        self.bill_numbers: set[int] = set()
         self.main, self.card, *rest = _accounts(self.chance)
         self.dollars = rest[0] if rest else None
         self.rates = _rates(self.chance, first, last)
@@ -131,11 +131,18 @@ class Firm:
         )
 
     def from_customer(
-        self, party: Party, on: date, amount: Decimal, text: str, **more: object
+        self,
+        party: Party,
+        on: date,
+        amount: Decimal,
+        text: str,
+        *,
+        account: Account | None = None,
+        reference: str = "",
     ) -> Transaction:
         """Book money that comes from a customer's own account."""
         name = as_the_bank_writes(self.chance, party.name)
-        return self.moved(amount, on, name, text, number=party.account, **more)  # type: ignore[arg-type]
+        return self.moved(amount, on, name, text, account=account, number=party.account, reference=reference)
 
     def naming(self, invoice: Invoice, number: str = "") -> str:
         """Draw a text that names an invoice, or another number in its place."""
@@ -182,10 +189,11 @@ class Firm:
         return self.chance.choice(BILL_STYLES).format(self._unused_serial())
 
     def _unused_serial(self) -> int:
-        drawn = self.chance.randrange(1000, 10_000)
-        while str(drawn) in self.bill_numbers:
-            drawn = self.chance.randrange(1000, 10_000)
-        self.bill_numbers.add(str(drawn))
+        beyond = 10_000 + 10 * len(self.bill_numbers)
+        drawn = self.chance.randrange(1000, beyond)
+        while drawn in self.bill_numbers:
+            drawn = self.chance.randrange(1000, beyond)
+        self.bill_numbers.add(drawn)
         return drawn
 
 

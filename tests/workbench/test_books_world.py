@@ -10,9 +10,11 @@ from books_files import balance, begins, founded, papers
 from books_parties import is_iban
 from books_records import Transaction, in_cents
 from books_world import RULES, month_after, months, year
-from shop import Shop
+from typer.testing import CliRunner
 
 from workbench.capabilities.books.matcher import names
+from workbench.cli.main import app
+from workbench.company import own_company
 
 SEEDS = range(8)
 RECURRING = {"rent", "salaries", "tax", "software", "phone", "transfer", "interest", "private-draw"}
@@ -153,37 +155,36 @@ def test_account_numbers_are_valid_and_of_banks_that_do_not_exist(world):
 
 
 @pytest.fixture
-def generated(tmp_path):
+def ingested(tmp_path):
+    """The folder of a generated company after `workbench ingest` took all papers of two months."""
     shown, _ = months(2, 2)
-    founded(shown, tmp_path / "acme")
-    shop = Shop(tmp_path / "acme", (tmp_path / "acme" / "workbench.toml").read_text("utf-8"))
-    yield shown, shop
-    shop.company.close()
-
-
-def test_a_generated_company_is_ingested_whole_and_all_statements_add_up(generated, tmp_path):
-    shown, shop = generated
+    folder = founded(shown, tmp_path / "acme")
     for begin in begins(shown):
-        for path in papers(shown, begin, tmp_path / "papers"):
-            assert shop.ingest(path).status == "read"
-    shop.work()
+        papers(shown, begin, folder / "inputs")
+    done = CliRunner().invoke(app, ["ingest", "--company", str(folder), str(folder / "inputs")])
+    assert done.exit_code == 0, done.output
+    return shown, folder
 
-    recorded = shop.ask(
-        "SELECT account, booked_on, amount, counterparty, counterparty_account, text, reference "
-        "FROM bank_transaction WHERE state = 'booked'"
-    )
-    assert Counter(recorded) == Counter(seen(each) for each in shown.transactions)
-    assert not [row for row in shop.queue() if row.capability == "bank"]
-    closings = dict(shop.ask(CLOSINGS))
+
+def test_a_generated_company_is_ingested_whole_and_all_statements_add_up(ingested):
+    shown, folder = ingested
+    with own_company(folder) as company:
+        company.work()
+        recorded, closings = Counter(company.query(RECORDED).rows), dict(company.query(CLOSINGS).rows)
+        invoices = company.query("SELECT count(*) FROM invoice").rows
+        asked = {row.capability for row in company.queue()}
+
     after = month_after(shown.first, 2)
-    assert closings == {
-        each.id: balance(shown, each, after) for each in shown.accounts if each.id in closings
-    }
-    assert len(closings) == len(shown.accounts)
-    assert shop.ask("SELECT count(*) FROM invoice")[0][0] == len(shown.invoices)
+    assert recorded == Counter(seen(each) for each in shown.transactions)
+    assert closings == {each.id: balance(shown, each, after) for each in shown.accounts}
+    assert (invoices, asked) == ([(len(shown.invoices),)], {"books"})
 
 
-CLOSINGS = "SELECT account, arg_max(closing, position) FROM bank_statement GROUP BY account"
+RECORDED = (
+    "SELECT account, booked_on, amount, counterparty, counterparty_account, text, reference "
+    "FROM bank_transaction WHERE state = 'booked'"
+)
+CLOSINGS = "SELECT account, arg_max(closing, closing_on) FROM bank_statement GROUP BY account"
 
 
 def seen(each):
