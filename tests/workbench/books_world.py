@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from books_cases import CUSTOMER_MIX, EXPENSE_MIX, Kind
+from books_expenses import EXPENSE_MIX
 from books_firm import OWNER, Case, Firm, working_day
+from books_income import CUSTOMER_MIX
 from books_parties import iban
 from books_records import Explanation, Shown, Transaction, Truth, in_cents
+from books_shapes import Kind
 
 FIRST = date(2026, 1, 1)
 WARM_UP = 3

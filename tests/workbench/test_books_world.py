@@ -5,8 +5,9 @@ from dataclasses import fields
 from decimal import Decimal
 
 import pytest
-from books_cases import CUSTOMER_MIX, EXPENSE_MIX
+from books_expenses import EXPENSE_MIX
 from books_files import balance, begins, founded, papers
+from books_income import CUSTOMER_MIX
 from books_parties import is_iban
 from books_records import Transaction, in_cents
 from books_world import RULES, month_after, months, year
