@@ -16,6 +16,8 @@ HOURLY = (90, 95, 110, 120)
 RATES_BEFORE_DAYS = 150
 VAT = Decimal("1.19")
 LATE = 0.06
+HABITUAL = 3
+"""So many customers share a habit: they pay privately, take discounts, or write numbers in their own way."""
 NAMING = ("Rechnung {}", "{} vom {:%d.%m.%Y}", "{}", "Rg. {} vielen Dank", "RNR {} KDNR 118832", "Invoice {}")
 NOT_NAMING = (
     "Beratung",
@@ -40,6 +42,7 @@ class Firm:
     """All that lasts from month to month; every choice is drawn from one seed."""
 
     def __init__(self, seed: int, first: date, last: date) -> None:
+        self.seed = seed
         self.chance = random.Random(seed)
         self.customers = customers(self.chance)
         self.suppliers = suppliers(self.chance)
@@ -55,15 +58,14 @@ class Firm:
         """Return its own accounts: main and card, and mostly one in dollars."""
         return (self.main, self.card, *([self.dollars] if self.dollars else []))
 
-    def customer(self, currency: str = "EUR", *, abroad: bool = False) -> Party:
-        """Draw a customer."""
-        return self.chance.choice(
-            [
-                each
-                for each in self.customers
-                if each.currency == currency and (each.country != "DE") >= abroad
-            ]
-        )
+    def customer(self, currency: str = "EUR", *, abroad: bool = False, habit: str = "") -> Party:
+        """Draw a customer; for a habit always from the same few, for people pay as they are used to."""
+        found = [
+            each for each in self.customers if each.currency == currency and (each.country != "DE") >= abroad
+        ]
+        if habit:
+            found = random.Random(f"{self.seed} {habit}").sample(found, min(HABITUAL, len(found)))
+        return self.chance.choice(found)
 
     def supplier(self, currency: str = "EUR") -> Party:
         """Draw a supplier."""

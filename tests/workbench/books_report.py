@@ -1,6 +1,6 @@
 """Plays generated companies and says how the bookkeeper did: by month, by kind of case, and each wrong one whole.
 
-PYTHONPATH=. python tests/workbench/books_report.py SEEDS MONTHS       such as 0-20 2, or 7 12 for one year
+PYTHONPATH=. python tests/workbench/books_report.py SEEDS MONTHS [hard]     such as 0-20 2, or 7 12 for one year
 """
 
 import sys
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from books_operator import Operator, Played, Settled, agrees, figures, settled
 from books_records import Explanation, Transaction
-from books_world import months
+from books_shapes import Mix
+from books_world import HARD, USUAL, months
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +36,9 @@ class Told:
         return self.found.decided_by == "automatic"
 
 
-def play(seed: int, count: int) -> tuple[list[Played], list[Told]]:
+def play(seed: int, count: int, mix: Mix) -> tuple[list[Played], list[Told]]:
     """Play one company's months in a folder that goes away."""
-    shown, truth = months(seed, count)
+    shown, truth = months(seed, count, mix=mix)
     with tempfile.TemporaryDirectory() as folder:
         operator = Operator(shown, truth, Path(folder) / "acme")
         with operator.company:
@@ -73,11 +74,11 @@ def wrong(told: Iterable[Told]) -> Iterator[str]:
             yield f"WRONG, seed {each.seed}: {each.move}\n  said  {each.found.explanation}\n  truth {each.truth}"
 
 
-def report(seeds: Iterable[int], count: int) -> Iterator[str]:
+def report(seeds: Iterable[int], count: int, mix: Mix) -> Iterator[str]:
     """Play and say all of it, line by line."""
     all_played, all_told = [], []
     for seed in seeds:
-        played, told = play(seed, count)
+        played, told = play(seed, count, mix)
         all_played.append(played)
         all_told += told
         yield f"seed {seed}: {figures(played)}"
@@ -89,5 +90,6 @@ def report(seeds: Iterable[int], count: int) -> Iterator[str]:
 
 if __name__ == "__main__":
     first, _, last = sys.argv[1].partition("-")
-    for line in report(range(int(first), int(last or int(first) + 1)), int(sys.argv[2])):
+    seeds = range(int(first), int(last or int(first) + 1))
+    for line in report(seeds, int(sys.argv[2]), HARD if "hard" in sys.argv else USUAL):
         print(line, flush=True)  # noqa: T201 - it is a command

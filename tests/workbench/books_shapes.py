@@ -1,6 +1,7 @@
 """The forms that all kinds of cases are made of: invoices, moves, and what is said of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -15,9 +16,19 @@ BANK_SPREAD = (40, 150)
 Kind = Callable[[Firm, date], Case]
 
 
-def issued(firm: Firm, day: date, currency: str = "EUR", *, abroad: bool = False) -> tuple[Invoice, Party]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """How often each kind of case comes in half a year: of income, and of everything else."""
+
+    income: Mapping[Kind, int]
+    expenses: Mapping[Kind, int]
+
+
+def issued(
+    firm: Firm, day: date, currency: str = "EUR", *, abroad: bool = False, habit: str = ""
+) -> tuple[Invoice, Party]:
     """Draw a customer and issue an invoice."""
-    party = firm.customer(currency, abroad=abroad)
+    party = firm.customer(currency, abroad=abroad, habit=habit)
     return firm.issue(party, day), party
 
 

@@ -10,17 +10,19 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from books_expenses import EXPENSE_MIX
+import books_expenses
+import books_income
 from books_firm import OWNER, Case, Firm, working_day
-from books_income import CUSTOMER_MIX
 from books_parties import iban
 from books_records import Explanation, Shown, Transaction, Truth, in_cents
-from books_shapes import Kind
+from books_shapes import Kind, Mix
 
 FIRST = date(2026, 1, 1)
 WARM_UP = 3
 """So many months are made before the first, for what is paid in it was issued before."""
 DECK_MONTHS = 6
+USUAL = Mix(income=books_income.USUAL, expenses=books_expenses.USUAL)
+HARD = Mix(income=books_income.HARD, expenses=books_expenses.HARD)
 RULES = (
     ("rent", "out", ("miete",)), ("health-insurance", "out", ("krankenkasse",)), ("tax", "out", ("finanzkasse",)),
     ("salaries", "out", ("gehalt",)), ("social-security", "out", ("minijob-zentrale",)),
@@ -45,26 +47,19 @@ MONTHLY = (
 """What leaves the main account each month: day, category, amount, name, text."""
 
 
-def year(seed: int) -> tuple[Shown, Truth]:
-    """Return twelve months with the same parties: what can be learned shows in it."""
-    return months(seed, 12)
+def year(seed: int, *, mix: Mix = USUAL) -> tuple[Shown, Truth]:
+    """Return twelve months with the same parties and their habits: what can be learned shows in it."""
+    return months(seed, 12, mix=mix)
 
 
-def months(
-    seed: int,
-    count: int,
-    *,
-    first: date = FIRST,
-    customer_mix: Mapping[Kind, int] = CUSTOMER_MIX,
-    expense_mix: Mapping[Kind, int] = EXPENSE_MIX,
-) -> tuple[Shown, Truth]:
-    """Return `count` months from `first` on. A mix says how often each kind comes in half a year."""
+def months(seed: int, count: int, *, first: date = FIRST, mix: Mix = USUAL) -> tuple[Shown, Truth]:
+    """Return `count` months from `first` on. A mix's numbers are cards: each kind is dealt so often in half a year."""
     last = month_after(first, count) - timedelta(days=1)
     firm = Firm(seed, first, last)
     begins = [month_after(first, number) for number in range(-WARM_UP, count)]
     cases = [
-        *_dealt(firm, begins, customer_mix),
-        *_dealt(firm, begins, expense_mix),
+        *_dealt(firm, begins, mix.income),
+        *_dealt(firm, begins, mix.expenses),
         *(case for begin in begins for case in _every_month(firm, begin)),
     ]
     return _told(firm, first, last, [case for case in cases if _begins_after(case, first)])
@@ -76,10 +71,10 @@ def month_after(first: date, count: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _dealt(firm: Firm, begins: list[date], mix: Mapping[Kind, int]) -> Iterator[Case]:
+def _dealt(firm: Firm, begins: list[date], kinds: Mapping[Kind, int]) -> Iterator[Case]:
     """Deal kinds from shuffled decks of half a year, so that each kind comes; the warm-up has a deck of its own."""
     for deck_of in [begins[:WARM_UP], *_in_half_years(begins[WARM_UP:])]:
-        deck = _shuffled(firm.chance, mix)
+        deck = _shuffled(firm.chance, kinds)
         a_month = len(deck) // DECK_MONTHS
         for number, begin in enumerate(deck_of):
             hand = deck[number * a_month : (number + 1) * a_month]
@@ -91,8 +86,8 @@ def _in_half_years(begins: list[date]) -> list[list[date]]:
     return [begins[start : start + DECK_MONTHS] for start in range(0, len(begins), DECK_MONTHS)]
 
 
-def _shuffled(chance: random.Random, mix: Mapping[Kind, int]) -> list[Kind]:
-    deck = [kind for kind, times in mix.items() for _ in range(times)]
+def _shuffled(chance: random.Random, kinds: Mapping[Kind, int]) -> list[Kind]:
+    deck = [kind for kind, times in kinds.items() for _ in range(times)]
     chance.shuffle(deck)
     return deck
 
