@@ -18,7 +18,7 @@ Kind = Callable[[Firm, date], Case]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix:
-    """How often each kind of case comes in half a year: of income, and of everything else."""
+    """How often each kind of case comes in half a year: of income, and of everything else; multiples of six in sum."""
 
     income: Mapping[Kind, int]
     expenses: Mapping[Kind, int]

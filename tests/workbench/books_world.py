@@ -75,6 +75,7 @@ def _dealt(firm: Firm, begins: list[date], kinds: Mapping[Kind, int]) -> Iterato
     """Deal kinds from shuffled decks of half a year, so that each kind comes; the warm-up has a deck of its own."""
     for deck_of in [begins[:WARM_UP], *_in_half_years(begins[WARM_UP:])]:
         deck = _shuffled(firm.chance, kinds)
+        assert len(deck) % DECK_MONTHS == 0, "a month's hand is a sixth of the deck"
         a_month = len(deck) // DECK_MONTHS
         for number, begin in enumerate(deck_of):
             hand = deck[number * a_month : (number + 1) * a_month]
@@ -103,7 +104,7 @@ def _every_month(firm: Firm, begin: date) -> Iterator[Case]:
             firm.moved(Decimal(amount), on, name, f"{text} {begin:%m/%Y}", number=_number_of(name)), category
         )
     yield _vat(firm, begin)
-    yield _transfer(firm, begin, "Umbuchung")
+    yield _transfer(firm, begin)
     if begin.month % 3 == 0:
         yield from _every_quarter(firm, begin)
 
@@ -127,14 +128,19 @@ def _vat(firm: Firm, begin: date) -> Case:
     )
 
 
-def _transfer(firm: Firm, begin: date, text: str) -> Case:
+def _transfer(firm: Firm, begin: date) -> Case:
     """Money for the card, arriving up to three days later; one bank in three does not show the account."""
     amount = Decimal(firm.chance.choice((800, 1000, 1200, 1500)))
     on = working_day(begin.replace(day=firm.chance.randint(2, 16)))
     shown = firm.chance.random() < 0.67
-    left = firm.moved(-amount, on, OWNER, text, number=firm.card.id if shown else "")
+    left = firm.moved(-amount, on, OWNER, "Umbuchung", number=firm.card.id if shown else "")
     came = firm.moved(
-        amount, firm.after(on, 0, 3), OWNER, text, account=firm.card, number=firm.main.id if shown else ""
+        amount,
+        firm.after(on, 0, 3),
+        OWNER,
+        "Umbuchung",
+        account=firm.card,
+        number=firm.main.id if shown else "",
     )
     return _sides("transfer", left, came)
 

@@ -1,18 +1,18 @@
 """Generated months hold what they promise: every kind, sums that add up, a truth that can be told from it."""
 
+import re
 from collections import Counter
 from dataclasses import fields
 from decimal import Decimal
 
 import pytest
 from books_files import balance, begins, founded, papers
-from books_parties import is_iban
+from books_parties import UMLAUTS, is_iban
 from books_records import Transaction, in_cents
 from books_shapes import Mix
 from books_world import HARD, RULES, USUAL, month_after, months, year
 from typer.testing import CliRunner
 
-from workbench.capabilities.books.matcher import names
 from workbench.cli.main import app
 from workbench.company import own_company
 
@@ -124,25 +124,35 @@ def test_credit_notes_correct_an_invoice_of_the_same_party(world):
 
 
 def test_nobody_is_misled_by_what_is_shown(world):
-    """What names one open invoice, of that very party and amount, is for it: else no matcher could be right."""
+    """A payment of a party for the one open invoice that it can be for, is for it: else no matcher could be right."""
     shown, truth = world
-    paid_on = {}
+    paid_on, judged = {}, 0
     for move in shown.transactions:
         for part in truth.explained[move.key].parts:
             paid_on.setdefault(part.number, move.booked_on)
     for move in shown.transactions:
-        told = {part.number for part in truth.explained[move.key].parts}
-        for each in shown.invoices:
-            fits = (
-                names(f"{move.text} {move.reference}", each.number)
-                and each.amount == sign(each) * move.amount
-            )
-            if (
-                fits
-                and move.counterparty == each.party
-                and paid_on.get(each.number, move.booked_on) >= move.booked_on
-            ):
-                assert told == {each.number}, (move, each)
+        fits = [each for each in shown.invoices if could_be_for(move, each, paid_on)]
+        named = [each for each in shown.invoices if names(move, each)]
+        sure = {each.number for each in fits if each in named or not named}
+        if len(sure) == 1 and len(named) <= 1:
+            assert {part.number for part in truth.explained[move.key].parts} == sure, (move, fits)
+            judged += 1
+    assert judged > len(shown.transactions) / 5
+
+
+def could_be_for(move, invoice, paid_on):
+    is_open = invoice.issued_on <= move.booked_on <= paid_on.get(invoice.number, move.booked_on)
+    same_money = (invoice.amount * sign(invoice), invoice.currency) == (move.amount, move.currency)
+    party = invoice.party.translate(UMLAUTS).upper()
+    return is_open and same_money and party.startswith(move.counterparty.translate(UMLAUTS).upper() or "?")
+
+
+def names(move, invoice):
+    return bare(invoice.number) in bare(f"{move.text} {move.reference}")
+
+
+def bare(written):
+    return re.sub(r"\W", "", written).casefold()
 
 
 def test_account_numbers_are_valid_and_of_banks_that_do_not_exist(world):
