@@ -16,6 +16,8 @@ HOURLY = (90, 95, 110, 120)
 RATES_BEFORE_DAYS = 150
 VAT = Decimal("1.19")
 LATE = 0.06
+HABITUAL = 3
+"""So many customers share a habit: they pay privately, take discounts, or write numbers in their own way."""
 NAMING = ("Rechnung {}", "{} vom {:%d.%m.%Y}", "{}", "Rg. {} vielen Dank", "RNR {} KDNR 118832", "Invoice {}")
 NOT_NAMING = (
     "Beratung",
@@ -40,12 +42,13 @@ class Firm:
     """All that lasts from month to month; every choice is drawn from one seed."""
 
     def __init__(self, seed: int, first: date, last: date) -> None:
+        self.seed = seed
         self.chance = random.Random(seed)
         self.customers = customers(self.chance)
         self.suppliers = suppliers(self.chance)
         self.style = self.chance.choice(STYLES)
         self.serial = self.chance.randint(1, 80)
-        self.bill_numbers: set[str] = set()
+        self.bill_numbers: set[int] = set()
         self.main, self.card, *rest = _accounts(self.chance)
         self.dollars = rest[0] if rest else None
         self.rates = _rates(self.chance, first, last)
@@ -55,15 +58,14 @@ class Firm:
         """Return its own accounts: main and card, and mostly one in dollars."""
         return (self.main, self.card, *([self.dollars] if self.dollars else []))
 
-    def customer(self, currency: str = "EUR", *, abroad: bool = False) -> Party:
-        """Draw a customer."""
-        return self.chance.choice(
-            [
-                each
-                for each in self.customers
-                if each.currency == currency and (each.country != "DE") >= abroad
-            ]
-        )
+    def customer(self, currency: str = "EUR", *, abroad: bool = False, habit: str = "") -> Party:
+        """Draw a customer; for a habit always from the same few, for people pay as they are used to."""
+        found = [
+            each for each in self.customers if each.currency == currency and (each.country != "DE") >= abroad
+        ]
+        if habit:
+            found = random.Random(f"{self.seed} {habit}").sample(found, min(HABITUAL, len(found)))
+        return self.chance.choice(found)
 
     def supplier(self, currency: str = "EUR") -> Party:
         """Draw a supplier."""
@@ -131,11 +133,18 @@ class Firm:
         )
 
     def from_customer(
-        self, party: Party, on: date, amount: Decimal, text: str, **more: object
+        self,
+        party: Party,
+        on: date,
+        amount: Decimal,
+        text: str,
+        *,
+        account: Account | None = None,
+        reference: str = "",
     ) -> Transaction:
         """Book money that comes from a customer's own account."""
         name = as_the_bank_writes(self.chance, party.name)
-        return self.moved(amount, on, name, text, number=party.account, **more)  # type: ignore[arg-type]
+        return self.moved(amount, on, name, text, account=account, number=party.account, reference=reference)
 
     def naming(self, invoice: Invoice, number: str = "") -> str:
         """Draw a text that names an invoice, or another number in its place."""
@@ -182,10 +191,11 @@ class Firm:
         return self.chance.choice(BILL_STYLES).format(self._unused_serial())
 
     def _unused_serial(self) -> int:
-        drawn = self.chance.randrange(1000, 10_000)
-        while str(drawn) in self.bill_numbers:
-            drawn = self.chance.randrange(1000, 10_000)
-        self.bill_numbers.add(str(drawn))
+        beyond = 10_000 + 10 * len(self.bill_numbers)
+        drawn = self.chance.randrange(1000, beyond)
+        while drawn in self.bill_numbers:
+            drawn = self.chance.randrange(1000, beyond)
+        self.bill_numbers.add(drawn)
         return drawn
 
 

@@ -10,15 +10,19 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from books_cases import CUSTOMER_MIX, EXPENSE_MIX, Kind
+import books_expenses
+import books_income
 from books_firm import OWNER, Case, Firm, working_day
 from books_parties import iban
 from books_records import Explanation, Shown, Transaction, Truth, in_cents
+from books_shapes import Kind, Mix
 
 FIRST = date(2026, 1, 1)
 WARM_UP = 3
 """So many months are made before the first, for what is paid in it was issued before."""
 DECK_MONTHS = 6
+USUAL = Mix(income=books_income.USUAL, expenses=books_expenses.USUAL)
+HARD = Mix(income=books_income.HARD, expenses=books_expenses.HARD)
 RULES = (
     ("rent", "out", ("miete",)), ("health-insurance", "out", ("krankenkasse",)), ("tax", "out", ("finanzkasse",)),
     ("salaries", "out", ("gehalt",)), ("social-security", "out", ("minijob-zentrale",)),
@@ -43,26 +47,19 @@ MONTHLY = (
 """What leaves the main account each month: day, category, amount, name, text."""
 
 
-def year(seed: int) -> tuple[Shown, Truth]:
-    """Return twelve months with the same parties: what can be learned shows in it."""
-    return months(seed, 12)
+def year(seed: int, *, mix: Mix = USUAL) -> tuple[Shown, Truth]:
+    """Return twelve months with the same parties and their habits: what can be learned shows in it."""
+    return months(seed, 12, mix=mix)
 
 
-def months(
-    seed: int,
-    count: int,
-    *,
-    first: date = FIRST,
-    customer_mix: Mapping[Kind, int] = CUSTOMER_MIX,
-    expense_mix: Mapping[Kind, int] = EXPENSE_MIX,
-) -> tuple[Shown, Truth]:
-    """Return `count` months from `first` on. A mix says how often each kind comes in half a year."""
+def months(seed: int, count: int, *, first: date = FIRST, mix: Mix = USUAL) -> tuple[Shown, Truth]:
+    """Return `count` months from `first` on. A mix's numbers are cards: each kind is dealt so often in half a year."""
     last = month_after(first, count) - timedelta(days=1)
     firm = Firm(seed, first, last)
     begins = [month_after(first, number) for number in range(-WARM_UP, count)]
     cases = [
-        *_dealt(firm, begins, customer_mix),
-        *_dealt(firm, begins, expense_mix),
+        *_dealt(firm, begins, mix.income),
+        *_dealt(firm, begins, mix.expenses),
         *(case for begin in begins for case in _every_month(firm, begin)),
     ]
     return _told(firm, first, last, [case for case in cases if _begins_after(case, first)])
@@ -74,10 +71,11 @@ def month_after(first: date, count: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _dealt(firm: Firm, begins: list[date], mix: Mapping[Kind, int]) -> Iterator[Case]:
+def _dealt(firm: Firm, begins: list[date], kinds: Mapping[Kind, int]) -> Iterator[Case]:
     """Deal kinds from shuffled decks of half a year, so that each kind comes; the warm-up has a deck of its own."""
     for deck_of in [begins[:WARM_UP], *_in_half_years(begins[WARM_UP:])]:
-        deck = _shuffled(firm.chance, mix)
+        deck = _shuffled(firm.chance, kinds)
+        assert len(deck) % DECK_MONTHS == 0, "a month's hand is a sixth of the deck"
         a_month = len(deck) // DECK_MONTHS
         for number, begin in enumerate(deck_of):
             hand = deck[number * a_month : (number + 1) * a_month]
@@ -89,8 +87,8 @@ def _in_half_years(begins: list[date]) -> list[list[date]]:
     return [begins[start : start + DECK_MONTHS] for start in range(0, len(begins), DECK_MONTHS)]
 
 
-def _shuffled(chance: random.Random, mix: Mapping[Kind, int]) -> list[Kind]:
-    deck = [kind for kind, times in mix.items() for _ in range(times)]
+def _shuffled(chance: random.Random, kinds: Mapping[Kind, int]) -> list[Kind]:
+    deck = [kind for kind, times in kinds.items() for _ in range(times)]
     chance.shuffle(deck)
     return deck
 
@@ -106,7 +104,7 @@ def _every_month(firm: Firm, begin: date) -> Iterator[Case]:
             firm.moved(Decimal(amount), on, name, f"{text} {begin:%m/%Y}", number=_number_of(name)), category
         )
     yield _vat(firm, begin)
-    yield _transfer(firm, begin, "Umbuchung")
+    yield _transfer(firm, begin)
     if begin.month % 3 == 0:
         yield from _every_quarter(firm, begin)
 
@@ -130,14 +128,19 @@ def _vat(firm: Firm, begin: date) -> Case:
     )
 
 
-def _transfer(firm: Firm, begin: date, text: str) -> Case:
+def _transfer(firm: Firm, begin: date) -> Case:
     """Money for the card, arriving up to three days later; one bank in three does not show the account."""
     amount = Decimal(firm.chance.choice((800, 1000, 1200, 1500)))
     on = working_day(begin.replace(day=firm.chance.randint(2, 16)))
     shown = firm.chance.random() < 0.67
-    left = firm.moved(-amount, on, OWNER, text, number=firm.card.id if shown else "")
+    left = firm.moved(-amount, on, OWNER, "Umbuchung", number=firm.card.id if shown else "")
     came = firm.moved(
-        amount, firm.after(on, 0, 3), OWNER, text, account=firm.card, number=firm.main.id if shown else ""
+        amount,
+        firm.after(on, 0, 3),
+        OWNER,
+        "Umbuchung",
+        account=firm.card,
+        number=firm.main.id if shown else "",
     )
     return _sides("transfer", left, came)
 

@@ -1,8 +1,11 @@
 """The operator who knows the truth plays generated months: nothing is left, and what was settled alone is right."""
 
+from dataclasses import replace
+
 import pytest
 from books_operator import Operator, agrees, figures, settled, wrong_at_most
 from books_records import Difference, Explanation, Part
+from books_report import Told, by_case, by_month, wrong
 from books_world import months
 
 RIGHT = Explanation(case="named", parts=(Part(number="RE-1", amount=100),))
@@ -54,3 +57,20 @@ def test_another_explanation_does_not_agree(found):
 def test_nothing_wrong_of_a_hundred_leaves_up_to_three_percent():
     assert wrong_at_most(0, 100) == pytest.approx(1 - 0.05 ** (1 / 100))
     assert wrong_at_most(1, 100) == pytest.approx(0.0466, abs=0.0001)
+
+
+def test_a_report_counts_by_month_and_kind_and_names_what_is_wrong(played):
+    operator, months_played = played
+    found = settled(operator.company, operator.shown)
+    moves = {each.key: each for each in operator.shown.transactions}
+    told = [
+        Told(seed=4, move=moves[key], truth=operator.truth.explained[key], found=each)
+        for key, each in found.items()
+    ]
+    rent = next(each for each in told if each.truth.case == "rent")
+
+    assert len(list(by_month([months_played]))) == 2
+    assert "rent                     2     2 alone     2 right" in list(by_case(told))
+    assert list(wrong(told)) == []
+    (named,) = wrong([replace(rent, truth=RIGHT)])
+    assert "category='rent'" in named

@@ -1,27 +1,31 @@
 """Generated months hold what they promise: every kind, sums that add up, a truth that can be told from it."""
 
+import re
 from collections import Counter
 from dataclasses import fields
 from decimal import Decimal
 
 import pytest
-from books_cases import CUSTOMER_MIX, EXPENSE_MIX
 from books_files import balance, begins, founded, papers
-from books_parties import is_iban
+from books_parties import UMLAUTS, is_iban
 from books_records import Transaction, in_cents
-from books_world import RULES, month_after, months, year
-from shop import Shop
+from books_shapes import Mix
+from books_world import HARD, RULES, USUAL, month_after, months, year
+from typer.testing import CliRunner
 
-from workbench.capabilities.books.matching import references
+from workbench.cli.main import app
+from workbench.company import own_company
 
-SEEDS = range(8)
+SEEDS = range(4)
+MIXES = {"usual": USUAL, "hard": HARD}
 RECURRING = {"rent", "salaries", "tax", "software", "phone", "transfer", "interest", "private-draw"}
 DIFFERENCES = {"bank-fees", "payment-fees", "exchange", "discount", "rounding"}
 
 
-@pytest.fixture(scope="module", params=SEEDS)
+@pytest.fixture(scope="module", params=[(seed, mix) for seed in SEEDS for mix in ("usual", "hard")])
 def world(request):
-    return year(request.param)
+    seed, mix = request.param
+    return year(seed, mix=MIXES[mix])
 
 
 def sign(invoice):
@@ -36,16 +40,16 @@ def test_the_same_seed_gives_the_same_months_and_another_seed_others():
 def test_a_year_has_every_kind(world):
     _, truth = world
 
-    kinds = {kind.__name__ for kind in (*CUSTOMER_MIX, *EXPENSE_MIX)}
+    kinds = {kind.__name__ for kind in (*USUAL.income, *USUAL.expenses)}
     assert kinds - set(truth.cases) <= {"dollars"}  # without a dollar account they arrive in euros
     assert {told.case for told in truth.explained.values()} >= RECURRING
     assert {told.difference.category for told in truth.explained.values() if told.difference} == DIFFERENCES
 
 
 def test_a_mix_says_how_often_a_kind_comes():
-    (plain,) = [kind for kind in CUSTOMER_MIX if kind.__name__ == "named"]
+    (plain,) = [kind for kind in USUAL.income if kind.__name__ == "named"]
 
-    _, truth = months(3, 6, customer_mix={plain: 60}, expense_mix={})
+    _, truth = months(3, 6, mix=Mix(income={plain: 60}, expenses={}))
 
     assert set(truth.cases) - {category for category, *_ in RULES} <= {
         "named",
@@ -120,25 +124,35 @@ def test_credit_notes_correct_an_invoice_of_the_same_party(world):
 
 
 def test_nobody_is_misled_by_what_is_shown(world):
-    """What names one open invoice, of that very party and amount, is for it: else no matcher could be right."""
+    """A payment of a party for the one open invoice that it can be for, is for it: else no matcher could be right."""
     shown, truth = world
-    paid_on = {}
+    paid_on, judged = {}, 0
     for move in shown.transactions:
         for part in truth.explained[move.key].parts:
             paid_on.setdefault(part.number, move.booked_on)
     for move in shown.transactions:
-        told = {part.number for part in truth.explained[move.key].parts}
-        for each in shown.invoices:
-            fits = (
-                references.key(each.number) in references.keys_in(f"{move.text} {move.reference}")
-                and each.amount == sign(each) * move.amount
-            )
-            if (
-                fits
-                and move.counterparty == each.party
-                and paid_on.get(each.number, move.booked_on) >= move.booked_on
-            ):
-                assert told == {each.number}, (move, each)
+        fits = [each for each in shown.invoices if could_be_for(move, each, paid_on)]
+        named = [each for each in shown.invoices if references.key(each) in references.keys_in(move)]
+        sure = {each.number for each in fits if each in named or not named}
+        if len(sure) == 1 and len(named) <= 1:
+            assert {part.number for part in truth.explained[move.key].parts} == sure, (move, fits)
+            judged += 1
+    assert judged > len(shown.transactions) / 5
+
+
+def could_be_for(move, invoice, paid_on):
+    is_open = invoice.issued_on <= move.booked_on <= paid_on.get(invoice.number, move.booked_on)
+    same_money = (invoice.amount * sign(invoice), invoice.currency) == (move.amount, move.currency)
+    party = invoice.party.translate(UMLAUTS).upper()
+    return is_open and same_money and party.startswith(move.counterparty.translate(UMLAUTS).upper() or "?")
+
+
+def references.key(invoice) in references.keys_in(move):
+    return bare(invoice.number) in bare(f"{move.text} {move.reference}")
+
+
+def bare(written):
+    return re.sub(r"\W", "", written).casefold()
 
 
 def test_account_numbers_are_valid_and_of_banks_that_do_not_exist(world):
@@ -153,37 +167,36 @@ def test_account_numbers_are_valid_and_of_banks_that_do_not_exist(world):
 
 
 @pytest.fixture
-def generated(tmp_path):
+def ingested(tmp_path):
+    """The folder of a generated company after `workbench ingest` took all papers of two months."""
     shown, _ = months(2, 2)
-    founded(shown, tmp_path / "acme")
-    shop = Shop(tmp_path / "acme", (tmp_path / "acme" / "workbench.toml").read_text("utf-8"))
-    yield shown, shop
-    shop.company.close()
-
-
-def test_a_generated_company_is_ingested_whole_and_all_statements_add_up(generated, tmp_path):
-    shown, shop = generated
+    folder = founded(shown, tmp_path / "acme")
     for begin in begins(shown):
-        for path in papers(shown, begin, tmp_path / "papers"):
-            assert shop.ingest(path).status == "read"
-    shop.work()
+        papers(shown, begin, folder / "inputs")
+    done = CliRunner().invoke(app, ["ingest", "--company", str(folder), str(folder / "inputs")])
+    assert done.exit_code == 0, done.output
+    return shown, folder
 
-    recorded = shop.ask(
-        "SELECT account, booked_on, amount, counterparty, counterparty_account, text, reference "
-        "FROM bank_transaction WHERE state = 'booked'"
-    )
-    assert Counter(recorded) == Counter(seen(each) for each in shown.transactions)
-    assert not [row for row in shop.queue() if row.capability == "bank"]
-    closings = dict(shop.ask(CLOSINGS))
+
+def test_a_generated_company_is_ingested_whole_and_all_statements_add_up(ingested):
+    shown, folder = ingested
+    with own_company(folder) as company:
+        company.work()
+        recorded, closings = Counter(company.query(RECORDED).rows), dict(company.query(CLOSINGS).rows)
+        invoices = company.query("SELECT count(*) FROM invoice").rows
+        asked = {row.capability for row in company.queue()}
+
     after = month_after(shown.first, 2)
-    assert closings == {
-        each.id: balance(shown, each, after) for each in shown.accounts if each.id in closings
-    }
-    assert len(closings) == len(shown.accounts)
-    assert shop.ask("SELECT count(*) FROM invoice")[0][0] == len(shown.invoices)
+    assert recorded == Counter(seen(each) for each in shown.transactions)
+    assert closings == {each.id: balance(shown, each, after) for each in shown.accounts}
+    assert (invoices, asked) == ([(len(shown.invoices),)], {"books"})
 
 
-CLOSINGS = "SELECT account, arg_max(closing, position) FROM bank_statement GROUP BY account"
+RECORDED = (
+    "SELECT account, booked_on, amount, counterparty, counterparty_account, text, reference "
+    "FROM bank_transaction WHERE state = 'booked'"
+)
+CLOSINGS = "SELECT account, arg_max(closing, closing_on) FROM bank_statement GROUP BY account"
 
 
 def seen(each):
