@@ -121,6 +121,23 @@ def test_what_was_decided_long_ago_fades_before_what_is_decided_now():
     assert best_guesses(learn([*new, *old]), new[0].payment)[0].category == "marketing"
 
 
+def test_a_habit_holds_whatever_its_single_words_mean_elsewhere():
+    """No word alone tells here, and no sum of them: only both together do."""
+    crossed = decided(
+        """
+        2026-01-01 | -5 | Alpha | Miete | rent
+        2026-01-01 | -5 | Alpha | Kauf  | office
+        2026-01-01 | -5 | Bravo | Miete | office
+        2026-01-01 | -5 | Bravo | Kauf  | rent
+        """,
+        times=6,
+    )
+    learned = learn(crossed)
+
+    assert [answer(learned, one.payment).category for one in crossed] == [one.category for one in crossed]
+    assert learned.calibration.right == learned.calibration.n
+
+
 def test_what_nobody_decided_for_years_is_less_certain():
     asked = payment("2026-06-05 | -42.10 | Hetzner Online GmbH | Rechnung Server")
     now, later = learn(QUARTER, date(2026, 6, 5)), learn(QUARTER, date(2032, 6, 5))

@@ -30,9 +30,11 @@ MAX_SHAPES = 600
 """Decisions with the same words are one shape; the newest shapes are learned from."""
 MAX_WORDS = 40
 MAX_TEXT = 1_000
-RIDGE = 0.2
+RIDGE = 0.1
 BIAS = 0.05
 """How much any two payments are alike before a word of them is read."""
+SAME = 0.1
+"""How much more alike payments of the same words are: a habit holds, whatever each word means elsewhere."""
 BALANCE = 0.5
 """How far rare categories are weighed up, 0 (not at all) to 1 (all categories weigh the same)."""
 SHARPNESS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 13.0, 16.0)
@@ -119,6 +121,7 @@ class Learner:
     rarity: dict[str, float]
     unknown_rarity: float
     column: dict[str, int]
+    row: dict[tuple[str, ...], int]
     shapes: tuple[tuple[Decision, ...], ...]
     features: Floats
     weights: Floats
@@ -155,8 +158,8 @@ def best_guesses(learner: Learner, payment: Payment) -> list[Guess]:
     """Return every category with its probability, best first, however little is known: the options of a question."""
     if not learner.shapes:
         return []
-    likeness = learner.features @ _vector_of(learner, payment) + BIAS
-    chances = _chances((likeness @ learner.weights)[None, :], learner.sharpness)[0]
+    scores = (_likeness_to(learner, payment) + BIAS) @ learner.weights
+    chances = _chances(scores[None, :], learner.sharpness)[0]
     order = np.argsort(-chances, kind="stable")
     return [Guess(category=learner.categories[at], probability=round(float(chances[at]), 3)) for at in order]
 
@@ -201,6 +204,7 @@ def _fit(shapes: dict[tuple[str, ...], list[Decision]], today: date | None) -> L
         rarity=rarity,
         unknown_rarity=unknown_rarity,
         column=column,
+        row={words: at for at, words in enumerate(shapes)},
         shapes=tuple(tuple(shape) for shape in shapes.values()),
         features=features,
         weights=weights,
@@ -216,6 +220,7 @@ def _know_nothing() -> Learner:
         rarity={},
         unknown_rarity=0.0,
         column={},
+        row={},
         shapes=(),
         features=np.zeros((0, 0)),
         weights=np.zeros((0, 0)),
@@ -275,7 +280,7 @@ def _likeness(features: Floats) -> Floats:
     """How alike every two shapes are. A column of one shape alone says nothing of two, and such are most columns."""
     shared = features[:, np.count_nonzero(features, axis=0) > 1]
     likeness: Floats = shared @ shared.T
-    np.fill_diagonal(likeness, 1.0)
+    np.fill_diagonal(likeness, 1.0 + SAME)
     likeness += BIAS
     return likeness
 
@@ -334,13 +339,22 @@ def _vector_of(learner: Learner, payment: Payment) -> Floats:
     return _vector(features_of(payment), learner.rarity, learner.unknown_rarity, learner.column)
 
 
+def _likeness_to(learner: Learner, payment: Payment) -> Floats:
+    """How alike a payment is to each shape, without the bias."""
+    likeness: Floats = learner.features @ _vector_of(learner, payment)
+    same = learner.row.get(features_of(payment))
+    if same is not None:
+        likeness[same] += SAME
+    return likeness
+
+
 def _reasons(
     learner: Learner, payment: Payment, category: str
 ) -> tuple[tuple[Decision, ...], tuple[str, ...]]:
     """The answer is a sum: its largest parts by past decision, and by word, are what speaks for it."""
     vector = _vector_of(learner, payment)
     weights = learner.weights[:, learner.categories.index(category)]
-    by_shape = (learner.features @ vector) * weights
+    by_shape = _likeness_to(learner, payment) * weights
     strongest = [at for at in np.argsort(-by_shape, kind="stable")[: 4 * SHOWN] if by_shape[at] > 0]
     decided = [[one for one in learner.shapes[at] if one.category == category] for at in strongest]
     by_word = dict(zip(learner.column, vector * (learner.features.T @ weights), strict=True))
