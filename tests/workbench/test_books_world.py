@@ -132,7 +132,7 @@ def test_nobody_is_misled_by_what_is_shown(world):
             paid_on.setdefault(part.number, move.booked_on)
     for move in shown.transactions:
         fits = [each for each in shown.invoices if could_be_for(move, each, paid_on)]
-        named = [each for each in shown.invoices if references.key(each) in references.keys_in(move)]
+        named = [each for each in shown.invoices if names(move, each)]
         sure = {each.number for each in fits if each in named or not named}
         if len(sure) == 1 and len(named) <= 1:
             assert {part.number for part in truth.explained[move.key].parts} == sure, (move, fits)
@@ -147,7 +147,7 @@ def could_be_for(move, invoice, paid_on):
     return is_open and same_money and party.startswith(move.counterparty.translate(UMLAUTS).upper() or "?")
 
 
-def references.key(invoice) in references.keys_in(move):
+def names(move, invoice):
     return bare(invoice.number) in bare(f"{move.text} {move.reference}")
 
 

@@ -188,6 +188,14 @@ def test_many_open_invoices_of_one_party_do_not_take_for_ever():
     assert ranked(paid("4567.89", "Danke"), *documents) is not None
 
 
+def test_money_that_goes_back_to_a_customer_is_seen():
+    documents = Documents([invoice(open=Decimal(0))])
+
+    assert documents.comes_back(paid("-1190.00"))
+    assert not documents.comes_back(paid("1190.00"))
+    assert not documents.comes_back(paid("-1190.00", payer="Clown & Co"))
+
+
 # another currency
 
 

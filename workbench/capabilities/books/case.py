@@ -66,7 +66,7 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
         at_stake=row["at_stake"],
         ranked=ranked,
         rivals=_rivals(context, payment) if ranked else (),
-        rule=covering_rule(payment, settings.books),
+        rule=None if desk.documents.comes_back(payment) else covering_rule(payment, settings.books),
         paid_before=_paid_before(context, payment),
         others=other_sides(context.company, payment),
         past=desk.past,

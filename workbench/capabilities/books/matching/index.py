@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from workbench.capabilities.books.matching import names, references
-from workbench.capabilities.books.matching.document import Document, Payment
+from workbench.capabilities.books.matching.document import Direction, Document, Payment
 
 MAX_PARTY = 60
 """Documents of parties of one name that are looked at; the oldest are paid first."""
@@ -44,6 +44,7 @@ class Documents:
         self._by_party: dict[str, list[Document]] = defaultdict(list)
         self._by_amount: dict[tuple[int, str], list[_Amount]] = defaultdict(list)
         self._documents: dict[str, Document] = {}
+        self._parties: dict[Direction, set[str]] = {"in": set(), "out": set()}
         self._numbers: dict[str, str] = {}
         for document in documents:
             self.put(document)
@@ -58,14 +59,15 @@ class Documents:
         """Add a document, or let it take the place of what it was before; one without an open amount goes."""
         self._remove(document.stream)
         self.know(document.number)
+        self._parties[document.direction].add(document.party)
+        for token in names.tokens(document.party):
+            self._by_token[token].add(document.party)
         if not document.open:
             return
         self._documents[document.stream] = document
         self._by_number[references.key(document.number)].append(document)
         self._by_party[document.party].append(document)
         insort(self._amounts(document), _by_amount(document), key=lambda each: each[:2])
-        for token in names.tokens(document.party):
-            self._by_token[token].add(document.party)
 
     def _remove(self, stream: str) -> None:
         known = self._documents.pop(stream, None)
@@ -104,15 +106,22 @@ class Documents:
             return 1.0
         return names.alike(payment.counterparty, party)
 
+    def comes_back(self, payment: Payment) -> bool:
+        """Whether money goes to a customer, or comes from a supplier: no rule for usual payments is meant for that."""
+        return bool(self._same(payment) & self._parties["out" if payment.amount < 0 else "in"])
+
     def _of_party(self, payment: Payment) -> list[Document]:
-        parties = {
+        return [document for party in self._same(payment) for document in self._by_party.get(party, ())]
+
+    def _same(self, payment: Payment) -> set[str]:
+        """Return the parties that the payer clearly is."""
+        found = {
             party
             for token in names.tokens(payment.counterparty)
             for party in self._by_token.get(token, ())
             if names.alike(payment.counterparty, party) >= names.CLEAR
         }
-        parties |= self.aliases.get(names.plain(payment.counterparty), frozenset()) & self._by_party.keys()
-        return [document for party in parties for document in self._by_party[party]]
+        return found | self.aliases.get(names.plain(payment.counterparty), frozenset())
 
 
 def _by_amount(document: Document) -> _Amount:
