@@ -465,3 +465,48 @@ def test_a_row_is_put_aside_until_a_day_of_the_companys_zone(shop):
     assert shop.queue() == []
     shop.clock.move(hours=24)
     assert len(shop.queue()) == 1
+
+
+MORE = "number,direction,customer,issued_on,due_on,amount,currency,kind,corrects,tax_rate\n"
+
+
+def test_one_payment_for_several_invoices_less_a_credit_note_is_booked_on_all_of_them(shop):
+    lines = (
+        "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR,,,19\n"
+        "RE-2026-002,out,Sandtor GmbH,2026-10-02,2026-10-16,595.00,EUR,,,19\n"
+        "GS-2026-001,out,Sandtor GmbH,2026-10-03,2026-10-03,119.00,EUR,credit_note,RE-2026-001,19"
+    )
+    shop.take(MORE + lines, "invoices.csv")
+    shop.pay("2026-10-10, 1666.00, Sandtor GmbH, RE-2026-001 RE-2026-002 GS-2026-001")
+    shop.work()
+
+    assert shop.books() == ["1666.00 RE-2026-001 + RE-2026-002 + GS-2026-001 automatic"]
+    assert shop.ask("SELECT number, open::VARCHAR, state FROM invoice ORDER BY number") == [
+        ("GS-2026-001", "0.0000", "settled"),
+        ("RE-2026-001", "0.0000", "settled"),
+        ("RE-2026-002", "0.0000", "settled"),
+    ]
+
+
+def test_a_part_is_asked_about_and_the_rest_of_the_invoice_stays_open(shop):
+    shop.invoices(SANDTOR)
+    shop.pay("2026-10-10, 400.00, Sandtor GmbH, RE-2026-001 part 1")
+    shop.work()
+
+    row = shop.row()
+    assert shop.labels(row)[0] == "RE-2026-001 · Sandtor GmbH · 400.00 of 1,190.00 EUR"
+    shop.decide(row, "answer", choice="1")
+    assert shop.ask("SELECT state, open::VARCHAR FROM invoice") == [("open", "790.0000")]
+
+    shop.pay("2026-10-20, 790.00, Sandtor GmbH, RE-2026-001 rest")
+    shop.work()
+    assert shop.ask("SELECT state, open::VARCHAR FROM invoice") == [("settled", "0.0000")]
+
+
+@pytest.mark.parametrize(("kind", "rate"), [("gift", "19"), ("credit_note", "a lot"), ("invoice", "-1")])
+def test_a_document_of_no_known_kind_or_rate_is_refused_and_nothing_taken(shop, kind, rate):
+    line = f"RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR,{kind},,{rate}"
+    receipt = shop.take(MORE + line, "invoices.csv")
+
+    assert receipt.status == "refused"
+    assert shop.ask("SELECT count(*) FROM invoice") == [(0,)]

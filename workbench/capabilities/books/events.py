@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from opc_kernel.event import EventData
 from opc_kernel.log.read_model import ReadModel, View
@@ -14,6 +14,7 @@ from opc_kernel.money import Currency, Money
 from opc_kernel.text import Text
 
 DecidedBy = Literal["automatic", "operator"]
+Percent = Annotated[str, StringConstraints(pattern=r"^\d{1,2}(\.\d{1,4})?$")]
 
 
 class InvoiceIssued(EventData, type="books.invoice_issued"):
@@ -32,7 +33,7 @@ class InvoiceIssued(EventData, type="books.invoice_issued"):
     kind: Literal["invoice", "credit_note"] = "invoice"
     corrects: Text = ""
     """The number of the invoice a credit note corrects."""
-    tax_rate: str | None = None
+    tax_rate: Percent | None = None
     category: Text = ""
     email: Text = ""
     """Where a reminder would go."""

@@ -25,7 +25,7 @@ FROM (
         issued->'money'->>'currency' AS currency,
         issued->>'note' AS note,
         coalesce(issued->>'corrects', '') AS corrects,
-        (issued->>'tax_rate')::DECIMAL(7, 4) AS tax_rate,
+        try_cast(issued->>'tax_rate' AS DECIMAL(7, 4)) AS tax_rate,
         coalesce(issued->>'category', '') AS category,
         coalesce(issued->>'email', '') AS email,
         any_value(event_id) FILTER (type = 'books.invoice_issued') AS event_id,
