@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.capabilities.books.learner import Decision, Payment, best_guesses, learn
+from workbench.capabilities.books.categories.learner import Decision, Payment, best_guesses, learn
 
 SEEDS = (0, 1, 2)
 FOLDS = 5

@@ -15,9 +15,9 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from workbench.capabilities.books.receipt import Receipt, read
-from workbench.capabilities.books.receipt_amounts import number_of
-from workbench.capabilities.books.receipt_child import text_of_html
+from workbench.capabilities.books.receipts.amounts import number_of
+from workbench.capabilities.books.receipts.child import text_of_html
+from workbench.capabilities.books.receipts.reading import Receipt, read
 
 UNKNOWN = "unknown"
 _QUESTION = re.compile(r"paid (?P<way>to|by) (?P<name>.+?)\? If")

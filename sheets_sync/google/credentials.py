@@ -71,11 +71,6 @@ def _operator(granted: Mapping[str, Any], token_uri: str) -> Identity:
     return Identity(credentials, YOURS)
 
 
-def is_client(path: Path) -> bool:
-    """Say whether the file is an OAuth client, which needs the operator's consent."""
-    return "installed" in _content(path)
-
-
 def consent(path: Path, *, browser: bool = True) -> str:
     """Ask for the operator's consent in the browser and return, as JSON, what `load` reads.
 

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from workbench.capabilities.books.learner import Decision, Payment
+from workbench.capabilities.books.categories.learner import Decision, Payment
 
 
 def payment(line):

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from booked import decided, payment
 
-from workbench.capabilities.books import learner as the_learner
-from workbench.capabilities.books.learner import (
+from workbench.capabilities.books.categories import learner as the_learner
+from workbench.capabilities.books.categories.learner import (
     MIN_SEEN,
     Answer,
     Decision,

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from workbench.capabilities.books.receipt import MAX_CHARS, read
-from workbench.capabilities.books.receipt_amounts import Role, amounts, number_of
+from workbench.capabilities.books.receipts.amounts import Role, amounts, number_of
+from workbench.capabilities.books.receipts.reading import MAX_CHARS, read
 
 GERMAN = """
     Muster Hosting GmbH · Am Markt 1 · 80331 München

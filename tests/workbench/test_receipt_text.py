@@ -11,8 +11,8 @@ from decimal import Decimal
 import pytest
 from receipt_files import mail, pdf, pdf_of, stream
 
-from workbench.capabilities.books.receipt_child import MAX_CHARS, MAX_PAGES, text_of_html
-from workbench.capabilities.books.receipt_text import MAX_BYTES, Unreadable, read_receipt, text_of
+from workbench.capabilities.books.receipts.child import MAX_CHARS, MAX_PAGES, text_of_html
+from workbench.capabilities.books.receipts.text import MAX_BYTES, Unreadable, read_receipt, text_of
 
 INVOICE = ("Muster Hosting GmbH", "Rechnung Nr. RE-117", "Datum: 03.05.2026", "Gesamtbetrag 42,10 EUR")
 

@@ -6,8 +6,8 @@ import pytest
 from booked import decided, payment
 
 from workbench.capabilities.books.case import covering_rule
+from workbench.capabilities.books.categories.rule_miner import MAX_RULES, back_test, covers, mine
 from workbench.capabilities.books.matching import document as matching_document
-from workbench.capabilities.books.rule_miner import MAX_RULES, back_test, covers, mine
 from workbench.settings import Books, Rule
 
 YEAR = decided("""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from workbench.capabilities.books.learner import Decision, Payment
+from workbench.capabilities.books.categories.learner import Decision, Payment
 from workbench.capabilities.books.matching.names import LEGAL_FORMS
 from workbench.settings import Rule
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 
-from workbench.capabilities.books import receipt_child
-from workbench.capabilities.books.receipt import Receipt, read
+from workbench.capabilities.books.receipts import child
+from workbench.capabilities.books.receipts.reading import Receipt, read
 
 MAX_BYTES = 15 * 2**20
 MAX_SECONDS = 10
@@ -70,7 +70,7 @@ def _in_a_child(name: str, content: bytes, seconds: int) -> bytes:
     """Computing is limited within the child, waiting here: neither an endless nor a sleeping reader stays."""
     try:
         done = subprocess.run(  # noqa: S603 - our own script, and nothing of the receipt in its arguments
-            [sys.executable, "-I", receipt_child.__file__, str(seconds)],
+            [sys.executable, "-I", child.__file__, str(seconds)],
             input=content,
             capture_output=True,
             timeout=2 * seconds + 5,
@@ -78,7 +78,7 @@ def _in_a_child(name: str, content: bytes, seconds: int) -> bytes:
         )
     except subprocess.TimeoutExpired as error:
         raise Unreadable(name, "reading it took too long", "print it to a new PDF") from error
-    if done.returncode == receipt_child.LOCKED:
+    if done.returncode == child.LOCKED:
         raise Unreadable(name, "it has a password", "save it without one")
     if done.returncode:
         raise Unreadable(name, "it is damaged or never ends", "print it to a new PDF")

@@ -12,8 +12,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import islice
 
-from workbench.capabilities.books.receipt_amounts import Role, Stated, amounts, total
-from workbench.capabilities.books.receipt_days import receipt_day
+from workbench.capabilities.books.receipts.amounts import Role, Stated, amounts, total
+from workbench.capabilities.books.receipts.days import receipt_day
 
 MAX_CHARS = 100_000
 MAX_PARTY = 80

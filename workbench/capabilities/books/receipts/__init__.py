@@ -1,0 +1,1 @@
+"""Receipts: what a PDF, an e-mail or a text says was paid, and to whom."""
