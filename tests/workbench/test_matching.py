@@ -81,6 +81,19 @@ def test_what_is_only_like_a_number_does_not_name_it(words):
     assert references.key("RE-2026-074") not in references.keys_in(words)
 
 
+@pytest.mark.parametrize("words", ["Rg. 2026-74", "2026/074 danke", "2026074", "Nr 2026-74, 2026-75"])
+def test_of_his_own_invoices_a_payer_may_name_one_in_short(words):
+    payment = paid("1190.00", words)
+
+    assert best(payment, invoice()).is_named
+    assert not best(replace(payment, counterparty="Ganz Anders AG"), invoice()).is_named
+
+
+def test_a_day_or_another_number_is_no_short_form():
+    for words in ("2026-75", "vom 07.04.2026", "20260741"):
+        assert not best(paid("1190.00", words), invoice()).is_named
+
+
 def test_a_short_number_names_nothing():
     assert references.key("7-1") == ""
 
@@ -283,11 +296,43 @@ def test_what_was_learned_fades():
     assert experience([lesson(on=old)], DAY).aliases == {}
 
 
-def test_what_the_matcher_did_by_itself_teaches_nothing():
-    done = [lesson(by_operator=False)] * 9
+def test_an_unclear_case_says_nothing_of_its_kind():
+    done = [lesson(pattern="")] * 9
 
-    assert experience(done, DAY).aliases == {}
-    assert not experience(done, DAY).knows("one, exact, unnamed, same name")
+    assert told(paid("1190.00"), invoice(), past=experience(done, DAY))
+
+
+def test_the_same_fee_again_is_a_habit_of_its_party():
+    habit = [lesson(pattern="one, bank-fees 5.00 of Muster GmbH, named, same name")] * 2
+    past = experience(habit, DAY)
+
+    assert told(paid("1185.00", "RE-2026-074"), invoice(), past=past) == []
+    assert told(paid("1184.00", "RE-2026-074"), invoice(), past=past)
+
+
+def test_a_part_is_always_asked():
+    habit = [lesson(pattern="one, partial, named, same name")] * 9
+
+    assert "only a part is paid" in told(paid("500.00", "RE-2026-074"), invoice(), past=experience(habit, DAY))
+
+
+def test_a_stranger_over_the_same_amount_is_no_competitor():
+    stranger = invoice(number="RE-2026-075", party="Ganz Anders AG")
+
+    past = experience([lesson(), lesson()], DAY)
+    assert told(paid("1190.00"), invoice(), stranger, past=past) == []
+
+
+def test_what_was_issued_after_the_payment_is_no_competitor():
+    later = invoice(number="RE-2026-075", issued_on=DAY + timedelta(3), due_on=DAY + timedelta(17))
+
+    assert told(paid("1190.00"), invoice(), later, past=experience([lesson(), lesson()], DAY)) == []
+
+
+def test_a_rival_that_names_nothing_does_not_claim_what_the_payment_names():
+    unnamed = replace(paid("1190.00"), stream="bank_transaction/2")
+
+    assert told(paid("1190.00", "RE-2026-074"), invoice(), rivals=[unnamed]) == []
 
 
 def test_a_pair_that_was_declined_is_said():

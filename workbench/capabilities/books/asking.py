@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from opc_kernel.approvals.row import Option, Proposal, Question, Risk
 from opc_kernel.money import Money, format_amount
 from workbench.capabilities.books.case import Case, choice_of
-from workbench.capabilities.books.matching import judging
 from workbench.capabilities.books.matching.candidates import WEIGHTS
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.explanation import Explanation
@@ -111,7 +110,7 @@ def _why(case: Case, shown: Sequence[Explanation], settings: Settings, asked_bac
         for number, day in case.paid_before.items()
     ]
     if shown:
-        reasons = judging.doubts(case.ranked, payment, case.rivals, case.past)
+        reasons = case.doubts
         if not reasons and not within_limit(case, settings):
             reasons = [_over_limit(case, settings)]
         lines += [f"I ask because {'; '.join(reasons)}."] if reasons else []

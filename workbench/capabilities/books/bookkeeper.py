@@ -23,7 +23,6 @@ from workbench.capabilities.books.events import (
     TransferLinked,
 )
 from workbench.capabilities.books.matching.explanation import Explanation
-from workbench.capabilities.books.matching.judging import doubts
 from workbench.capabilities.books.settling import NAME, categorise, decline, match
 from workbench.capabilities.books.transfers import OWN_TRANSFER, is_own, link, proven
 from workbench.settings import Settings
@@ -79,7 +78,7 @@ def settle(context: Context, settings: Settings, desk: Desk) -> Outcome:
 
 def judge(case: Case, settings: Settings, *, asked_back: str | None = None) -> Outcome:
     """Decide what is certain, propose what is nearly so, ask about the rest. Pure."""
-    best = case.ranked[0] if case.ranked else None
+    best = case.best
     if asked_back is None and within_limit(case, settings):
         alone = _alone(case, best, settings)
         if alone is not None:
@@ -127,7 +126,7 @@ def _alone(case: Case, best: Explanation | None, settings: Settings) -> Done | N
         return transfer
     if best is None:
         return None if case.rule is None else _by_rule(case)
-    if doubts(case.ranked, case.payment, case.rivals, case.past):
+    if case.doubts:
         return None
     return match(case, best, "automatic", explain(best, case.payment), row=None)
 

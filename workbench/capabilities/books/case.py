@@ -12,7 +12,7 @@ from opc_kernel.flow.agent import Context
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.desk import Desk
 from workbench.capabilities.books.events import PACKAGE
-from workbench.capabilities.books.matching import references
+from workbench.capabilities.books.matching import judging, references
 from workbench.capabilities.books.matching.candidates import Rate, explanations
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
@@ -36,6 +36,21 @@ class Case:
     others: list[OtherSide]
     """Transactions on other own accounts that may be its other side."""
     past: Experience
+
+    @property
+    def best(self) -> Explanation | None:
+        """Return what explains it best."""
+        return self.ranked[0] if self.ranked else None
+
+    @property
+    def doubts(self) -> list[str]:
+        """Why the best explanation is not certain."""
+        return judging.doubts(self.ranked, self.payment, self.rivals, self.past)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing but experience is missing for the best explanation."""
+        return judging.is_clear(self.ranked, self.payment, self.rivals, self.past)
 
     def explanation(self, choice: str) -> Explanation | None:
         """Return the explanation an option stands for, if it still fits."""

@@ -86,6 +86,8 @@ class PassedOver(BaseModel):
 
     pattern: str
     party: Text
+    is_clear: bool = False
+    """Whether only experience was missing: then it speaks against the pattern too."""
 
 
 class PaymentMatched(EventData, type="books.payment_matched", version=2):
@@ -102,6 +104,8 @@ class PaymentMatched(EventData, type="books.payment_matched", version=2):
     evidence: dict[str, float]
     pattern: str = ""
     """Of which kind the explanation is: what the operator confirms of it speaks for others of its kind."""
+    is_clear: bool = False
+    """Whether it was the best, and nothing but experience was missing."""
     reason: Text
     row: str | None = None
     difference: Money | None = None
@@ -136,6 +140,7 @@ class MatchDeclined(EventData, type="books.match_declined"):
     invoice: str
     row: str
     pattern: str = ""
+    """Of which kind it was, where nothing but experience was missing."""
 
 
 EVENTS: tuple[type[EventData], ...] = (

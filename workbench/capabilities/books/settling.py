@@ -44,6 +44,7 @@ def match(
         score=best.score,
         evidence=best.evidence,
         pattern=best.pattern,
+        is_clear=best == case.best and case.is_clear,
         reason=reason,
         row=row,
         difference=Money.of(best.difference, payment.currency) if best.difference else None,
@@ -81,7 +82,11 @@ def categorise(case: Case, category: str, decided_by: DecidedBy, reason: str, *,
 
 def decline(case: Case, row: str, declined: Sequence[Explanation]) -> tuple[Write, ...]:
     """Remember what the operator said does not belong together."""
-    pairs = {part.document.stream: each.pattern for each in declined for part in each.parts}
+    pairs = {
+        part.document.stream: each.pattern if each == case.best and case.is_clear else ""
+        for each in declined
+        for part in each.parts
+    }
     return tuple(
         write(
             case.payment,
@@ -94,10 +99,10 @@ def decline(case: Case, row: str, declined: Sequence[Explanation]) -> tuple[Writ
 
 def passed_over(case: Case, chosen: Explanation | None) -> PassedOver | None:
     """Return what seemed best where the operator chose something else."""
-    best = case.ranked[0] if case.ranked else None
+    best = case.best
     if best is None or best == chosen:
         return None
-    return PassedOver(pattern=best.pattern, party=best.parts[0].document.party)
+    return PassedOver(pattern=best.pattern, party=best.parts[0].document.party, is_clear=case.is_clear)
 
 
 def write(payment: Payment, data: EventData, event_id: str) -> Write:

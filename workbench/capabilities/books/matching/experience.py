@@ -23,14 +23,16 @@ MOST_WRONG = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """One decision: a payer of that name paid for the party, in a pattern, or (not `right`) did not."""
+    """One decision: a payer of that name paid for the party, or (not `right`) did not.
+
+    `pattern` is empty where more than experience was missing: then it says nothing of its kind.
+    """
 
     counterparty: str
     party: str
     pattern: str
     on: date
     right: bool
-    by_operator: bool = True
 
 
 @dataclass(slots=True)
@@ -75,14 +77,13 @@ class Experience:
 
 
 def experience(lessons: Iterable[Lesson], today: date) -> Experience:
-    """Weigh lessons for a day. Only the operator's own words make aliases, negatives and patterns."""
+    """Weigh the operator's lessons for a day."""
     pairs: dict[tuple[str, str], _Weights] = defaultdict(_Weights)
     patterns: dict[str, _Weights] = defaultdict(_Weights)
     for lesson in lessons:
-        if not lesson.by_operator:
-            continue
         weight = 0.5 ** (max((today - lesson.on).days, 0) / HALF_LIFE_DAYS)
-        patterns[lesson.pattern].add(weight, right=lesson.right)
+        if lesson.pattern:
+            patterns[lesson.pattern].add(weight, right=lesson.right)
         if lesson.counterparty:
             pairs[names.plain(lesson.counterparty), lesson.party].add(weight, right=lesson.right)
     return Experience(dict(pairs), dict(patterns))

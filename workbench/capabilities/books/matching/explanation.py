@@ -56,11 +56,35 @@ class Explanation:
         return self.evidence["reference"] == 1
 
     @property
+    def is_partial(self) -> bool:
+        """Whether something of a document stays open."""
+        return not all(part.is_whole for part in self.parts)
+
+    @property
     def pattern(self) -> str:
-        """Of which kind it is: what was confirmed for one explanation speaks for others of its kind."""
-        amount = self.difference_kind or ("exact" if self.is_exact else "partial")
+        """Of which kind it is: what was confirmed for one explanation speaks for others of its kind.
+
+        A difference is a habit of its party: the same fee, discount or currency again.
+        """
         number = "one" if len(self.parts) == 1 else "several"
-        return f"{number}, {amount}, {self._reference}, {self._name}"
+        return f"{number}, {self._amount}, {self._reference}, {self._name}"
+
+    @property
+    def _amount(self) -> str:
+        if not self.difference:
+            return "partial" if self.is_partial else "exact"
+        parties = " and ".join(sorted({part.document.party for part in self.parts}))
+        return f"{self.difference_kind}{self._usual} of {parties}"
+
+    @property
+    def _usual(self) -> str:
+        """How much of a difference comes again: a fee's amount, a discount's percentage; a rate is never the same."""
+        if self.difference_kind == "exchange":
+            return ""
+        if self.difference_kind == "discount":
+            asked = sum(part.amount for part in self.parts)
+            return f" {abs(self.difference) / asked:.1%}"
+        return f" {abs(self.difference):.2f}"
 
     @property
     def _reference(self) -> str:

@@ -83,13 +83,15 @@ class Documents:
         """Return what may have to do with a payment, each group in the order of issue."""
         keys = references.keys_in(payment.words)
         keys.discard("")
+        of_party = self._of_party(payment)
         named = [document for key in keys for document in self._by_number.get(key, ())]
+        named += [] if named else _in_short(payment, of_party)
         open_keys = {references.key(document.number) for document in named}
         elsewhere = sorted({self._numbers[key] for key in keys - open_keys if key in self._numbers})
         return Found(
             named=_in_order(named),
             same_amount=_in_order(self.between(payment, abs(payment.amount), abs(payment.amount))),
-            of_party=_in_order(self._of_party(payment))[:MAX_PARTY],
+            of_party=_in_order(of_party)[:MAX_PARTY],
             elsewhere=tuple(elsewhere),
         )
 
@@ -122,6 +124,12 @@ class Documents:
             if names.alike(payment.counterparty, party) >= names.CLEAR
         }
         return found | self.aliases.get(names.plain(payment.counterparty), frozenset())
+
+
+def _in_short(payment: Payment, of_party: Sequence[Document]) -> list[Document]:
+    """Return what a payer names in short: of his own documents, such a form can mean but one."""
+    forms = references.short_forms_in(payment.words)
+    return [each for each in of_party if forms & references.short_forms(each.number)] if forms else []
 
 
 def _by_amount(document: Document) -> _Amount:

@@ -25,24 +25,34 @@ def doubts(
     ranked: Sequence[Explanation], payment: Payment, rivals: Sequence[Payment], past: Experience
 ) -> list[str]:
     """Say in words why the best explanation is not certain; nothing where it is."""
-    return list(_doubts(ranked[0], ranked[1:], payment, rivals, past))
+    best = ranked[0]
+    return [*best.against, *_inexperience(best, past), *_competitors(ranked, payment, rivals, past)]
 
 
-def _doubts(
-    best: Explanation,
-    others: Sequence[Explanation],
-    payment: Payment,
-    rivals: Sequence[Payment],
-    past: Experience,
+def is_clear(
+    ranked: Sequence[Explanation], payment: Payment, rivals: Sequence[Payment], past: Experience
+) -> bool:
+    """Whether only experience is missing: what the operator says of such a one teaches what its pattern is worth."""
+    return bool(ranked) and not (ranked[0].against or any(_competitors(ranked, payment, rivals, past)))
+
+
+def _inexperience(best: Explanation, past: Experience) -> Iterator[str]:
+    if best.is_partial:
+        yield "only a part is paid"
+    elif best.pattern not in SELF_EVIDENT and not past.knows(best.pattern):
+        if best.difference:
+            yield f"the amount differs by {best.difference:+.2f}"
+        yield f"you have not confirmed enough of this kind yet ({best.pattern})"
+
+
+def _competitors(
+    ranked: Sequence[Explanation], payment: Payment, rivals: Sequence[Payment], past: Experience
 ) -> Iterator[str]:
-    yield from best.against
+    """Yield what else it may be: another explanation, another payer, another payment."""
+    best, others = ranked[0], [each for each in ranked[1:] if _may_be(each, ranked[0], payment)]
     for party in dict.fromkeys(part.document.party for part in best.parts):
         if past.denies(payment.counterparty, party):
             yield f"you said that {payment.counterparty} does not pay for {party}"
-    if not best.is_exact:
-        yield _inexact(best)
-    if best.pattern not in SELF_EVIDENT and not past.knows(best.pattern):
-        yield f"you have not confirmed enough of this kind yet ({best.pattern})"
     second = next((each for each in others if best.score - each.score < LEAD), None)
     if second is not None:
         yield f"{second.numbers} fits nearly as well"
@@ -52,16 +62,18 @@ def _doubts(
         yield "an earlier payment, still undecided, may be for the same invoice"
 
 
-def _inexact(best: Explanation) -> str:
-    if not best.difference:
-        return "only a part is paid"
-    return f"the amount differs by {best.difference:+.2f}"
+def _may_be(other: Explanation, best: Explanation, payment: Payment) -> bool:
+    """Whether more than the amount speaks for it, or nothing better for the best; nobody pays what is not yet issued."""
+    is_a_strangers = not other.evidence["reference"] and other.evidence["name"] < names.ODD
+    was_issued = all(part.document.issued_on <= payment.booked_on for part in other.parts)
+    return was_issued and not (is_a_strangers and best.evidence["name"] >= names.CLEAR)
 
 
 def _claims(rival: Payment, best: Explanation) -> bool:
+    """Whether a payment names one of the documents, or may mean one that the best does not name either."""
     keys = references.keys_in(rival.words)
     return any(
         references.key(part.document.number) in keys
-        or names.alike(rival.counterparty, part.document.party) >= names.CLEAR
+        or (not best.is_named and names.alike(rival.counterparty, part.document.party) >= names.CLEAR)
         for part in best.parts
     )

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 MIN_NUMBER = 4
 """A number of fewer letters and digits stands in too many texts by accident."""
+MIN_DIGITS = 5
+"""Short forms of a number need so many digits."""
 MAX_PARTS, MAX_GAP = 8, 3
 _PART = re.compile(r"[^\W\d_]+|\d+")
 
@@ -23,6 +25,28 @@ def keys_in(words: str) -> set[str]:
     return {
         found for at in range(len(parts)) if _begins(words, parts[at]) for found in _runs(words, parts, at)
     }
+
+
+def short_forms(number: str) -> set[str]:
+    """Return how people shorten a number, 'RE-2026-074' to '2026-74' or '2026074': enough where the payer is known."""
+    groups = [part for part in _PART.findall(number) if part.isdigit()]
+    if sum(map(len, groups)) < MIN_DIGITS:
+        return set()
+    return {"".join(groups), ".".join(group.lstrip("0") for group in groups)}
+
+
+def short_forms_in(words: str) -> set[str]:
+    """Return whatever in a text may be the short form of a number."""
+    parts = [part for part in _PART.finditer(words) if part[0].isdigit()]
+    return {form for at in range(len(parts)) for run in _joined(words, parts, at) for form in short_forms(run)}
+
+
+def _joined(words: str, parts: list[re.Match[str]], first: int) -> Iterator[str]:
+    """Yield the runs of digits that begin here, with nothing but a few signs between them."""
+    for at in range(first, min(first + MAX_PARTS, len(parts))):
+        if at > first and not _joins(words[parts[at - 1].end() : parts[at].start()]):
+            return
+        yield words[parts[first].start() : parts[at].end()]
 
 
 def _runs(words: str, parts: list[re.Match[str]], first: int) -> Iterator[str]:

@@ -8,7 +8,8 @@ WITH decided AS (
 ),
 said AS (
     SELECT
-        position, counterparty, booked_on, true AS is_right, data->>'pattern' AS pattern,
+        position, counterparty, booked_on, true AS is_right,
+        if((data->>'is_clear')::BOOLEAN, data->>'pattern', '') AS pattern,
         unnest((data->'parts')::JSON[])->>'invoice' AS invoice, NULL AS party
     FROM decided
     WHERE type = 'books.payment_matched' AND (data->>'decided_by') = 'operator'
@@ -18,7 +19,8 @@ said AS (
     WHERE type = 'books.match_declined'
     UNION ALL
     SELECT
-        position, counterparty, booked_on, false, data->'passed_over'->>'pattern', NULL,
+        position, counterparty, booked_on, false,
+        if((data->'passed_over'->>'is_clear')::BOOLEAN, data->'passed_over'->>'pattern', ''), NULL,
         data->'passed_over'->>'party'
     FROM decided
     WHERE (data->'passed_over') IS NOT NULL
