@@ -26,13 +26,14 @@ OTHER = "no invoice: something else"
 OWN_TRANSFER = "own-transfer"
 AS_IT_IS = "Take it as it is"
 LEDGER = (
-    "SELECT stream, settled->'parts', category, other_side, difference, decided_by FROM ("
+    "SELECT stream, settled->'parts', category, other_side, refund_of, difference, decided_by FROM ("
     "SELECT s.stream, arg_max(e.data, e.position) AS settled, any_value(s.category) AS category, "
-    "any_value(s.other_side) AS other_side, any_value(s.difference) AS difference, "
+    "any_value(s.other_side) AS other_side, any_value(s.refund_of) AS refund_of, "
+    "any_value(s.difference) AS difference, "
     "any_value(s.decided_by) AS decided_by "
     "FROM settlement AS s JOIN event_now AS e USING (stream) "
     "WHERE s.state <> 'open' AND e.type IN ('books.payment_matched', 'books.transaction_categorised', "
-    "'books.transfer_linked') GROUP BY s.stream)"
+    "'books.transfer_linked', 'books.refund_linked') GROUP BY s.stream)"
 )
 NUMBERS = "SELECT stream, number FROM invoice"
 BOOKED = (
@@ -236,6 +237,8 @@ def _says(option: Option, truth: Explanation, streams: Mapping[str, str], number
     """Whether an option says what is true: documents and how much of each, a category, the other side."""
     if option.id.startswith("transfer/"):
         return bool(truth.transfer) and streams[option.id.removeprefix("transfer/")] == truth.transfer
+    if option.id.startswith("refund/"):
+        return bool(truth.refund_of) and streams[option.id.removeprefix("refund/")] == truth.refund_of
     if option.id.startswith("category/"):
         return bool(truth.category) and option.id == f"category/{truth.category}"
     parts = (part.rpartition("=") for part in option.id.split("+"))
@@ -244,9 +247,14 @@ def _says(option: Option, truth: Explanation, streams: Mapping[str, str], number
 
 
 def _explained(streams: Mapping[str, str], numbers: Mapping[str, str], entry: Sequence[Any]) -> Explanation:
-    parts, category, other, difference = entry
+    parts, category, other, given_back, difference = entry
     if parts is None:
-        return Explanation(case="", category="" if other else category, transfer=streams.get(other, ""))
+        return Explanation(
+            case="",
+            category="" if other else category or "",
+            transfer=streams.get(other, ""),
+            refund_of=streams.get(given_back, ""),
+        )
     off = None if difference is None else Difference(amount=difference, category=category)
     told = (
         Part(number=numbers[part["invoice"]], amount=Decimal(part["money"]["amount"]))

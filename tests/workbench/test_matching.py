@@ -313,7 +313,9 @@ def test_the_same_fee_again_is_a_habit_of_its_party():
 def test_a_part_is_always_asked():
     habit = [lesson(pattern="one, partial, named, same name")] * 9
 
-    assert "only a part is paid" in told(paid("500.00", "RE-2026-074"), invoice(), past=experience(habit, DAY))
+    assert "only a part is paid" in told(
+        paid("500.00", "RE-2026-074"), invoice(), past=experience(habit, DAY)
+    )
 
 
 def test_a_stranger_over_the_same_amount_is_no_competitor():

@@ -13,7 +13,8 @@ from workbench.capabilities.books.matching.explanation import Explanation
 from workbench.settings import Settings
 
 SHOWN = 3
-TRANSFERS_SHOWN = 2
+TRANSFERS_SHOWN, REFUNDS_SHOWN = 2, 3
+REFUND_WORDS = 60
 HIGH_RISK_FACTOR = 2
 OTHER = "other"
 
@@ -34,6 +35,7 @@ def question(case: Case, settings: Settings, asked_back: str | None) -> Question
         options=(
             *(Option(id=choice_of(each), label=_label(each, payment)) for each in shown),
             *_transfers(case),
+            *_refunds(case),
             *_categories(settings),
             Option(id=f"category/{OTHER}", label="no invoice: something else"),
         ),
@@ -148,6 +150,18 @@ def _transfers(case: Case) -> list[Option]:
             label=f"own transfer: the other side is on {each.account}, {each.booked_on:%d %b}",
         )
         for each in case.others[:TRANSFERS_SHOWN]
+    ]
+
+
+def _refunds(case: Case) -> list[Option]:
+    return [
+        Option(
+            id=f"refund/{each.stream}",
+            label=f"gives back {'' if each.left_over == abs(case.payment.amount) else 'a part of '}"
+            f"{each.amount:+,.2f} {each.currency} of {each.booked_on:%d %b}"
+            + (f": {each.text[:REFUND_WORDS]}" if each.text else ""),
+        )
+        for each in case.refundables[:REFUNDS_SHOWN]
     ]
 
 

@@ -19,12 +19,15 @@ from workbench.capabilities.books.events import (
     InvoiceReopened,
     MatchDeclined,
     PaymentMatched,
+    RefundLinked,
     TransactionCategorised,
+    TransactionRefunded,
     TransferLinked,
 )
 from workbench.capabilities.books.matching.explanation import Explanation
+from workbench.capabilities.books.refunds import certain, give_back
 from workbench.capabilities.books.settling import NAME, categorise, decline, match
-from workbench.capabilities.books.transfers import OWN_TRANSFER, is_own, link, proven
+from workbench.capabilities.books.transfers import OWN_TRANSFER, is_own, link, proven, usual
 from workbench.settings import Settings
 
 SETTLE = "books.settle_transaction"
@@ -55,6 +58,8 @@ def bookkeeper(settings: Settings) -> Agent:
             InvoicePaid.event_type,
             InvoiceReopened.event_type,
             TransferLinked.event_type,
+            RefundLinked.event_type,
+            TransactionRefunded.event_type,
             TransactionCategorised.event_type,
             MatchDeclined.event_type,
         ),
@@ -120,15 +125,30 @@ def release(context: Context) -> Outcome:
 
 
 def _alone(case: Case, best: Explanation | None, settings: Settings) -> Done | None:
-    """Settle what is certain: a proven transfer, what a rule covers, what an explanation leaves no doubt about."""
+    """Settle what is certain: a proven transfer, what an explanation leaves no doubt about, what else is usual."""
     transfer = _transfer(case, settings)
     if transfer is not None:
         return transfer
     if best is None:
-        return None if case.rule is None else _by_rule(case)
+        return _by_rule(case) if case.rule is not None else _usual(case)
     if case.doubts:
         return None
     return match(case, best, "automatic", explain(best, case.payment), row=None)
+
+
+def _usual(case: Case) -> Done | None:
+    """Do once more what the operator has confirmed of the same parties: a transfer, or money that comes back."""
+    other = usual(case.payment, case.others, case.past)
+    if other is not None:
+        reason = (
+            f"the same amount moved on {other.account} on {other.booked_on:%d %b}, as you confirmed before"
+        )
+        return link(case.payment, other, "automatic", reason, row=None)
+    refundable = certain(case.payment, case.refundables, case.past)
+    if refundable is None:
+        return None
+    reason = f"it gives back what was paid on {refundable.booked_on:%d %b}, as you confirmed of them before"
+    return give_back(case.payment, refundable, "automatic", reason, row=None)
 
 
 def _by_rule(case: Case) -> Done:
@@ -163,7 +183,17 @@ def _answered(case: Case, row: str, choice: str, settings: Settings) -> Outcome:
         other = next((each for each in case.others if each.stream == stream), None)
         if other is None:  # it was settled otherwise meanwhile
             return judge(case, settings)
-        return link(case.payment, other, "operator", "you said that it is a transfer", row=row)
+        is_clear = len(case.others) == 1 and case.best is None
+        return link(
+            case.payment, other, "operator", "you said that it is a transfer", row=row, is_clear=is_clear
+        )
+    if choice.startswith("refund/"):
+        stream = choice.removeprefix("refund/")
+        given_back = next((each for each in case.refundables if each.stream == stream), None)
+        if given_back is None:  # something else gave it back meanwhile
+            return judge(case, settings)
+        reason = f"you said that it gives back what was paid on {given_back.booked_on:%d %b}"
+        return give_back(case.payment, given_back, "operator", reason, row=row, is_clear=case.best is None)
     if choice.startswith("category/"):
         category = choice.removeprefix("category/")
         return categorise(case, category, "operator", f"you answered {category!r}", row=row)

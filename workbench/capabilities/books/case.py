@@ -17,6 +17,7 @@ from workbench.capabilities.books.matching.candidates import Rate, explanations
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
 from workbench.capabilities.books.matching.explanation import Explanation
+from workbench.capabilities.books.refunds import Refundable, refundables
 from workbench.capabilities.books.transfers import OtherSide, other_sides
 from workbench.settings import Books, Rule, Settings
 
@@ -35,6 +36,8 @@ class Case:
     """Invoices the payment names although another payment, of that day, took them."""
     others: list[OtherSide]
     """Transactions on other own accounts that may be its other side."""
+    refundables: list[Refundable]
+    """Earlier transactions with the same party that it may give back."""
     past: Experience
 
     @property
@@ -69,10 +72,11 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
     assert row is not None, f"{context.task.subject} has no transaction"
     payment = _payment(row)
     desk.update(context.company, context.now.astimezone(settings.tz).date())
+    rate = _rate(context, payment)
     declined = {*row["declined"]}
     ranked = [
         each
-        for each in explanations(payment, desk.documents, _rate(context, payment))
+        for each in explanations(payment, desk.documents, rate)
         if not declined & {part.document.stream for part in each.parts}
     ]
     return Case(
@@ -83,7 +87,8 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
         rivals=_rivals(context, payment) if ranked else (),
         rule=None if desk.documents.comes_back(payment) else covering_rule(payment, settings.books),
         paid_before=_paid_before(context, payment),
-        others=other_sides(context.company, payment),
+        others=other_sides(context.company, payment, settings, rate),
+        refundables=refundables(context.company, payment),
         past=desk.past,
     )
 

@@ -132,6 +132,29 @@ class TransferLinked(EventData, type="books.transfer_linked"):
     decided_by: DecidedBy
     reason: Text
     row: str | None = None
+    pattern: str = ""
+    """Between which lines of which accounts: what the operator confirms speaks for the next of them."""
+    is_clear: bool = False
+
+
+class RefundLinked(EventData, type="books.refund_linked"):
+    """The transaction gives back another, or a part of it, and is booked as that was."""
+
+    refund_of: str
+    """Stream of what is given back, which carries `books.transaction_refunded`, written together."""
+    decided_by: DecidedBy
+    reason: Text
+    row: str | None = None
+    pattern: str = ""
+    is_clear: bool = False
+
+
+class TransactionRefunded(EventData, type="books.transaction_refunded"):
+    """So much of the transaction was given back by another."""
+
+    by: str
+    money: Money
+    decided_by: DecidedBy
 
 
 class MatchDeclined(EventData, type="books.match_declined"):
@@ -152,6 +175,8 @@ EVENTS: tuple[type[EventData], ...] = (
     PaymentMatched,
     TransactionCategorised,
     TransferLinked,
+    RefundLinked,
+    TransactionRefunded,
     MatchDeclined,
 )
 PACKAGE = "workbench.capabilities.books"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from opc_kernel.event import Write
@@ -12,39 +14,61 @@ from opc_kernel.ids import derived_id
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.events import PACKAGE, DecidedBy, TransferLinked
+from workbench.capabilities.books.matching import names
+from workbench.capabilities.books.matching.candidates import RATE_TOLERANCE, Rate
 from workbench.capabilities.books.matching.document import Payment
+from workbench.capabilities.books.matching.experience import Experience
 from workbench.settings import Settings
 
 OWN_TRANSFER = "own-transfer"
 DAYS = 5
 """The two sides of a transfer are booked at most this far apart."""
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherSide:
-    """A transaction on another own account, of the same amount the other way."""
+    """A transaction on another own account, of the same amount the other way, or of what that is worth there."""
 
     stream: str
     version: int
     account: str
     booked_on: date
+    counterparty: str
     counterparty_account: str
+    text: str
     event_id: str
     state: str
 
 
-def other_sides(company: Queryable, payment: Payment) -> list[OtherSide]:
+def other_sides(company: Queryable, payment: Payment, settings: Settings, rate: Rate) -> list[OtherSide]:
     """Return what may be the other side of a payment, the nearest day first."""
+    moved = _moved(payment, settings, rate)
     rows = company.query(
         load_sql(PACKAGE, "other_sides"),
         account=payment.account,
-        amount=payment.amount,
-        currency=payment.currency,
+        currencies=list(moved),
+        least=[min(range_) for range_ in moved.values()],
+        most=[max(range_) for range_ in moved.values()],
         booked_on=payment.booked_on,
         days=DAYS,
         category=OWN_TRANSFER,
     ).dicts()
     return [OtherSide(**row) for row in rows]
+
+
+def _moved(payment: Payment, settings: Settings, rate: Rate) -> dict[str, tuple[Decimal, Decimal]]:
+    """Return between which amounts the other side lies, by the currency of its account."""
+    moved = {payment.currency: (-payment.amount, -payment.amount)}
+    for currency in {account.currency for account in settings.account} - {payment.currency}:
+        worth = rate(payment.currency, currency)
+        if worth is not None:
+            asked = -payment.amount * worth
+            moved[currency] = (
+                (asked * (1 - RATE_TOLERANCE)).quantize(CENT),
+                (asked * (1 + RATE_TOLERANCE)).quantize(CENT),
+            )
+    return moved
 
 
 def is_own(payment: Payment, settings: Settings) -> bool:
@@ -55,22 +79,52 @@ def is_own(payment: Payment, settings: Settings) -> bool:
 
 def proven(payment: Payment, others: list[OtherSide], settings: Settings) -> OtherSide | None:
     """Return the other side that one of the two accounts names, or that was settled as half a transfer before."""
-    to = settings.account_id(payment.counterparty_account)
+    to = settings.account_id(payment.counterparty_account) if payment.counterparty_account else None
     for other in others:
-        back = settings.account_id(other.counterparty_account)
+        back = settings.account_id(other.counterparty_account) if other.counterparty_account else None
         if other.account == to or back == payment.account or other.state == "categorised":
             return other
     return None
 
 
-def link(payment: Payment, other: OtherSide, decided_by: DecidedBy, reason: str, *, row: str | None) -> Done:
+def usual(payment: Payment, others: Sequence[OtherSide], past: Experience) -> OtherSide | None:
+    """Return the only other side there is, where the operator has confirmed such a transfer before."""
+    if len(others) == 1 and past.knows(pattern(payment, others[0])):
+        return others[0]
+    return None
+
+
+def pattern(payment: Payment, other: OtherSide) -> str:
+    """Of which kind it is: what the two lines say on their two accounts."""
+    sides = sorted(
+        f"{each.account} {names.plain(each.counterparty or each.text)}" for each in (payment, other)
+    )
+    return f"transfer, {sides[0]} and {sides[1]}"
+
+
+def link(
+    payment: Payment,
+    other: OtherSide,
+    decided_by: DecidedBy,
+    reason: str,
+    *,
+    row: str | None,
+    is_clear: bool = False,
+) -> Done:
     """Settle both sides at once, or neither."""
     sides: list[tuple[Any, Any]] = [(payment, other), (other, payment)]
     writes = tuple(
         Write(
             stream=one.stream,
             event_id=derived_id(one.stream, "linked", another.stream),
-            data=TransferLinked(other=another.stream, decided_by=decided_by, reason=reason, row=row),
+            data=TransferLinked(
+                other=another.stream,
+                decided_by=decided_by,
+                reason=reason,
+                row=row,
+                pattern=pattern(payment, other) if one is payment else "",
+                is_clear=is_clear,
+            ),
             actor="bookkeeper",
             causation_id=one.event_id,
         )

@@ -84,6 +84,6 @@ def experience(lessons: Iterable[Lesson], today: date) -> Experience:
         weight = 0.5 ** (max((today - lesson.on).days, 0) / HALF_LIFE_DAYS)
         if lesson.pattern:
             patterns[lesson.pattern].add(weight, right=lesson.right)
-        if lesson.counterparty:
+        if lesson.counterparty and lesson.party:
             pairs[names.plain(lesson.counterparty), lesson.party].add(weight, right=lesson.right)
     return Experience(dict(pairs), dict(patterns))

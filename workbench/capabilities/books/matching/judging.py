@@ -63,7 +63,7 @@ def _competitors(
 
 
 def _may_be(other: Explanation, best: Explanation, payment: Payment) -> bool:
-    """Whether more than the amount speaks for it, or nothing better for the best; nobody pays what is not yet issued."""
+    """Whether more than the amount speaks for it, or no more for the best; nobody pays what is not issued yet."""
     is_a_strangers = not other.evidence["reference"] and other.evidence["name"] < names.ODD
     was_issued = all(part.document.issued_on <= payment.booked_on for part in other.parts)
     return was_issued and not (is_a_strangers and best.evidence["name"] >= names.CLEAR)

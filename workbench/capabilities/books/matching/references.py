@@ -38,7 +38,9 @@ def short_forms(number: str) -> set[str]:
 def short_forms_in(words: str) -> set[str]:
     """Return whatever in a text may be the short form of a number."""
     parts = [part for part in _PART.finditer(words) if part[0].isdigit()]
-    return {form for at in range(len(parts)) for run in _joined(words, parts, at) for form in short_forms(run)}
+    return {
+        form for at in range(len(parts)) for run in _joined(words, parts, at) for form in short_forms(run)
+    }
 
 
 def _joined(words: str, parts: list[re.Match[str]], first: int) -> Iterator[str]:

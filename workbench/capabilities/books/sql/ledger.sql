@@ -12,8 +12,9 @@ SELECT
         FROM invoice AS i
         WHERE list_contains(s.invoices, i.stream)
     ) AS invoice,
-    s.category,
+    coalesce(s.category, given_back.category) AS category,
     s.other_side,
+    s.refund_of,
     s.difference,
     s.decided_by,
     s.score,
@@ -22,4 +23,5 @@ SELECT
     t.correlation_id
 FROM bank_transaction AS t
 JOIN settlement AS s USING (stream)
+LEFT JOIN settlement AS given_back ON given_back.stream = s.refund_of
 WHERE t.state = 'booked'

@@ -4,7 +4,10 @@ WITH decided AS (
     FROM event_now AS e
     JOIN bank_transaction AS t ON t.stream = e.stream
     WHERE e.position > $after
-        AND e.type IN ('books.payment_matched', 'books.transaction_categorised', 'books.match_declined')
+        AND e.type IN (
+            'books.payment_matched', 'books.transaction_categorised', 'books.match_declined', 'books.refund_linked',
+            'books.transfer_linked'
+        )
 ),
 said AS (
     SELECT
@@ -13,6 +16,12 @@ said AS (
         unnest((data->'parts')::JSON[])->>'invoice' AS invoice, NULL AS party
     FROM decided
     WHERE type = 'books.payment_matched' AND (data->>'decided_by') = 'operator'
+    UNION ALL
+    SELECT position, counterparty, booked_on, true, data->>'pattern', NULL, NULL
+    FROM decided
+    WHERE type IN ('books.refund_linked', 'books.transfer_linked')
+        AND (data->>'decided_by') = 'operator'
+        AND (data->>'is_clear')::BOOLEAN
     UNION ALL
     SELECT position, counterparty, booked_on, false, data->>'pattern', data->>'invoice', NULL
     FROM decided

@@ -8,6 +8,7 @@ SELECT
         WHEN 'books.payment_matched' THEN 'matched'
         WHEN 'books.transaction_categorised' THEN 'categorised'
         WHEN 'books.transfer_linked' THEN 'transferred'
+        WHEN 'books.refund_linked' THEN 'refund'
         ELSE 'open'
     END AS state,
     list_transform((settled->'parts')::JSON[], lambda part: part->>'invoice') AS invoices,
@@ -15,6 +16,8 @@ SELECT
     if(kind = 'books.transfer_linked', 'own-transfer', coalesce(settled->>'category', settled->>'difference_category'))
         AS category,
     settled->>'other' AS other_side,
+    settled->>'refund_of' AS refund_of,
+    refunded,
     (settled->'difference'->>'amount')::DECIMAL(19, 4) AS difference,
     settled->>'decided_by' AS decided_by,
     (settled->>'score')::DOUBLE AS score,
@@ -33,13 +36,21 @@ FROM (
             stream,
             max(version) AS version,
             max(position) AS position,
-            any_value(type) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS booked_as,
-            any_value(data) FILTER (type IN ('books.payment_matched', 'books.transaction_categorised')) AS booking,
+            any_value(type) FILTER (is_booking) AS booked_as,
+            any_value(data) FILTER (is_booking) AS booking,
             any_value(data) FILTER (type = 'books.transfer_linked') AS linked,
             count(*) FILTER (type = 'books.transfer_linked') > 0 AS is_linked,
-            max(recorded_at) FILTER (starts_with(type, 'books.') AND type <> 'books.match_declined') AS settled_at,
+            coalesce(
+                sum((data->'money'->>'amount')::DECIMAL(19, 4)) FILTER (type = 'books.transaction_refunded'), 0
+            )::DECIMAL(19, 4) AS refunded,
+            max(recorded_at) FILTER (is_booking OR type = 'books.transfer_linked') AS settled_at,
             list(data->>'invoice') FILTER (type = 'books.match_declined') AS declined
-        FROM folded
+        FROM (
+            SELECT
+                *,
+                type IN ('books.payment_matched', 'books.transaction_categorised', 'books.refund_linked') AS is_booking
+            FROM folded
+        )
         GROUP BY stream
     )
 )

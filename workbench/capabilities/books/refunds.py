@@ -1,0 +1,112 @@
+"""Money that comes back: found beside the transaction that it gives back, and booked as that was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from opc_kernel.event import Write
+from opc_kernel.flow.outcome import Done
+from opc_kernel.ids import derived_id
+from opc_kernel.log.protocol import Queryable
+from opc_kernel.money import Money
+from opc_kernel.sql import load_sql
+from workbench.capabilities.books.events import PACKAGE, DecidedBy, RefundLinked, TransactionRefunded
+from workbench.capabilities.books.matching import names
+from workbench.capabilities.books.matching.document import Payment
+from workbench.capabilities.books.matching.experience import Experience
+
+DAYS = 180
+"""Money that comes back later than this is asked about without a guess."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refundable:
+    """An earlier transaction, the other way, of which so much was not given back yet."""
+
+    stream: str
+    version: int
+    account: str
+    booked_on: date
+    amount: Decimal
+    currency: str
+    counterparty: str
+    text: str
+    reference: str
+    event_id: str
+    state: str
+    left_over: Decimal
+
+
+def refundables(company: Queryable, payment: Payment) -> list[Refundable]:
+    """Return what a payment may give back: dealings with the same party, of the same amount first, the latest first."""
+    if not names.plain(payment.counterparty):
+        return []
+    rows = company.query(
+        load_sql(PACKAGE, "refundable"),
+        amount=payment.amount,
+        currency=payment.currency,
+        beginning=payment.counterparty.split()[0].lower(),
+        booked_on=payment.booked_on,
+        days=DAYS,
+    ).dicts()
+    found = [Refundable(**row) for row in rows]
+    same = [each for each in found if names.alike(each.counterparty, payment.counterparty) >= names.CLEAR]
+    return sorted(same, key=lambda each: each.left_over != abs(payment.amount))
+
+
+def pattern(payment: Payment, refundable: Refundable) -> str:
+    """Of which kind it is: the same party giving back again, all of it or a part."""
+    share = "all" if refundable.left_over == abs(payment.amount) else "a part"
+    return f"{share} given back, {names.plain(payment.counterparty)}"
+
+
+def certain(payment: Payment, found: Sequence[Refundable], past: Experience) -> Refundable | None:
+    """Return what it gives back, where that can be but one thing and the party has done so before."""
+    same = [each for each in found if each.left_over == abs(payment.amount)] or list(found)
+    if len(same) != 1 or same[0].state == "open":
+        return None
+    return same[0] if past.knows(pattern(payment, same[0])) else None
+
+
+def give_back(
+    payment: Payment,
+    refundable: Refundable,
+    decided_by: DecidedBy,
+    reason: str,
+    *,
+    row: str | None,
+    is_clear: bool = False,
+) -> Done:
+    """Settle a transaction as giving back another; both carry it, so that nothing is given back twice."""
+    refund = RefundLinked(
+        refund_of=refundable.stream,
+        decided_by=decided_by,
+        reason=reason,
+        row=row,
+        pattern=pattern(payment, refundable),
+        is_clear=is_clear,
+    )
+    refunded = TransactionRefunded(
+        by=payment.stream, money=Money.of(abs(payment.amount), payment.currency), decided_by=decided_by
+    )
+    return Done(
+        result=f"gives back the transaction of {refundable.booked_on:%d %b %Y}",
+        writes=(
+            _write(payment.stream, refund, payment.event_id),
+            _write(refundable.stream, refunded, payment.event_id, payment.stream),
+        ),
+        expected={payment.stream: payment.version, refundable.stream: refundable.version},
+    )
+
+
+def _write(stream: str, data: RefundLinked | TransactionRefunded, cause: str, *more: str) -> Write:
+    return Write(
+        stream=stream,
+        event_id=derived_id(stream, data.event_type, *more),
+        data=data,
+        actor="bookkeeper",
+        causation_id=cause,
+    )
