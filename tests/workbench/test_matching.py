@@ -15,6 +15,7 @@ from workbench.capabilities.books.matching.document import Document, Payment
 from workbench.capabilities.books.matching.experience import Experience, Lesson, experience
 from workbench.capabilities.books.matching.index import Documents
 from workbench.capabilities.books.matching.judging import doubts
+from workbench.capabilities.books.matching.payouts import Payout, Tariff, tariff
 
 DAY = date(2026, 10, 1)
 NOTHING_YET = Experience()
@@ -373,3 +374,46 @@ def test_whatever_was_decided_probabilities_rise_with_the_score(past):
 
     assert list(found.shares) == sorted(found.shares)
     assert found.brier is None or 0 <= found.brier <= 1
+
+
+# payouts of payment processors
+
+
+def payout(amount, *documents, past=()):
+    payment = paid(amount, "PAYOUT PL-0000417", payer="Paylane Payments Europe SE")
+    return explanations(payment, Documents(documents), payouts=past)
+
+
+def confirmed(total, count):
+    fee = (Decimal(total) * Decimal("0.024") + Decimal("0.25") * count).quantize(Decimal("0.01"))
+    return Payout(payer="paylane payments europe se", total=Decimal(total), count=count, fee=fee)
+
+
+SEATS = [
+    invoice(f"RE-{number}", amount) for number, amount in enumerate(("178.50", "178.50", "240.00", "95.20"))
+]
+
+
+def test_a_payout_is_explained_by_invoices_less_a_fee():
+    found = payout("347.93", *SEATS)
+
+    assert found[0].numbers == "RE-0 + RE-1"
+    assert (found[0].difference, found[0].difference_category) == (Decimal("-9.07"), "payment-fees")
+    assert found[0].against == ()
+
+
+def test_two_confirmed_payouts_tell_the_tariff_and_with_it_the_set():
+    past = [confirmed("357.00", 2), confirmed("240.00", 1)]
+    assert tariff(past) == Tariff(share=Decimal("0.0240"), fixed=Decimal("0.25"))
+
+    assert {each.numbers for each in payout("266.63", *SEATS, past=past)} == {"RE-0 + RE-3", "RE-1 + RE-3"}
+
+
+def test_an_ordinary_customer_pays_out_nothing():
+    assert explanations(paid("347.93", "Rechnung", payer="Ganz Anders AG"), Documents(SEATS)) == []
+
+
+def test_many_open_invoices_are_looked_through_in_bounded_time():
+    many = [invoice(f"RE-{number:03}", f"{100 + number}.00") for number in range(300)]
+
+    assert len(payout("1000.00", *many)) <= 6

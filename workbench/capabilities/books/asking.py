@@ -49,7 +49,7 @@ def short_payment(case: Case, best: Explanation, settings: Settings, asked_back:
         action="books.settle_with_difference",
         summary=f"Settle {document.number} of {document.party} with {_money(payment)}, "
         f"{-best.difference:.2f} {payment.currency} short",
-        content=best.difference_kind,
+        content=best.difference_category,
         editable=True,
         reason=f"{explain(best, payment)}. The content is the category for the difference; edit it if it was "
         f"something else.{_reply(asked_back, [best])}",
@@ -181,7 +181,9 @@ def _label(explanation: Explanation, payment: Payment) -> str:
             + (asked if part.is_whole else f"{part.amount:,.2f} of {asked}")
         )
     difference = (
-        f" ({explanation.difference_kind} {explanation.difference:+.2f})" if explanation.difference else ""
+        f" ({explanation.difference_category} {explanation.difference:+.2f})"
+        if explanation.difference
+        else ""
     )
     return " + ".join(words) + difference
 

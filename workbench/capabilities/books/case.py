@@ -76,7 +76,7 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
     declined = {*row["declined"]}
     ranked = [
         each
-        for each in explanations(payment, desk.documents, rate)
+        for each in explanations(payment, desk.documents, rate, desk.payouts)
         if not declined & {part.document.stream for part in each.parts}
     ]
     return Case(

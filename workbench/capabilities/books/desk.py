@@ -11,9 +11,11 @@ from datetime import date
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.events import PACKAGE
+from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.document import Document
 from workbench.capabilities.books.matching.experience import Experience, Lesson, experience
 from workbench.capabilities.books.matching.index import Documents
+from workbench.capabilities.books.matching.payouts import Payout
 
 _FIELDS = tuple(field.name for field in fields(Document))
 
@@ -24,9 +26,11 @@ class Desk:
     def __init__(self) -> None:
         self.documents = Documents()
         self.past = Experience()
+        self.payouts: list[Payout] = []
         self._lessons: list[Lesson] = []
         self._document = 0
         self._lesson = 0
+        self._payout = 0
         self._weighed_on: date | None = None
 
     def update(self, company: Queryable, today: date) -> None:
@@ -34,6 +38,7 @@ class Desk:
         for row in company.query(load_sql(PACKAGE, "documents"), after=self._document).dicts():
             self._document = row["position"]
             self.documents.put(Document(**{name: row[name] for name in _FIELDS}))
+        self._take_payouts(company)
         learned = company.query(load_sql(PACKAGE, "lessons"), after=self._lesson).dicts()
         for row in learned:
             self._lesson = row["position"]
@@ -42,6 +47,12 @@ class Desk:
             self.past = experience(self._lessons, today)
             self.documents.aliases = self.past.aliases
             self._weighed_on = today
+
+    def _take_payouts(self, company: Queryable) -> None:
+        for row in company.query(load_sql(PACKAGE, "payouts"), after=self._payout).dicts():
+            self._payout = row["position"]
+            payer = names.plain(row["payer"])
+            self.payouts.append(Payout(payer=payer, total=row["total"], count=row["count"], fee=row["fee"]))
 
 
 def _lesson(row: dict[str, object]) -> Lesson:

@@ -48,7 +48,7 @@ def match(
         reason=reason,
         row=row,
         difference=Money.of(best.difference, payment.currency) if best.difference else None,
-        difference_category=(difference_category or best.difference_kind) if best.difference else None,
+        difference_category=(difference_category or best.difference_category) if best.difference else None,
         passed_over=passed_over(case, best) if decided_by == "operator" else None,
     )
     return Done(

@@ -11,6 +11,7 @@ from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.document import Document, Payment
 from workbench.capabilities.books.matching.explanation import NOTHING, Difference, Explanation, Part
 from workbench.capabilities.books.matching.index import Documents, Found
+from workbench.capabilities.books.matching.payouts import Payout, collected, is_payout, tariff
 
 WEIGHTS = {"amount": 0.40, "reference": 0.35, "name": 0.15, "date": 0.10}
 LATE = timedelta(days=60)
@@ -18,6 +19,8 @@ LATE = timedelta(days=60)
 FEE_SHARE, FEE_LIMIT = Decimal("0.01"), Decimal(10)
 """A payment short by at most this share, and this amount, looks like the fee of a bank on its way."""
 PROCESSOR_SHARE, PROCESSOR_FIXED = Decimal("0.04"), Decimal("0.50")
+MAX_PAYOUTS = 6
+"""Sets of invoices that one payout is shown for."""
 DISCOUNTS = tuple(Decimal(share) / 100 for share in (1, 2, 3, 4, 5))
 RATE_TOLERANCE = Decimal("0.03")
 """A payment in another currency may differ so far from what the recorded rate says."""
@@ -29,14 +32,18 @@ Rate = Callable[[str, str], Decimal | None]
 
 
 def explanations(
-    payment: Payment, documents: Documents, rate: Rate = lambda _from, _to: None
+    payment: Payment,
+    documents: Documents,
+    rate: Rate = lambda _from, _to: None,
+    payouts: Sequence[Payout] = (),
 ) -> list[Explanation]:
-    """Return every explanation that fits at all, best first."""
+    """Return every explanation that fits at all, best first. `payouts` are what processors paid out before."""
     found = documents.about(payment)
     ways = [
         *_single(payment, found, documents),
         *_together(payment, found),
         *_converted(payment, found, rate),
+        *_paid_out(payment, documents, payouts),
     ]
     judged = {_streams(way): _judged(payment, found, documents, way) for way in ways}
     return sorted(
@@ -55,7 +62,11 @@ def _streams(way: _Way) -> frozenset[str]:
 def _single(payment: Payment, found: Found, documents: Documents) -> Iterator[_Way]:
     """Yield what one document alone may explain: paid whole, short by a fee or a discount, in part, or too much."""
     paid = abs(payment.amount)
-    short = documents.between(payment, paid, paid + FEE_LIMIT)
+    short = [
+        each
+        for each in documents.between(payment, paid, paid + FEE_LIMIT)
+        if documents.likeness(payment, each.party) >= names.ODD
+    ]
     named = {document.stream for document in found.named}
     of_party = {document.stream for document in found.of_party}
     candidates = {each.stream: each for each in (*found.named, *found.same_amount, *found.of_party, *short)}
@@ -68,7 +79,7 @@ def _single(payment: Payment, found: Found, documents: Documents) -> Iterator[_W
 
 
 def _fit(paid: Decimal, document: Document, *, known: bool, related: bool) -> _Way | None:
-    """Say how a payment fits one document. Only a fee explains a payment by a stranger who names nothing."""
+    """Say how a payment fits one document. Only a fee explains one by somebody not quite known who names nothing."""
     missing = document.open - paid
     whole = (Part(document=document, amount=document.open),)
     if not missing:
@@ -129,6 +140,18 @@ def _converted(payment: Payment, found: Found, rate: Rate) -> Iterator[_Way]:
             yield (Part(document=document, amount=document.open),), paid - asked, "exchange", fit
 
 
+def _paid_out(payment: Payment, documents: Documents, payouts: Sequence[Payout]) -> Iterator[_Way]:
+    """Yield what a processor may have collected; whose names its payout does not bear."""
+    if not is_payout(payment):
+        return
+    paid = payment.amount
+    possible = documents.between(payment, CENT, paid + paid * PROCESSOR_SHARE * 2 + PROCESSOR_FIXED)
+    known = tariff([each for each in payouts if each.payer == names.plain(payment.counterparty)])
+    for each in islice(collected(payment, possible, known), MAX_PAYOUTS):
+        parts = tuple(Part(document=document, amount=document.open) for document in each.documents)
+        yield parts, -each.fee, "payout", 0.8 if each.is_by_tariff else 0.4
+
+
 def _judged(payment: Payment, found: Found, documents: Documents, way: _Way) -> Explanation:
     parts, difference, kind, amount = way
     named = {document.stream for document in found.named}
@@ -146,7 +169,7 @@ def _judged(payment: Payment, found: Found, documents: Documents, way: _Way) -> 
         difference_kind=kind,
         evidence=evidence,
         score=score,
-        against=tuple(_against(payment, found, whole, evidence["name"])),
+        against=tuple(_against(payment, found, whole, None if kind == "payout" else evidence["name"])),
     )
 
 
@@ -156,7 +179,7 @@ def _date_fit(payment: Payment, document: Document) -> float:
     return round(1 - min(abs((payment.booked_on - document.due_on).days), 60) / 120, 2)
 
 
-def _against(payment: Payment, found: Found, whole: Sequence[Document], name: float) -> Iterator[str]:
+def _against(payment: Payment, found: Found, whole: Sequence[Document], name: float | None) -> Iterator[str]:
     chosen = {document.stream for document in whole}
     others = [each.number for each in found.named if each.stream not in chosen]
     if others or found.elsewhere:
@@ -165,7 +188,7 @@ def _against(payment: Payment, found: Found, whole: Sequence[Document], name: fl
         yield "it was paid before it was issued"
     if any(payment.booked_on > each.due_on + LATE for each in whole):
         yield f"it was paid more than {LATE.days} days after it was due"
-    if payment.counterparty and name < names.ODD:
+    if payment.counterparty and name is not None and name < names.ODD:
         yield "the name is another one"
 
 

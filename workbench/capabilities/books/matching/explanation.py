@@ -9,7 +9,7 @@ from typing import Literal
 from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.document import Document
 
-Difference = Literal["", "bank-fees", "payment-fees", "discount", "exchange", "overpaid"]
+Difference = Literal["", "bank-fees", "payment-fees", "discount", "exchange", "overpaid", "payout"]
 NOTHING = Decimal(0)
 
 
@@ -44,6 +44,11 @@ class Explanation:
     def numbers(self) -> str:
         """What the documents are called."""
         return " + ".join(part.document.number for part in self.parts)
+
+    @property
+    def difference_category(self) -> str:
+        """Return as what the difference is booked."""
+        return "payment-fees" if self.difference_kind == "payout" else self.difference_kind
 
     @property
     def is_exact(self) -> bool:
