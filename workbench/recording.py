@@ -11,6 +11,7 @@ from opc_kernel.event import NEW_STREAM, EventData, Write, first_problem
 from opc_kernel.ids import derived_id
 from opc_kernel.log.errors import EventIdTaken, VersionConflict
 from workbench.capabilities.books.invoices import invoice_from, rate_from
+from workbench.capabilities.books.undoing import undoing
 from workbench.company import Company, account
 from workbench.refusal import Refused
 
@@ -61,3 +62,11 @@ def _record(
         return f"{name} was recorded before; nothing was added."
     company.work()
     return f"{name} is recorded."
+
+
+def take_back(company: Company, key: str, reason: str) -> str:
+    """Take back how a transaction was booked; it is asked about anew. Raises NoBooking, NotBooked."""
+    what, writes, expected = undoing(company, key, reason, account())
+    company.append(writes, expected=expected)
+    company.work()
+    return f"The booking of {what} is taken back; the transaction waits in the queue."

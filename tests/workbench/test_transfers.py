@@ -108,3 +108,69 @@ def test_a_link_whose_words_are_erased_is_still_a_link(two):
 
     assert two.ask("SELECT DISTINCT state, category FROM settlement") == [("transferred", "own-transfer")]
     assert two.queue() == []
+
+
+DOLLARS = "US12000000001111"
+THREE = (
+    SETTINGS
+    + f"""
+[[account]]
+id = "{DOLLARS}"
+name = "Dollars"
+currency = "USD"
+"""
+)
+LEFT = csv(DOLLARS, "2026-10-05,-1000.00,USD,Mareike,wire out,")
+
+
+@pytest.fixture
+def three(found):
+    return found(THREE)
+
+
+RATES = "date,base,quote,rate\n2026-10-02,USD,EUR,0.8571\n"
+
+
+def home(euros):
+    return csv(IBAN, f"2026-10-07,{euros},EUR,Mareike,from USD,{DOLLARS}")
+
+
+@pytest.mark.parametrize("files", [(LEFT, home("852.00")), (home("852.00"), LEFT)])
+def test_money_that_changed_its_currency_on_the_way_is_one_transfer(three, files):
+    three.take(RATES, "rates.csv")
+    for number, text in enumerate(files):
+        three.take(text, name=f"{number}.csv")
+    three.work()
+
+    assert links(three) == [("-1000.0000", "852.0000"), ("852.0000", "-1000.0000")]
+
+
+def test_what_is_far_from_the_recorded_rate_is_no_other_side(three):
+    three.take(RATES, "rates.csv")
+    three.take(LEFT, name="1.csv")
+    three.take(home("800.00"), name="2.csv")
+    three.work()
+
+    assert links(three) == []
+
+
+def month(number):
+    return (
+        csv(IBAN, f"2026-0{number}-05,-500.00,EUR,Mareike,reserve,"),
+        csv(SAVINGS, f"2026-0{number}-06,500.00,EUR,Mareike,reserve,"),
+    )
+
+
+def test_a_transfer_that_no_account_number_proves_is_usual_once_it_was_confirmed_twice(two):
+    for number in (7, 8, 9):
+        for side, text in enumerate(month(number)):
+            two.take(text, name=f"{number}-{side}.csv")
+        two.work()
+        asked = two.queue()
+        if asked:
+            choice = next(each for each in asked[0].options if each.id.startswith("transfer/"))
+            two.decide(asked[0], "answer", choice=choice.id)
+        assert bool(asked) == (number < 9)
+
+    assert two.ask("SELECT decided_by FROM ledger ORDER BY booked_on")[-2:] == [("automatic",)] * 2
+    assert two.ask("SELECT count(*) FROM settlement WHERE state = 'transferred'") == [(6,)]

@@ -10,7 +10,6 @@ from opc_kernel.event import Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Ask, Done, Outcome, Propose
 from opc_kernel.ids import derived_id
-from opc_kernel.money import Money
 from workbench.capabilities.books.asking import explain, question, short_payment, within_limit
 from workbench.capabilities.books.case import Case, choice_of, load_case
 from workbench.capabilities.books.desk import Desk
@@ -28,6 +27,7 @@ from workbench.capabilities.books.matching.explanation import Explanation
 from workbench.capabilities.books.refunds import certain, give_back
 from workbench.capabilities.books.settling import NAME, categorise, decline, match
 from workbench.capabilities.books.transfers import OWN_TRANSFER, is_own, link, proven, usual
+from workbench.capabilities.books.undoing import released, reopened
 from workbench.settings import Settings
 
 SETTLE = "books.settle_transaction"
@@ -37,6 +37,7 @@ PROPOSED = frozenset({"bank-fees", "payment-fees", "discount"})
 
 REACTIONS = (
     Reaction(event="bank.transaction_booked", kind=SETTLE, agent=NAME),
+    Reaction(event="books.booking_undone", kind=SETTLE, agent=NAME),
     Reaction(event="bank.transaction_withdrawn", kind=RELEASE, agent=NAME),
 )
 
@@ -84,7 +85,7 @@ def settle(context: Context, settings: Settings, desk: Desk) -> Outcome:
 def judge(case: Case, settings: Settings, *, asked_back: str | None = None) -> Outcome:
     """Decide what is certain, propose what is nearly so, ask about the rest. Pure."""
     best = case.best
-    if asked_back is None and within_limit(case, settings):
+    if asked_back is None and not case.was_undone and within_limit(case, settings):
         alone = _alone(case, best, settings)
         if alone is not None:
             return alone
@@ -95,24 +96,14 @@ def judge(case: Case, settings: Settings, *, asked_back: str | None = None) -> O
 
 def release(context: Context) -> Outcome:
     """Open again what a withdrawn transaction had paid."""
-    paid = context.company.query(
-        "SELECT i.stream, i.version, i.number, e.data->'money'->>'amount' AS amount, i.currency "
-        "FROM invoice AS i JOIN event_now AS e ON e.stream = i.stream "
-        "WHERE list_contains(i.paid_by, $stream) AND e.data->>'transaction' = $stream "
-        "AND e.type IN ('books.invoice_paid', 'books.invoice_settled') "
-        "QUALIFY row_number() OVER (PARTITION BY i.stream ORDER BY e.position DESC) = 1 ORDER BY i.number",
-        stream=context.task.subject,
-    ).dicts()
+    paid = released(context.company, context.task.subject)
     if not paid:
         return Done(result="it had paid no invoice")
     writes = tuple(
         Write(
             stream=each["stream"],
             event_id=derived_id(each["stream"], "reopened", context.task.subject),
-            data=InvoiceReopened(
-                transaction=context.task.subject,
-                money=Money(amount=each["amount"], currency=each["currency"]) if each["amount"] else None,
-            ),
+            data=reopened(each, context.task.subject),
             actor=NAME,
         )
         for each in paid

@@ -39,6 +39,8 @@ class Case:
     refundables: list[Refundable]
     """Earlier transactions with the same party that it may give back."""
     past: Experience
+    was_undone: bool
+    """Whether the operator took a booking of it back: then nothing of it is settled alone again."""
 
     @property
     def best(self) -> Explanation | None:
@@ -48,7 +50,8 @@ class Case:
     @property
     def doubts(self) -> list[str]:
         """Why the best explanation is not certain."""
-        return judging.doubts(self.ranked, self.payment, self.rivals, self.past)
+        found = judging.doubts(self.ranked, self.payment, self.rivals, self.past)
+        return ["you took its booking back", *found] if self.was_undone else found
 
     @property
     def is_clear(self) -> bool:
@@ -90,6 +93,7 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
         others=other_sides(context.company, payment, settings, rate),
         refundables=refundables(context.company, payment),
         past=desk.past,
+        was_undone=row["was_undone"],
     )
 
 

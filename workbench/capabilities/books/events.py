@@ -53,7 +53,7 @@ class InvoiceSettled(EventData, type="books.invoice_settled"):
 
 
 class InvoiceReopened(EventData, type="books.invoice_reopened"):
-    """The bank took back a transaction: what that had settled is open again."""
+    """A transaction was taken back, or its booking: what that had settled is open again."""
 
     transaction: str
     money: Money | None = None
@@ -150,11 +150,17 @@ class RefundLinked(EventData, type="books.refund_linked"):
 
 
 class TransactionRefunded(EventData, type="books.transaction_refunded"):
-    """So much of the transaction was given back by another."""
+    """So much of the transaction was given back by another; negative where that was taken back."""
 
     by: str
     money: Money
     decided_by: DecidedBy
+
+
+class BookingUndone(EventData, type="books.booking_undone"):
+    """The operator took a booking back: the transaction is open again, and asked."""
+
+    reason: Text
 
 
 class MatchDeclined(EventData, type="books.match_declined"):
@@ -177,6 +183,7 @@ EVENTS: tuple[type[EventData], ...] = (
     TransferLinked,
     RefundLinked,
     TransactionRefunded,
+    BookingUndone,
     MatchDeclined,
 )
 PACKAGE = "workbench.capabilities.books"

@@ -95,17 +95,17 @@ def give_back(
     return Done(
         result=f"gives back the transaction of {refundable.booked_on:%d %b %Y}",
         writes=(
-            _write(payment.stream, refund, payment.event_id),
-            _write(refundable.stream, refunded, payment.event_id, payment.stream),
+            _write(payment, refund, payment.event_id),
+            _write(refundable, refunded, payment.event_id),
         ),
         expected={payment.stream: payment.version, refundable.stream: refundable.version},
     )
 
 
-def _write(stream: str, data: RefundLinked | TransactionRefunded, cause: str, *more: str) -> Write:
+def _write(of: Payment | Refundable, data: RefundLinked | TransactionRefunded, cause: str) -> Write:
     return Write(
-        stream=stream,
-        event_id=derived_id(stream, data.event_type, *more),
+        stream=of.stream,
+        event_id=derived_id(of.stream, data.event_type, str(of.version)),
         data=data,
         actor="bookkeeper",
         causation_id=cause,

@@ -54,7 +54,7 @@ def match(
     return Done(
         result=f"matched to {best.numbers}",
         writes=(
-            write(payment, matched, derived_id(payment.stream, "settled")),
+            write(payment, matched, _settled_id(payment)),
             *(_paid(payment, part) for part in best.parts),
         ),
         expected={
@@ -75,7 +75,7 @@ def categorise(case: Case, category: str, decided_by: DecidedBy, reason: str, *,
     )
     return Done(
         result=f"booked as {category}",
-        writes=(write(case.payment, data, derived_id(case.payment.stream, "settled")),),
+        writes=(write(case.payment, data, _settled_id(case.payment)),),
         expected={case.payment.stream: case.payment.version},
     )
 
@@ -112,11 +112,16 @@ def write(payment: Payment, data: EventData, event_id: str) -> Write:
     )
 
 
+def _settled_id(payment: Payment) -> str:
+    """Name the booking: another one after it was taken back is not the same."""
+    return derived_id(payment.stream, "settled", str(payment.version))
+
+
 def _paid(payment: Payment, part: Part) -> Write:
     stream = part.document.stream
     return Write(
         stream=stream,
-        event_id=derived_id(stream, "paid", payment.stream),
+        event_id=derived_id(stream, "paid", payment.stream, str(payment.version)),
         data=InvoicePaid(transaction=payment.stream, money=Money.of(part.amount, part.document.currency)),
         actor=NAME,
         causation_id=payment.event_id,

@@ -116,7 +116,7 @@ def link(
     writes = tuple(
         Write(
             stream=one.stream,
-            event_id=derived_id(one.stream, "linked", another.stream),
+            event_id=derived_id(one.stream, "linked", another.stream, str(one.version)),
             data=TransferLinked(
                 other=another.stream,
                 decided_by=decided_by,

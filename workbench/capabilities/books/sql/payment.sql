@@ -1,7 +1,7 @@
 -- The transaction a task is about, with its worth in the base currency: by the last rate before it, at most 31 days old.
 SELECT
     t.stream, s.version, t.account, t.booked_on, t.amount, t.currency, t.counterparty, t.counterparty_account, t.text, t.reference, t.event_id,
-    if(t.state = 'booked', s.state, t.state) AS state, s.declined,
+    if(t.state = 'booked', s.state, t.state) AS state, s.declined, s.was_undone,
     CASE
         WHEN t.currency = $base THEN t.amount
         ELSE round(t.amount * (

@@ -1,4 +1,5 @@
 -- What became of each transaction in the books, who decided it, on what evidence, and which pairs were declined?
+-- What counts is what was booked after the operator last took a booking back.
 -- Half a transfer may be linked with its other side later: the link goes before. What was erased of it leaves its kind behind.
 SELECT
     stream,
@@ -25,7 +26,8 @@ SELECT
     settled->>'reason' AS reason,
     settled->>'row' AS decision_row,
     settled_at,
-    list_sort(list_distinct(coalesce(declined, []))) AS declined
+    list_sort(list_distinct(coalesce(declined, []))) AS declined,
+    undone_at > 0 AS was_undone
 FROM (
     SELECT
         * EXCLUDE (booked_as, is_linked),
@@ -38,17 +40,22 @@ FROM (
             max(position) AS position,
             any_value(type) FILTER (is_booking) AS booked_as,
             any_value(data) FILTER (is_booking) AS booking,
-            any_value(data) FILTER (type = 'books.transfer_linked') AS linked,
-            count(*) FILTER (type = 'books.transfer_linked') > 0 AS is_linked,
+            any_value(data) FILTER (is_link) AS linked,
+            count(*) FILTER (is_link) > 0 AS is_linked,
+            any_value(undone_at) AS undone_at,
             coalesce(
                 sum((data->'money'->>'amount')::DECIMAL(19, 4)) FILTER (type = 'books.transaction_refunded'), 0
             )::DECIMAL(19, 4) AS refunded,
-            max(recorded_at) FILTER (is_booking OR type = 'books.transfer_linked') AS settled_at,
+            max(recorded_at) FILTER (is_booking OR is_link) AS settled_at,
             list(data->>'invoice') FILTER (type = 'books.match_declined') AS declined
         FROM (
             SELECT
                 *,
-                type IN ('books.payment_matched', 'books.transaction_categorised', 'books.refund_linked') AS is_booking
+                max(if(type = 'books.booking_undone', position, 0)) OVER (PARTITION BY stream) AS undone_at,
+                position > undone_at
+                    AND type IN ('books.payment_matched', 'books.transaction_categorised', 'books.refund_linked')
+                    AS is_booking,
+                position > undone_at AND type = 'books.transfer_linked' AS is_link
             FROM folded
         )
         GROUP BY stream
