@@ -510,3 +510,21 @@ def test_a_document_of_no_known_kind_or_rate_is_refused_and_nothing_taken(shop, 
 
     assert receipt.status == "refused"
     assert shop.ask("SELECT count(*) FROM invoice") == [(0,)]
+
+
+def test_a_question_says_what_its_score_is_worth_by_the_companys_own_past(shop):
+    numbers = range(1, 26)
+    shop.invoices(
+        "\n".join(f"RE-{n:04},out,Kunde {n} GmbH,2026-10-01,2026-10-15,{100 + n}.00,EUR" for n in numbers)
+    )
+    shop.pay("\n".join(f"2026-10-10, {100 + n}.00, Kunde {n} GmbH, RE-{n:04}" for n in numbers))
+    shop.work()
+    assert shop.queue() == []
+
+    shop.invoices("RE-9000,out,Sandtor GmbH,2026-10-01,2026-10-15,9000.00,EUR", name="more.csv")
+    shop.pay("2026-10-11, 9000.00, Sandtor GmbH, RE-9000", name="more-giro.csv")
+    shop.work()
+
+    row = shop.row()
+    assert row.confidence == pytest.approx(26 / 27, abs=0.001)
+    assert "were right in 96% of cases: calibrated on 25 of your bookings, Brier score 0.00" in row.reason

@@ -15,6 +15,7 @@ from workbench.capabilities.books.matching.document import Document, Payment
 from workbench.capabilities.books.matching.experience import Experience, Lesson, experience
 from workbench.capabilities.books.matching.index import Documents
 from workbench.capabilities.books.matching.judging import doubts
+from workbench.capabilities.books.matching.outcomes import Outcomes
 from workbench.capabilities.books.matching.payouts import Payout, Tariff, tariff
 
 DAY = date(2026, 10, 1)
@@ -353,7 +354,7 @@ def test_with_few_decisions_nothing_is_claimed():
     few = calibrated([(0.9, True)] * (MIN_N - 1))
 
     assert few.probability(0.9) is None
-    assert "not calibrated yet: 19 of your decisions" in str(few)
+    assert "not calibrated yet: 19 bookings" in str(few)
 
 
 def test_probabilities_rise_with_the_score_and_are_never_certain():
@@ -365,7 +366,7 @@ def test_probabilities_rise_with_the_score_and_are_never_certain():
     assert shares[0] < 0.1
     assert 0.9 < shares[-1] < 1
     assert found.brier < 0.1
-    assert "calibrated on 300 of your decisions" in str(found)
+    assert "calibrated on 300 of your bookings" in str(found)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=80))
@@ -374,6 +375,20 @@ def test_whatever_was_decided_probabilities_rise_with_the_score(past):
 
     assert list(found.shares) == sorted(found.shares)
     assert found.brier is None or 0 <= found.brier <= 1
+
+
+def test_what_is_taken_back_was_never_right():
+    past = Outcomes()
+    for number in range(30):
+        past.add(f"bank_transaction/{number}", 0.9, right=True)
+    past.weigh()
+    assert past.calibration.probability(0.9) == pytest.approx(31 / 32, abs=0.001)
+
+    past.add("bank_transaction/3", None, right=False)
+    past.weigh()
+
+    assert past.calibration.probability(0.9) == pytest.approx(30 / 32, abs=0.001)
+    assert past.calibration.n == 30
 
 
 # payouts of payment processors

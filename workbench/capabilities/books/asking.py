@@ -28,7 +28,7 @@ def question(case: Case, settings: Settings, asked_back: str | None) -> Question
         f"{payment.booked_on:%d %b %Y}: what is it for?",
         reason=_why(case, shown, settings, asked_back),
         facts=(payment.event_id, *_facts(shown)),
-        confidence=shown[0].score if shown else None,
+        confidence=_confidence(case) if shown else None,
         risk=_risk(case, settings),
         money=Money.of(payment.amount, payment.currency),
         at_stake=_stake(case),
@@ -54,7 +54,7 @@ def short_payment(case: Case, best: Explanation, settings: Settings, asked_back:
         reason=f"{explain(best, payment)}. The content is the category for the difference; edit it if it was "
         f"something else.{_reply(asked_back, [best])}",
         facts=(payment.event_id, *_facts([best])),
-        confidence=best.score,
+        confidence=_confidence(case),
         risk=_risk(case, settings),
         money=Money.of(payment.amount, payment.currency),
         at_stake=_stake(case),
@@ -117,11 +117,25 @@ def _why(case: Case, shown: Sequence[Explanation], settings: Settings, asked_bac
             reasons = [_over_limit(case, settings)]
         lines += [f"I ask because {'; '.join(reasons)}."] if reasons else []
         lines += [f"{number}. {explain(each, payment)}" for number, each in enumerate(shown, start=1)]
+        lines += [_worth(case)] if case.probability is not None else []
     elif case.rule is not None:
         lines.append(f"I ask because {_over_limit(case, settings)}; your rule says {case.rule.category!r}.")
     else:
         lines.append("I ask because no open invoice fits and no rule of yours covers it.")
     return "\n".join(lines) + _reply(asked_back, shown)
+
+
+def _confidence(case: Case) -> float | None:
+    """What the best is worth by the company's own past, else its score."""
+    if case.probability is not None:
+        return case.probability
+    return case.best.score if case.best is not None else None
+
+
+def _worth(case: Case) -> str:
+    assert case.best is not None
+    assert case.probability is not None
+    return f"Scores like {case.best.score:.2f} were right in {case.probability:.0%} of cases: {case.calibration}."
 
 
 def _reply(asked_back: str | None, shown: Sequence[Explanation]) -> str:

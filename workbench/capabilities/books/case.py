@@ -13,6 +13,7 @@ from opc_kernel.sql import load_sql
 from workbench.capabilities.books.desk import Desk
 from workbench.capabilities.books.events import PACKAGE
 from workbench.capabilities.books.matching import judging, references
+from workbench.capabilities.books.matching.calibration import Calibration
 from workbench.capabilities.books.matching.candidates import Rate, explanations
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
@@ -20,6 +21,9 @@ from workbench.capabilities.books.matching.explanation import Explanation
 from workbench.capabilities.books.refunds import Refundable, refundables
 from workbench.capabilities.books.transfers import OtherSide, other_sides
 from workbench.settings import Books, Rule, Settings
+
+MIN_PROBABILITY = 0.95
+"""What is settled alone was at least so often right before, as soon as that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,7 @@ class Case:
     refundables: list[Refundable]
     """Earlier transactions with the same party that it may give back."""
     past: Experience
+    calibration: Calibration
     was_undone: bool
     """Whether the operator took a booking of it back: then nothing of it is settled alone again."""
 
@@ -51,7 +56,16 @@ class Case:
     def doubts(self) -> list[str]:
         """Why the best explanation is not certain."""
         found = judging.doubts(self.ranked, self.payment, self.rivals, self.past)
-        return ["you took its booking back", *found] if self.was_undone else found
+        if self.was_undone:
+            found.insert(0, "you took its booking back")
+        if self.probability is not None and self.probability < MIN_PROBABILITY:
+            found.append(f"of such scores only {self.probability:.0%} were right here ({self.calibration})")
+        return found
+
+    @property
+    def probability(self) -> float | None:
+        """How probable the best is, by the company's own past; None where too little is known or more is doubtful."""
+        return self.calibration.probability(self.ranked[0].score) if self.is_clear else None
 
     @property
     def is_clear(self) -> bool:
@@ -93,6 +107,7 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
         others=other_sides(context.company, payment, settings, rate),
         refundables=refundables(context.company, payment),
         past=desk.past,
+        calibration=desk.calibration,
         was_undone=row["was_undone"],
     )
 

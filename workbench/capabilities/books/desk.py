@@ -12,9 +12,11 @@ from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.events import PACKAGE
 from workbench.capabilities.books.matching import names
+from workbench.capabilities.books.matching.calibration import Calibration
 from workbench.capabilities.books.matching.document import Document
 from workbench.capabilities.books.matching.experience import Experience, Lesson, experience
 from workbench.capabilities.books.matching.index import Documents
+from workbench.capabilities.books.matching.outcomes import Outcomes
 from workbench.capabilities.books.matching.payouts import Payout
 
 _FIELDS = tuple(field.name for field in fields(Document))
@@ -31,6 +33,8 @@ class Desk:
         self._document = 0
         self._lesson = 0
         self._payout = 0
+        self._outcomes = Outcomes()
+        self._outcome = 0
         self._weighed_on: date | None = None
 
     def update(self, company: Queryable, today: date) -> None:
@@ -39,6 +43,7 @@ class Desk:
             self._document = row["position"]
             self.documents.put(Document(**{name: row[name] for name in _FIELDS}))
         self._take_payouts(company)
+        self._take_outcomes(company)
         learned = company.query(load_sql(PACKAGE, "lessons"), after=self._lesson).dicts()
         for row in learned:
             self._lesson = row["position"]
@@ -47,6 +52,17 @@ class Desk:
             self.past = experience(self._lessons, today)
             self.documents.aliases = self.past.aliases
             self._weighed_on = today
+
+    @property
+    def calibration(self) -> Calibration:
+        """What a score is worth, by the company's own past."""
+        return self._outcomes.calibration
+
+    def _take_outcomes(self, company: Queryable) -> None:
+        for row in company.query(load_sql(PACKAGE, "outcomes"), after=self._outcome).dicts():
+            self._outcome = row["position"]
+            self._outcomes.add(row["stream"], row["score"], right=row["is_right"])
+        self._outcomes.weigh()
 
     def _take_payouts(self, company: Queryable) -> None:
         for row in company.query(load_sql(PACKAGE, "payouts"), after=self._payout).dicts():

@@ -86,6 +86,7 @@ class PassedOver(BaseModel):
 
     pattern: str
     party: Text
+    score: float | None = None
     is_clear: bool = False
     """Whether only experience was missing: then it speaks against the pattern too."""
 

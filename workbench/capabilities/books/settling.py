@@ -102,7 +102,8 @@ def passed_over(case: Case, chosen: Explanation | None) -> PassedOver | None:
     best = case.best
     if best is None or best == chosen:
         return None
-    return PassedOver(pattern=best.pattern, party=best.parts[0].document.party, is_clear=case.is_clear)
+    party = best.parts[0].document.party
+    return PassedOver(pattern=best.pattern, party=party, score=best.score, is_clear=case.is_clear)
 
 
 def write(payment: Payment, data: EventData, event_id: str) -> Write:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MIN_N = 20
-"""With fewer decisions nothing is said."""
+"""With fewer bookings nothing is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,8 @@ class Calibration:
     def __str__(self) -> str:
         """Say it in a line."""
         if self.brier is None or self.n < MIN_N:
-            return f"not calibrated yet: {self.n} of your decisions, {MIN_N} are needed"
-        return f"calibrated on {self.n} of your decisions, Brier score {self.brier:.3f}"
+            return f"not calibrated yet: {self.n} bookings, {MIN_N} are needed"
+        return f"calibrated on {self.n} of your bookings, Brier score {self.brier:.3f}"
 
 
 def calibrated(past: Sequence[tuple[float, bool]]) -> Calibration:
@@ -43,10 +43,18 @@ def calibrated(past: Sequence[tuple[float, bool]]) -> Calibration:
 
 
 def _isotonic(past: Sequence[tuple[float, bool]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Pool neighbours until the shares rise; each pool begins with one right and one wrong, so none is certain."""
-    pools: list[tuple[float, int, int]] = []
+    """Pool equal scores, then neighbours until the shares rise.
+
+    Each share is told with one right and one wrong more than there were, so none is certain.
+    """
+    counts: dict[float, list[int]] = {}
     for score, right in sorted(past):
-        pools.append((score, int(right), 1))
+        count = counts.setdefault(score, [0, 0])
+        count[0] += right
+        count[1] += 1
+    pools: list[tuple[float, int, int]] = []
+    for score, (right, every) in counts.items():
+        pools.append((score, right, every))
         while len(pools) > 1 and _share(pools[-2]) >= _share(pools[-1]):
             last, before = pools.pop(), pools.pop()
             pools.append((before[0], before[1] + last[1], before[2] + last[2]))
