@@ -53,8 +53,8 @@ def _isotonic(past: Sequence[tuple[float, bool]]) -> tuple[tuple[float, ...], tu
         count[0] += right
         count[1] += 1
     pools: list[tuple[float, int, int]] = []
-    for score, (right, every) in counts.items():
-        pools.append((score, right, every))
+    for score, (hits, every) in counts.items():
+        pools.append((score, hits, every))
         while len(pools) > 1 and _share(pools[-2]) >= _share(pools[-1]):
             last, before = pools.pop(), pools.pop()
             pools.append((before[0], before[1] + last[1], before[2] + last[2]))

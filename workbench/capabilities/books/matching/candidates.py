@@ -24,7 +24,8 @@ MAX_PAYOUTS = 6
 DISCOUNTS = tuple(Decimal(share) / 100 for share in (1, 2, 3, 4, 5))
 RATE_TOLERANCE = Decimal("0.03")
 """A payment in another currency may differ so far from what the recorded rate says."""
-MAX_TOGETHER, MAX_SUMS = 6, 50_000
+MAX_TOGETHER, MAX_ADDED = 6, 12
+"""Documents that one payment may pay, of so many that are tried in every combination, the oldest first."""
 CENT = Decimal("0.01")
 
 Rate = Callable[[str, str], Decimal | None]
@@ -62,11 +63,7 @@ def _streams(way: _Way) -> frozenset[str]:
 def _single(payment: Payment, found: Found, documents: Documents) -> Iterator[_Way]:
     """Yield what one document alone may explain: paid whole, short by a fee or a discount, in part, or too much."""
     paid = abs(payment.amount)
-    short = [
-        each
-        for each in documents.between(payment, paid, paid + FEE_LIMIT)
-        if documents.likeness(payment, each.party) >= names.ODD
-    ]
+    short = documents.short_of(payment, FEE_LIMIT)
     named = {document.stream for document in found.named}
     of_party = {document.stream for document in found.of_party}
     candidates = {each.stream: each for each in (*found.named, *found.same_amount, *found.of_party, *short)}
@@ -100,29 +97,39 @@ def _fit(paid: Decimal, document: Document, *, known: bool, related: bool) -> _W
 def _together(payment: Payment, found: Found) -> Iterator[_Way]:
     """Yield the sets of documents that ask exactly what was paid; credit notes count against."""
     for group in (found.named, found.of_party):
-        fitting = [each for each in group if each.currency == payment.currency]
-        for chosen in islice(_sums(fitting, abs(payment.amount), payment.flow), 3):
+        fitting = [
+            each
+            for each in group
+            if each.currency == payment.currency
+            and (each.issued_on <= payment.booked_on or group is found.named)
+        ]
+        for chosen in islice(_sums(fitting[:MAX_ADDED], abs(payment.amount), payment.flow), 3):
             yield tuple(Part(document=each, amount=each.open) for each in chosen), NOTHING, "", 1.0
 
 
 def _sums(documents: Sequence[Document], total: Decimal, flow: int) -> Iterator[tuple[Document, ...]]:
-    """Yield the sets of at least two documents that add up; sums are kept, so the work grows with them alone."""
-    sums: dict[Decimal, list[tuple[Document, ...]]] = {NOTHING: [()]}
-    kept = 1
-    for document in documents:
-        signed = document.open * document.flow * flow
+    """Yield the sets of at least two documents that add up; the work grows with the different sums."""
+    asked = [_whole(each.open) * each.flow * flow for each in documents]
+    wanted = _whole(total)
+    most = wanted - sum(amount for amount in asked if amount < 0)
+    sums: dict[int, list[tuple[int, ...]]] = {0: [()]}
+    for number, signed in enumerate(asked):
         longer = [
-            (amount + signed, (*chosen, document))
+            (amount + signed, (*chosen, number))
             for amount, sets in sums.items()
+            if amount + signed <= most
             for chosen in sets
             if len(chosen) < MAX_TOGETHER
         ]
         for amount, chosen in longer:
-            if amount == total and len(chosen) > 1:
-                yield chosen
-            if kept < MAX_SUMS and len(sums.setdefault(amount, [])) < 2:
+            if amount == wanted and len(chosen) > 1:
+                yield tuple(documents[each] for each in chosen)
+            if len(sums.setdefault(amount, [])) < 2:
                 sums[amount].append(chosen)
-                kept += 1
+
+
+def _whole(amount: Decimal) -> int:
+    return int(amount.scaleb(4))
 
 
 def _converted(payment: Payment, found: Found, rate: Rate) -> Iterator[_Way]:

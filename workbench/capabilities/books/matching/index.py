@@ -14,8 +14,8 @@ from workbench.capabilities.books.matching.document import Direction, Document, 
 
 MAX_PARTY = 60
 """Documents of parties of one name that are looked at; the oldest are paid first."""
-
-
+RAREST = 2
+"""Words of a payer's name that its parties are looked up by."""
 _Amount: TypeAlias = tuple[Decimal, str, Document]
 
 
@@ -74,7 +74,8 @@ class Documents:
         if known is not None:
             self._by_number[references.key(known.number)].remove(known)
             self._by_party[known.party].remove(known)
-            self._amounts(known).remove(_by_amount(known))
+            amounts = self._amounts(known)
+            del amounts[bisect_left(amounts, (known.open, known.stream), key=lambda each: each[:2])]
 
     def _amounts(self, document: Document) -> list[_Amount]:
         return self._by_amount[document.flow, document.currency]
@@ -102,6 +103,16 @@ class Documents:
         last = bisect_right(known, most, key=lambda each: each[0])
         return [document for _, _, document in known[first:last]]
 
+    def short_of(self, payment: Payment, most: Decimal) -> list[Document]:
+        """Return the documents that ask at most so much more than was paid, of parties not quite unlike the payer."""
+        paid = abs(payment.amount)
+        words = names.tokens(payment.counterparty)
+        return [
+            document
+            for document in self.between(payment, paid, paid + most)
+            if words & names.tokens(document.party) and self.likeness(payment, document.party) >= names.ODD
+        ]
+
     def likeness(self, payment: Payment, party: str) -> float:
         """How alike payer and party are; 1 where the operator has said that they are the same."""
         if party in self.aliases.get(names.plain(payment.counterparty), frozenset()):
@@ -116,11 +127,14 @@ class Documents:
         return [document for party in self._same(payment) for document in self._by_party.get(party, ())]
 
     def _same(self, payment: Payment) -> set[str]:
-        """Return the parties that the payer clearly is."""
+        """Return the parties that the payer clearly is, looked up by the rarest words of its name."""
+        known = [
+            self._by_token[token] for token in names.tokens(payment.counterparty) if token in self._by_token
+        ]
         found = {
             party
-            for token in names.tokens(payment.counterparty)
-            for party in self._by_token.get(token, ())
+            for parties in sorted(known, key=len)[:RAREST]
+            for party in parties
             if names.alike(payment.counterparty, party) >= names.CLEAR
         }
         return found | self.aliases.get(names.plain(payment.counterparty), frozenset())

@@ -42,6 +42,7 @@ def plain(name: str) -> str:
     return " ".join(word for word in words if word not in LEGAL_FORMS) or folded
 
 
+@lru_cache(maxsize=50_000)
 def tokens(name: str) -> frozenset[str]:
     """Return what to look a name up by: the beginnings of its words."""
     return frozenset(word[:PREFIX] for word in plain(name).split() if len(word) >= MIN_TOKEN)
