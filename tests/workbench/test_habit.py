@@ -107,7 +107,7 @@ def test_only_a_learner_that_has_been_right_is_relied_on(given, reliable):
 
 
 def test_a_habit_says_on_what_it_rests_and_how_sure_that_is():
-    known = [*LUNCHES, *decided("2026-01-20 | -60.00 | Bahn AG | Fahrkarte | travel", times=MIN_N)]
+    known = [*LUNCHES, *decided("2026-01-20 | -60.00 | Bahn AG | Fahrkarte | travel", times=20)]
 
     habit = certain(NEXT, "meals", learn(known), 3)
 

@@ -41,8 +41,8 @@ class Precedents:
 
     @property
     def decisions(self) -> list[Decision]:
-        """All of them, the oldest first."""
-        return list(self._decisions.values())
+        """All of them, those about the oldest payments first."""
+        return sorted(self._decisions.values(), key=lambda one: one.payment.booked_on)
 
     @property
     def learner(self) -> Learner:
@@ -58,7 +58,7 @@ class Precedents:
         found: dict[str, Decision] = {}
         for key in _keys(payment):
             found |= self._alike.get(key, {})
-        return list(found.values())
+        return sorted(found.values(), key=lambda one: one.payment.booked_on)
 
     def times(self, payment: Payment) -> Counter[str]:
         """Return how often payments like this one were given each category."""

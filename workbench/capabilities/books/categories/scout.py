@@ -112,7 +112,9 @@ def go_on(own: KnownRule, row: QueueRow | None, past: Past, asked_back: str | No
         return _approved(own, row, past)
     rule = _shown(own, row)
     trial = past.trial(rule)
-    if not trial.is_clean and (row is None or row.state == "open"):
+    if (
+        not trial.is_clean and rule == own.rules[0]
+    ):  # what the operator wrote stands, shown with what it would do
         return _closed(own, RuleDropped(reason=tried(rule, trial)), "does not hold any more")
     if row is not None and row.state == "open":
         return Propose(proposal=_as_it_stands(row))
