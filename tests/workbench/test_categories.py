@@ -286,8 +286,8 @@ def test_a_rule_is_proposed_as_it_would_stand_in_the_settings_with_its_trial(pro
     assert row.content == RULE
     assert row.editable
     assert row.reason.startswith(
-        "you booked 3 of 3 payments with 'cafe central' as 'meals' (2026-07-01 to 2026-09-01); as a rule it would have "
-        "saved 0 of those questions, 0.0 a month; no payment that an invoice settled has these words"
+        "you booked 3 of 3 payments with 'cafe central' as 'meals' (2026-07-01 to 2026-09-01); as a rule it saves "
+        "about 1.0 questions a month; no payment that an invoice settled has these words"
     )
     facts = proposed.ask("SELECT type, data->>'category' FROM event WHERE event_id IN (SELECT unnest($ids))",
                          ids=list(row.facts))  # fmt: skip

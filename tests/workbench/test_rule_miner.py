@@ -39,7 +39,7 @@ def test_a_found_rule_says_what_it_would_have_saved():
     assert found.back_test.saved == 1
     assert found.reason == (
         "you booked 4 of 4 payments with 'hetzner' as 'hosting' (2026-01-05 to 2026-05-05);"
-        " as a rule it would have saved 1 of those questions, 0.2 a month;"
+        " as a rule it saves about 0.8 questions a month, and would have saved 1 of those;"
         " no payment that an invoice settled has these words"
     )
 

@@ -122,10 +122,8 @@ def _span(trial: BackTest) -> str:
         return ""
     first, last = (trial.alike[at].payment.booked_on for at in (0, -1))
     months = (last.year - first.year) * 12 + last.month - first.month + 1
-    return (
-        f" ({first} to {last}); as a rule it would have saved {trial.saved} of those questions, "
-        f"{trial.saved / months:.1f} a month"
-    )
+    so_far = f", and would have saved {trial.saved} of those" if trial.saved else ""
+    return f" ({first} to {last}); as a rule it saves about {len(trial.alike) / months:.1f} questions a month{so_far}"
 
 
 def _listed(payments: Iterable[Payment]) -> str:
