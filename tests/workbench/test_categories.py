@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from itertools import count
 
 import pytest
@@ -163,6 +165,13 @@ def test_an_open_question_stays_as_it_is_whatever_is_learned_meanwhile(shop):
     book(shop, CENTRAL.replace("Cafe Central", "Cafe Nord"))
 
     assert shop.again(before).state == "open"
+
+
+def test_starting_up_loads_no_learner():
+    code = "import sys, workbench.composition; print({'numpy', 'workbench.capabilities.books.categories.learner'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "set()\n"
 
 
 # without asking
@@ -374,6 +383,18 @@ def test_a_proposal_stays_word_for_word_while_it_waits_and_goes_when_it_does_not
     assert proposals(proposed) == []
     ((state, reason),) = proposed.ask("SELECT state, reason FROM rule")
     assert (state, "you decided otherwise on Cafe Central on 2026-10-03" in reason) == ("dropped", True)
+
+
+def test_a_proposal_goes_when_an_invoice_takes_what_it_would_have_booked(proposed):
+    (row,) = proposals(proposed)
+    proposed.invoices("AB-9,in,Albert Behrens,2026-10-01,2026-10-15,61.00,EUR", name="bills.csv")
+    ask(proposed, "2026-10-05, -61.00, Albert Behrens, AB-9 Cafe Central")
+
+    assert proposed.decide(asked(proposed, "Albert Behrens"), "answer", choice="1").accepted
+    assert proposed.books()[-1] == "-61.00 AB-9 operator"
+    assert proposed.again(row).state == "replaced"
+    ((reason,),) = proposed.ask("SELECT reason FROM rule")
+    assert "an invoice or another account settled Albert Behrens on 2026-10-05" in reason
 
 
 def test_a_question_back_about_a_rule_is_answered_with_the_payments(proposed):

@@ -1,14 +1,15 @@
 """The rule miner: it finds what the operator always decides alike, tries it on the past, and stays narrow."""
 
 import random
+import tomllib
 
 import pytest
 from booked import decided, payment
 
 from workbench.capabilities.books.categories.covering import covering, covers
 from workbench.capabilities.books.categories.rule_miner import MAX_RULES, back_test, mine, tried
-from workbench.capabilities.books.categories.rules import of_settings
-from workbench.settings import Rule
+from workbench.capabilities.books.categories.rules import of_settings, read_rule, text_of_rule
+from workbench.settings import Rule, Settings
 
 YEAR = decided("""
     2026-01-05 | -42.10 | Hetzner Online GmbH | Rechnung R0012         | hosting
@@ -175,3 +176,11 @@ def test_the_first_rule_that_covers_a_payment_decides():
 
     assert covering(YEAR[0].payment, rules).category == "hosting"
     assert covering(YEAR[1].payment, rules) is None
+
+
+@pytest.mark.parametrize("words", ["cafe central", 'a "b" \\ c', "zeile\neins", "größe ß €", "tab\there"])
+def test_a_rule_is_written_as_the_settings_have_it_and_read_again(words):
+    rule = Rule(category="meals", contains=(words, "second"), direction="in")
+
+    assert read_rule(text_of_rule(rule)) == rule
+    assert Settings.model_validate(tomllib.loads(text_of_rule(rule))).books.rule == (rule,)

@@ -80,10 +80,12 @@ def look(context: Context, settings: Settings, precedents: Precedents) -> Outcom
     own = next((each for each in known if each.task == context.task.stream), None)
     if own is None and sum(each.state == "proposed" for each in known) >= MAX_OPEN:
         return Done(result="enough rules wait for you")
-    past = _past(context.company, precedents)
+    row = context.row
+    is_open = own is not None and row is not None and row.state == "open"
+    past = _past(context.company, precedents, after=row.asked_position if is_open and row else 0)
     if own is None:
         return find(context.task.stream, past, known, settings)
-    return go_on(own, context.row, past, context.asked_back)
+    return go_on(own, row, past, context.asked_back)
 
 
 def find(task: str, past: Past, known: list[KnownRule], settings: Settings) -> Outcome:
@@ -91,7 +93,9 @@ def find(task: str, past: Past, known: list[KnownRule], settings: Settings) -> O
     rules = [*settings.books.rule, *(rule for each in known for rule in each.rules)]
     found = mine(past.decisions, parties=past.parties, settled=past.settled, rules=rules)
     streams = {each.stream for each in known}
-    new = next((each for each in found if _stream(each.rule) not in streams), None)
+    new = next(
+        (each for each in found if _can_be_written(each.rule) and _stream(each.rule) not in streams), None
+    )
     if new is None:
         return Done(result="no new rule")
     proposed = RuleProposed(rule=as_event(new.rule), task=task)
@@ -100,6 +104,11 @@ def find(task: str, past: Past, known: list[KnownRule], settings: Settings) -> O
         writes=(_write(_stream(new.rule), proposed, "proposed"),),
         expected={_stream(new.rule): NEW_STREAM},
     )
+
+
+def _can_be_written(rule: Rule) -> bool:
+    """Whether its text says the rule again: what came from a bank may hold what TOML can't."""
+    return read_rule(text_of_rule(rule)) == rule
 
 
 def go_on(own: KnownRule, row: QueueRow | None, past: Past, asked_back: str | None) -> Outcome:
@@ -191,9 +200,10 @@ def _shown(own: KnownRule, row: QueueRow | None) -> Rule:
     return own.rules[0] if isinstance(shown, str) else shown
 
 
-def _past(company: Queryable, precedents: Precedents) -> Past:
+def _past(company: Queryable, precedents: Precedents, *, after: int) -> Past:
+    """Return the past; what was settled only `after` a position, where the rest was tried before."""
     precedents.update(company)
-    settled = company.query(load_sql(PACKAGE, "settled"), limit=MAX_SETTLED).dicts()
+    settled = company.query(load_sql(PACKAGE, "settled"), after=after, limit=MAX_SETTLED).dicts()
     return Past(
         decisions=precedents.decisions,
         settled=[payment_of(row) for row in settled],
