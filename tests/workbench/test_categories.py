@@ -168,7 +168,8 @@ def test_an_open_question_stays_as_it_is_whatever_is_learned_meanwhile(shop):
 
 
 def test_starting_up_loads_no_learner():
-    code = "import sys, workbench.composition; print({'numpy', 'workbench.capabilities.books.categories.learner'} & {*sys.modules})"
+    learner = "workbench.capabilities.books.categories.learner"
+    code = f"import sys, workbench.composition; print({{'numpy', '{learner}'}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "set()\n"
