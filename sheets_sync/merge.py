@@ -289,7 +289,7 @@ def _entry(case: _Case) -> Decision | str:
         values[column.name], problem = _read(column, case.row.entered.get(column.name), shown)
         if problem:
             return problem
-    if values[DECISION.name] == "answer" and not values.get(CHOICE.name):
+    if values[DECISION.name] == "answer" and not values.get(CHOICE.name) and not shown.typed:
         return f"“answer” needs an entry in the column {CHOICE.title}"
     return Decision(id=_entry_id(case.row), key=case.row.key, hash=case.row.hash, values=values)
 

@@ -40,6 +40,7 @@ class Row:
 
     `hash` names the exact content, `decisions` and `choices` what may be entered here; `taken` holds the ids of the
     sheet's decisions the queue has recorded for this item (`Decision.id`), which is what makes a second sync harmless.
+    With `typed` the answer may also be written in words of one's own, in whichever column the queue reads them from.
     `showing` counts how often this content was put into the workbook: again, where its row was torn apart.
     """
 
@@ -50,6 +51,7 @@ class Row:
     open: bool
     decisions: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    typed: bool = False
     taken: frozenset[str] = frozenset()
     tab: str = ""
     showing: int = 1

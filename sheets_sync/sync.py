@@ -142,7 +142,17 @@ def synchronize(schema: Schema, queue: Queue, workbook: Workbook, store: BaseSto
 def digest(rows: Sequence[Row]) -> str:
     """Name a state of the queue."""
     shown = [
-        (row.key, row.hash, row.tab, row.status, row.open, row.decisions, row.choices, sorted(row.taken))
+        (
+            row.key,
+            row.hash,
+            row.tab,
+            row.status,
+            row.open,
+            row.decisions,
+            row.choices,
+            row.typed,
+            sorted(row.taken),
+        )
         for row in rows
     ]
     return sha256(json.dumps(shown).encode()).hexdigest()

@@ -20,7 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.capabilities.books.categories.learner import Decision, Payment, best_guesses, learn
+from workbench.capabilities.books.categories.decision import Decision
+from workbench.capabilities.books.categories.learner import best_guesses, learn
+from workbench.capabilities.books.matching.document import Payment
 
 SEEDS = (0, 1, 2)
 FOLDS = 5
@@ -47,8 +49,18 @@ def decisions(folder: Path) -> list[Decision]:
 def _decision(line: dict[str, str]) -> Decision:
     amount = Decimal(line["amount"].replace(",", ""))
     signed = amount if line["type"] == "Credit" else -amount
-    payment = Payment(counterparty="", text=line["text"], amount=signed, account="", day=SOME_DAY)
-    return Decision(payment=payment, category=line["top"])
+    payment = Payment(
+        stream="",
+        version=1,
+        booked_on=SOME_DAY,
+        amount=signed,
+        currency="",
+        counterparty="",
+        text=line["text"],
+        reference="",
+        event_id="",
+    )
+    return Decision(payment=payment, category=line["top"], event_id="")
 
 
 def by_the_learner(known: Sequence[Decision], asked: Sequence[Decision]) -> list[str]:

@@ -47,11 +47,6 @@ class Books(_Section):
         """`auto_limit` to compare with."""
         return Decimal(self.auto_limit)
 
-    @property
-    def categories(self) -> tuple[str, ...]:
-        """The categories the rules name, each once, in their order."""
-        return tuple(dict.fromkeys(rule.category for rule in self.rule))
-
 
 class Backups(_Section):
     """Backups."""

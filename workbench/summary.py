@@ -34,6 +34,8 @@ def row_text(row: QueueRow) -> str:
             "",
             *(f"  {number:>2}  {option.label}" for number, option in enumerate(row.options, start=1)),
         ]
+    if row.typed is not None:
+        lines.append(f"      or type {row.typed}")
     lines += [
         "",
         f"Decide with: {', '.join(row.decisions)}" if row.state == "open" else _ended(row),

@@ -64,6 +64,7 @@ FIELD_NAMES = {
     ("ask", "note"): "Your question",
     ("edit", "content"): "Content",
     ("answer", "choice"): "Answer",
+    ("answer", "content"): "Or in your own words",
     ("defer", "until"): "Comes back on",
 }
 
@@ -126,9 +127,12 @@ def decided_from(row: QueueRow, decision: str, values: Mapping[str, Any]) -> Dec
 
 def missing(decision: str, values: Mapping[str, Any]) -> str | None:
     """Say what a form still lacks, None when it can be sent."""
-    if decision == "answer" and not values.get("choice"):
+    written = str(values.get("content") or "").strip()
+    if decision == "answer" and not values.get("choice") and not written:
         return "Choose one of the answers."
-    if decision == "edit" and not str(values.get("content") or "").strip():
+    if decision == "answer" and values.get("choice") and written:
+        return "Choose an answer or write your own, not both."
+    if decision == "edit" and not written:
         return "Write the content that shall be approved."
     if decision == "ask" and not str(values.get("note") or "").strip():
         return "Write your question."
@@ -164,11 +168,16 @@ def order(row: QueueRow) -> list[str]:
     return [word for word in FIELDS if word in row.decisions]
 
 
-def form_html(decision: str) -> Markup:
-    """Return a decision's form, with a place in braces for each field."""
+def fields(row: QueueRow, decision: str) -> tuple[str, ...]:
+    """Return what a decision about this row asks of the operator."""
+    asked = FIELDS[decision]
+    return ("choice", "content", "note") if decision == "answer" and row.typed is not None else asked
+
+
+def form_html(decision: str, names: Sequence[str]) -> Markup:
+    """Return a decision's form, with a place in braces for each of its fields."""
     fields = joined(
-        element("label", element("span", FIELD_NAMES[decision, name]), f"{{{name}}}")
-        for name in FIELDS[decision]
+        element("label", element("span", FIELD_NAMES[decision, name]), f"{{{name}}}") for name in names
     )
     return element("div", soft(MEANING[decision]), fields, class_="wb-form")
 

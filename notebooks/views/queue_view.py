@@ -93,13 +93,15 @@ def row_whole(address, chosen, company, listed, place):
 def deciding(company, listed, place, row, set_said):
     _tomorrow = company.today + timedelta(days=1)
 
-    def _field(name):
-        match name:
-            case "choice":
+    def _field(word, name):
+        match word, name:
+            case _, "choice":
                 return mo.ui.radio(options=queue.choices(row))
-            case "content":
+            case "answer", "content":
+                return mo.ui.text(placeholder=row.typed, full_width=True)
+            case _, "content":
                 return mo.ui.text_area(value=row.content or "", full_width=True)
-            case "until":
+            case _, "until":
                 return mo.ui.date(value=_tomorrow, start=_tomorrow)
             case _:
                 return mo.ui.text_area(rows=2, full_width=True)
@@ -110,9 +112,10 @@ def deciding(company, listed, place, row, set_said):
             place["row"] = _said.next
             set_said(_said)
 
+        _names = queue.fields(row, word)
         return (
-            mo.Html(queue.form_html(word).text)
-            .batch(**{name: _field(name) for name in queue.FIELDS[word]})
+            mo.Html(queue.form_html(word, _names).text)
+            .batch(**{name: _field(word, name) for name in _names})
             .form(
                 bordered=False,
                 submit_button_label=queue.TITLES[word],

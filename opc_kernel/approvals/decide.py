@@ -23,6 +23,8 @@ from opc_kernel.log.protocol import Company
 from opc_kernel.text import canonical
 
 ATTEMPTS = 5
+MAX_TYPED = 60
+"""Characters of an answer in words of one's own."""
 SHOWN: dict[Kind, type[ProposalShown | QuestionShown | TaskShown]] = {
     "proposal": ProposalShown,
     "question": QuestionShown,
@@ -32,7 +34,10 @@ SHOWN: dict[Kind, type[ProposalShown | QuestionShown | TaskShown]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What a person decided about one row: `hash` is the hash of what was shown."""
+    """What a person decided about one row: `hash` is the hash of what was shown.
+
+    `content` is what they wrote: with `edit` what is approved, with `answer` what no option says.
+    """
 
     key: str
     hash: str
@@ -125,8 +130,8 @@ def _known_word(row: QueueRow, decided: Decided, _now: datetime) -> str | None:
 
 
 def _complete(row: QueueRow, decided: Decided, now: datetime) -> str | None:
-    if decided.decision == "answer" and decided.choice not in {option.id for option in row.options}:
-        return f"the answer must be one of {', '.join(option.id for option in row.options)}"
+    if decided.decision == "answer":
+        return _answered(row, decided)
     if decided.decision == "edit" and not decided.content.strip():
         return "an edit needs the edited content"
     if decided.decision == "approve" and decided.content.strip():
@@ -138,12 +143,23 @@ def _complete(row: QueueRow, decided: Decided, now: datetime) -> str | None:
     )
 
 
+def _answered(row: QueueRow, decided: Decided) -> str | None:
+    if row.typed is not None and decided.content.strip() and not decided.choice:
+        is_short = len(decided.content) <= MAX_TYPED and "\n" not in decided.content.strip()
+        return None if is_short else f"type {row.typed} in one line of at most {MAX_TYPED} characters"
+    if decided.choice not in {option.id for option in row.options}:
+        typed = f", or {row.typed}" if row.typed is not None else ""
+        return f"the answer must be one of {', '.join(option.id for option in row.options)}{typed}"
+    return "an option is the whole answer; put more words into the note" if decided.content.strip() else None
+
+
 Check = Callable[[QueueRow, Decided, datetime], str | None]
 CHECKS: tuple[Check, ...] = (_still_open, _what_was_shown, _known_word, _complete)
 
 
 def _same(row: QueueRow, decided: Decided) -> bool:
-    answer = {"answer": decided.choice, "edit": decided.content}.get(decided.decision, "")
+    typed = decided.content.strip()
+    answer = {"answer": decided.choice or typed, "edit": decided.content}.get(decided.decision, "")
     until = decided.until if decided.decision == "defer" else None
     before = (row.decision, row.hash, row.answer, row.note, row.deferred_until)
     return before == (decided.decision, decided.hash, answer, decided.note, until)
@@ -182,8 +198,8 @@ def _events(row: QueueRow, decided: Decided) -> list[EventData]:
                 after_choice(decided.choice, decided.note),
             ]
         case "question":
-            choice = decided.choice if word == "answer" else None
-            return [QuestionDecided.model_validate({**facts, **said, "choice": choice})]
+            answer = {"choice": decided.choice or None, "typed": decided.content.strip() or None}
+            return [QuestionDecided.model_validate({**facts, **said, **(answer if word == "answer" else {})})]
         case "proposal":
             content = decided.content if word == "edit" else None
             return [ProposalDecided.model_validate({**facts, **said, "content": content})]

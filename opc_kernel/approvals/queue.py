@@ -40,6 +40,8 @@ class QueueRow:
     content: str | None
     editable: bool
     options: tuple[Option, ...]
+    typed: str | None
+    """What may be typed in place of an option."""
     facts: tuple[str, ...]
     confidence: float | None
     risk: str

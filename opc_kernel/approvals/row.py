@@ -58,9 +58,11 @@ class Proposal(Shown):
 
 
 class Question(Shown):
-    """What must be known: one of the options."""
+    """What must be known: one of the options, or what a person types."""
 
     options: tuple[Option, ...] = Field(min_length=1, max_length=MAX_OPTIONS)
+    typed: Text | None = None
+    """What may be typed in place of an option, such as "a new category"; None: the options are all there is."""
 
 
 def content_hash(row: BaseModel) -> str:
@@ -117,9 +119,10 @@ class ProposalDecided(_Decided, type="proposal.decided"):
 
 
 class QuestionDecided(_Decided, type="question.decided"):
-    """What the operator answered."""
+    """What the operator answered: an option's id, or in words of their own."""
 
     choice: str | None = None
+    typed: Text | None = None
 
 
 class _Replaced(EventData):

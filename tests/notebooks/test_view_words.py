@@ -32,6 +32,7 @@ ROW = QueueRow(
     content=None,
     editable=False,
     options=(),
+    typed=None,
     facts=(),
     confidence=None,
     risk="low",
@@ -126,6 +127,8 @@ def test_news_is_what_differs_from_the_list():
         ("ask", {"note": ""}, "Write your question."),
         ("approve", {"note": ""}, None),
         ("answer", {"choice": "x"}, None),
+        ("answer", {"choice": None, "content": "postage"}, None),
+        ("answer", {"choice": "x", "content": "postage"}, "Choose an answer or write your own, not both."),
     ],
 )
 def test_a_form_says_what_it_lacks(decision, values, said):
@@ -135,7 +138,12 @@ def test_a_form_says_what_it_lacks(decision, values, said):
 def test_every_decision_has_its_words():
     assert set(view_queue.FIELDS) == set(view_queue.TITLES) == set(view_queue.MEANING)
     for decision in view_queue.FIELDS:
-        assert view_queue.form_html(decision).text
+        assert view_queue.form_html(decision, view_queue.fields(ROW, decision)).text
+
+
+def test_only_a_row_that_takes_own_words_has_a_place_for_them():
+    assert view_queue.fields(ROW, "answer") == ("choice", "note")
+    assert view_queue.fields(replace(ROW, typed="a new category"), "answer") == ("choice", "content", "note")
 
 
 def test_options_that_read_the_same_stay_two():

@@ -303,3 +303,12 @@ def test_the_base_forgets_rows_that_are_gone():
     base = remember(SCHEMA, [], [proposal(1)], [seen(proposal(1))])
 
     assert remember(SCHEMA, base, [proposal(1)], []) == ()
+
+
+def test_an_answer_without_a_choice_is_for_the_queue_to_judge_where_own_words_are_taken():
+    ours = [question(1, "left", "right", typed=True)]
+
+    (decision,) = decide(ours, seen(ours[0], decision="answer", note="green")).decisions
+    assert (decision.word, decision.values["choice"]) == ("answer", None)
+    wrong = decide(ours, seen(ours[0], decision="answer", choice="gren"))
+    assert wrong.decisions == ()

@@ -3,20 +3,34 @@
 from datetime import date
 from decimal import Decimal
 
-from workbench.capabilities.books.categories.learner import Decision, Payment
+from workbench.capabilities.books.categories.decision import Decision
+from workbench.capabilities.books.matching.document import Payment
 
 
 def payment(line):
     day, amount, counterparty, text = (part.strip() for part in line.split("|"))
+    return paid(date.fromisoformat(day), counterparty, text, Decimal(amount))
+
+
+def paid(day, counterparty, text, amount, currency="EUR"):
     return Payment(
+        stream=f"bank_transaction/{day}-{counterparty}-{amount}",
+        version=1,
+        booked_on=day,
+        amount=amount,
+        currency=currency,
         counterparty=counterparty,
         text=text,
-        amount=Decimal(amount),
+        reference="",
+        event_id=f"booked {day} {counterparty}",
         account="giro",
-        day=date.fromisoformat(day),
     )
 
 
 def decided(lines, times=1):
     found = [line.rsplit("|", 1) for line in lines.strip().splitlines()]
-    return [Decision(payment=payment(line), category=category.strip()) for line, category in found] * times
+    return [a_decision(payment(line), category.strip()) for line, category in found] * times
+
+
+def a_decision(one, category):
+    return Decision(payment=one, category=category, event_id=f"settled {one.booked_on} {one.counterparty}")

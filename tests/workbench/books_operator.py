@@ -1,6 +1,7 @@
 """An operator who knows the truth: answers each row of the queue by it, so that months can be played and counted."""
 
 import json
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from books_files import SETTINGS, begins, founded, papers
-from books_records import Difference, Explanation, Part, Shown, Truth
+from books_records import Difference, Explanation, Part, Shown, Transaction, Truth
 
 from opc_kernel.approvals.decide import Decided
 from opc_kernel.approvals.queue import QueueRow
@@ -25,6 +26,7 @@ ROUNDS = 10
 OTHER = "no invoice: something else"
 OWN_TRANSFER = "own-transfer"
 AS_IT_IS = "Take it as it is"
+RULE = "[[books.rule]]"
 LEDGER = (
     "SELECT stream, settled->'parts', category, other_side, refund_of, difference, decided_by FROM ("
     "SELECT s.stream, arg_max(e.data, e.position) AS settled, any_value(s.category) AS category, "
@@ -121,8 +123,17 @@ class Operator:
     ) -> tuple[str, str]:
         if row.capability == "bank":
             return "answer", next(option.id for option in row.options if option.label == AS_IT_IS)
+        if row.content is not None and row.content.startswith(RULE):
+            return self._on_rule(row.content)
         numbers = dict(self.company.query(NUMBERS).rows)
         return by_truth(row, self.truth.explained[facts[row.facts[0]]], streams, numbers)
+
+    def _on_rule(self, content: str) -> tuple[str, str]:
+        """A rule is right if everything it covers in all the months, seen or not, is of its category in truth."""
+        (rule,) = tomllib.loads(content)["books"]["rule"]
+        covered = [each for each in self.shown.transactions if _covers(rule, each)]
+        right = all(self.truth.explained[each.key].category == rule["category"] for each in covered)
+        return ("approve", "") if right else ("reject", "")
 
     def _decide(self, row: QueueRow, word: str, said: str) -> None:
         given = {"answer": {"choice": said}, "edit": {"content": said}}.get(word, {})
@@ -244,6 +255,12 @@ def _says(option: Option, truth: Explanation, streams: Mapping[str, str], number
     parts = (part.rpartition("=") for part in option.id.split("+"))
     told = sorted((numbers[stream], Decimal(amount)) for stream, _, amount in parts)
     return told == sorted((part.number, abs(part.amount)) for part in truth.parts)
+
+
+def _covers(rule: Mapping[str, Any], move: Transaction) -> bool:
+    text = f"{move.counterparty}\n{move.text}".casefold()
+    is_direction = (rule["direction"] == "in") == (move.amount > 0)
+    return is_direction and any(word.casefold() in text for word in rule["contains"])
 
 
 def _explained(streams: Mapping[str, str], numbers: Mapping[str, str], entry: Sequence[Any]) -> Explanation:

@@ -62,6 +62,8 @@ COMMANDS = [
     "invoice list",
     "invoice add --number 1 --customer x --amount 1 --issued 2026-01-01",
     "rate add USD 1 --on 2026-01-01",
+    "rule list",
+    "rule drop x",
     "agent list",
 ]
 

@@ -5,20 +5,18 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from booked import decided, payment
+from booked import a_decision, decided, paid, payment
 
 from workbench.capabilities.books.categories import learner as the_learner
 from workbench.capabilities.books.categories.learner import (
     MIN_SEEN,
     Answer,
-    Decision,
-    Payment,
     Unsure,
     answer,
     best_guesses,
     learn,
-    words_of,
 )
+from workbench.capabilities.books.categories.words import words_of
 
 QUARTER = decided("""
     2026-01-05 | -42.10 | HETZNER ONLINE GMBH | Rechnung R0012 Server    | hosting
@@ -172,8 +170,7 @@ def test_leaving_a_decision_out_by_formula_is_leaving_it_out(monkeypatch):
 def test_noise_is_stated_as_badly_known():
     chance = random.Random(7)
     noise = [
-        Decision(payment=one.payment, category=chance.choice(["hosting", "meals", "rent", "tax"]))
-        for one in QUARTER * 10
+        a_decision(one.payment, chance.choice(["hosting", "meals", "rent", "tax"])) for one in QUARTER * 10
     ]
     calibration = learn(noise).calibration
 
@@ -191,16 +188,15 @@ def test_only_the_newest_ways_of_writing_are_learned_from(monkeypatch):
 
 def test_thousands_of_decisions_are_bounded_by_their_ways_of_writing():
     years = [
-        Payment(
-            counterparty=f"Vendor {'abcdefghij'[k % 10] * 3} {'klmnopqrst'[k // 10 % 10] * 3}",
-            text=f"Rechnung {k}",
-            amount=Decimal(-10),
-            account="giro",
-            day=date(2026, 1, 1),
+        paid(
+            date(2026, 1, 1),
+            f"Vendor {'abcdefghij'[k % 10] * 3} {'klmnopqrst'[k // 10 % 10] * 3}",
+            f"Rechnung {k}",
+            Decimal(-10),
         )
         for k in range(3_000)
     ]
-    learned = learn([Decision(payment=one, category=one.counterparty[7]) for one in years])
+    learned = learn([a_decision(one, one.counterparty[7]) for one in years])
 
     assert len(learned.shapes) == 100
     assert learned.calibration.n == 3_000
@@ -208,10 +204,10 @@ def test_thousands_of_decisions_are_bounded_by_their_ways_of_writing():
 
 @pytest.mark.parametrize("text", ["", "4711 0815", "\0\ud800" + "x" * 10_000, "ﬁnanz Ⅷ"])
 def test_any_text_can_be_asked_about(text):
-    odd = Payment(counterparty=text, text=text, amount=Decimal(0), account="", day=date(9999, 12, 31))
+    odd = paid(date(9999, 12, 31), text, text, Decimal(0))
 
     assert isinstance(answer(learn(QUARTER), odd), Unsure)
-    assert isinstance(answer(learn([Decision(payment=odd, category="odd")]), odd), Unsure)
+    assert isinstance(answer(learn([a_decision(odd, "odd")]), odd), Unsure)
 
 
 def test_words_are_read_without_case_accents_and_numbers():

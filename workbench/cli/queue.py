@@ -146,12 +146,15 @@ def answer(
     row: Name,
     choice: Annotated[
         str, typer.Option("--choice", help="An option's number, id or label; see 'queue show'.")
-    ],
+    ] = "",
+    typed: Annotated[
+        str, typer.Option("--typed", help="An answer in words of your own, where the row takes one.")
+    ] = "",
     note: Note = "",
     company: CompanyOption = HERE,
 ) -> int:
     """Answer a question, or say how a blocked task goes on."""
-    return _decide(company, [row], "answer", choice=choice, note=note)
+    return _decide(company, [row], "answer", choice=choice, content=typed, note=note)
 
 
 def _decide(

@@ -73,6 +73,7 @@ def _sheet_row(row: QueueRow, face: Face, today: date) -> Row:
         open=row.state == "open",
         decisions=row.decisions if whole else tuple(word for word in row.decisions if word in UNSEEN),
         choices=tuple(option.label for option in row.options) if whole else (),
+        typed=row.typed is not None and whole,
         taken=frozenset(row.entries),
         tab=row.capability if face.tab_a_capability else "",
     )

@@ -39,7 +39,13 @@ SCHEMA = Schema(
         Column("undo", "Undo", width=9, help="Whether it can be taken back."),
         DECISION,
         CHOICE,
-        Column("edit", "edited content", owner="human", width=22, help="With the decision 'edit'."),
+        Column(
+            "edit",
+            "edited content",
+            owner="human",
+            width=22,
+            help="With the decision 'edit'; with 'answer' your own words, where a row takes them.",
+        ),
         Column("note", "note", owner="human", width=26, help="A reason, or your question with 'ask'."),
         Column(
             "until", "until", owner="human", kind="date", width=11, help="The day a deferred row comes back."

@@ -34,6 +34,7 @@ SELECT
     row->'question' AS shown,
     decided->>'decision' AS decision,
     decided->>'choice' AS choice,
+    decided->>'typed' AS typed,
     decided->>'note' AS note,
     (decided->>'until')::DATE AS deferred_until,
     decided->>'channel' AS channel,

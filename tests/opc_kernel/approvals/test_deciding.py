@@ -298,3 +298,38 @@ def test_the_same_decision_from_eight_threads_is_stored_once(queue):
 
     assert [verdict.accepted for verdict in verdicts] == [True] * 8
     assert queue.events(row) == ["made", "decided"]
+
+
+def test_a_question_that_takes_own_words_is_answered_with_them(queue):
+    row = queue.ask(typed="a new colour")
+
+    assert queue.decide(row, "answer", content=" dark green ").accepted
+
+    decided = queue.again(row)
+    assert (decided.state, decided.answer) == ("answered", "dark green")
+    assert queue.decide(row, "answer", content="dark green").repeated
+
+
+@pytest.mark.parametrize(
+    ("typed", "given", "said"),
+    [
+        (None, {"content": "green"}, "the answer must be one of left, right"),
+        ("a colour", {}, "the answer must be one of left, right, or a colour"),
+        ("a colour", {"content": "\n "}, "the answer must be one of left, right, or a colour"),
+        ("a colour", {"choice": "gren"}, "the answer must be one of left, right, or a colour"),
+        ("a colour", {"content": "x" * 61}, "type a colour in one line of at most 60 characters"),
+        ("a colour", {"content": "dark\ngreen"}, "type a colour in one line of at most 60 characters"),
+        (
+            "a colour",
+            {"choice": "left", "content": "green"},
+            "an option is the whole answer; put more words into the note",
+        ),
+    ],
+)
+def test_words_that_are_no_clear_answer_are_refused(queue, typed, given, said):
+    row = queue.ask(typed=typed)
+
+    verdict = queue.decide(row, "answer", **given)
+
+    assert (verdict.accepted, verdict.message) == (False, said)
+    assert queue.again(row).state == "open"

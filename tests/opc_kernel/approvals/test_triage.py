@@ -18,7 +18,7 @@ MINUTE = Pace(learnt_s={"proposal": 60, "question": 60, "blocked": 60})
 
 def row(name, stake=None, *, kind="proposal", due_in=None, risk="low", amount=None, position=1, **text):
     """Return a row; `due_in` is in days."""
-    told = {"summary": name, "reason": "", "content": None, "options": (), **text}
+    told = {"summary": name, "reason": "", "content": None, "options": (), "typed": None, **text}
     return QueueRow(
         key=f"{kind}/{name}",
         kind=kind,

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from opc_kernel.approvals.row import Option, Proposal, Question, Risk
 from opc_kernel.money import Money, format_amount
 from workbench.capabilities.books.case import Case, choice_of
+from workbench.capabilities.books.categories.advice import CHOICE, Advice
+from workbench.capabilities.books.categories.decision import OTHER
 from workbench.capabilities.books.matching.candidates import WEIGHTS
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.explanation import Explanation
@@ -15,20 +17,22 @@ from workbench.settings import Settings
 SHOWN = 3
 TRANSFERS_SHOWN, REFUNDS_SHOWN = 2, 3
 REFUND_WORDS = 60
+CATEGORIES_SHOWN = 20
+"""Any other can be typed."""
 HIGH_RISK_FACTOR = 2
-OTHER = "other"
+TYPED = "a category of your own"
 
 
 def question(case: Case, settings: Settings, asked_back: str | None) -> Question:
     """Ask what a transaction is for."""
-    payment = case.payment
+    payment, advice = case.payment, case.advise()
     shown = case.ranked[: SHOWN if asked_back is None else 2 * SHOWN]
     return Question(
         summary=f"{_money(payment)} {_moved(payment)} {payment.counterparty or 'an unnamed party'} on "
         f"{payment.booked_on:%d %b %Y}: what is it for?",
-        reason=_why(case, shown, settings, asked_back),
+        reason=_why(case, shown, advice, settings, asked_back),
         facts=(payment.event_id, *_facts(shown)),
-        confidence=_confidence(case) if shown else None,
+        confidence=_confidence(case) if shown else advice.probability,
         risk=_risk(case, settings),
         money=Money.of(payment.amount, payment.currency),
         at_stake=_stake(case),
@@ -36,9 +40,13 @@ def question(case: Case, settings: Settings, asked_back: str | None) -> Question
             *(Option(id=choice_of(each), label=_label(each, payment)) for each in shown),
             *_transfers(case),
             *_refunds(case),
-            *_categories(settings),
-            Option(id=f"category/{OTHER}", label="no invoice: something else"),
+            *(
+                Option(id=f"{CHOICE}{name}", label=f"no invoice: {name}")
+                for name in advice.categories[:CATEGORIES_SHOWN]
+            ),
+            Option(id=f"{CHOICE}{OTHER}", label="no invoice: something else"),
         ),
+        typed=TYPED,
     )
 
 
@@ -104,7 +112,9 @@ def _dates(explanation: Explanation) -> str:
     return f"issued {issued:%d %b}, due {due:%d %b}"
 
 
-def _why(case: Case, shown: Sequence[Explanation], settings: Settings, asked_back: str | None) -> str:
+def _why(
+    case: Case, shown: Sequence[Explanation], advice: Advice, settings: Settings, asked_back: str | None
+) -> str:
     payment = case.payment
     lines = [f"It says: “{payment.words.strip()}”."] if payment.words.strip() else []
     lines += [
@@ -122,6 +132,7 @@ def _why(case: Case, shown: Sequence[Explanation], settings: Settings, asked_bac
         lines.append(f"I ask because {_over_limit(case, settings)}; your rule says {case.rule.category!r}.")
     else:
         lines.append("I ask because no open invoice fits and no rule of yours covers it.")
+    lines += [advice.guess] if advice.guess and not shown else []
     return "\n".join(lines) + _reply(asked_back, shown)
 
 
@@ -177,10 +188,6 @@ def _refunds(case: Case) -> list[Option]:
         )
         for each in case.refundables[:REFUNDS_SHOWN]
     ]
-
-
-def _categories(settings: Settings) -> list[Option]:
-    return [Option(id=f"category/{name}", label=f"no invoice: {name}") for name in settings.books.categories]
 
 
 def _label(explanation: Explanation, payment: Payment) -> str:

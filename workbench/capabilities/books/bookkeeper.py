@@ -12,6 +12,8 @@ from opc_kernel.flow.outcome import Ask, Done, Outcome, Propose
 from opc_kernel.ids import derived_id
 from workbench.capabilities.books.asking import explain, question, short_payment, within_limit
 from workbench.capabilities.books.case import Case, choice_of, load_case
+from workbench.capabilities.books.categories.advice import CHOICE
+from workbench.capabilities.books.categories.events import HabitSeen
 from workbench.capabilities.books.desk import Desk
 from workbench.capabilities.books.events import (
     InvoicePaid,
@@ -44,7 +46,7 @@ REACTIONS = (
 
 def bookkeeper(settings: Settings) -> Agent:
     """Return the agent with this company's rules and limits."""
-    desk = Desk()
+    desk = Desk(settings)
     return Agent(
         name=NAME,
         role="maps bank transactions to invoices, categories and own accounts",
@@ -53,7 +55,7 @@ def bookkeeper(settings: Settings) -> Agent:
             SETTLE: lambda context: settle(context, settings, desk),
             RELEASE: release,
         },
-        may_read=("bank_transaction", "invoice", "rate", "settlement"),
+        may_read=("bank_transaction", "invoice", "rate", "rule", "settlement"),
         may_write=(
             PaymentMatched.event_type,
             InvoicePaid.event_type,
@@ -63,6 +65,7 @@ def bookkeeper(settings: Settings) -> Agent:
             TransactionRefunded.event_type,
             TransactionCategorised.event_type,
             MatchDeclined.event_type,
+            HabitSeen.event_type,
         ),
     )
 
@@ -74,7 +77,7 @@ def settle(context: Context, settings: Settings, desk: Desk) -> Outcome:
     if case.state != "open":
         return Done(result="was settled before")
     if row is not None and row.state == "answered":
-        return _answered(case, row.key, row.answer, settings)
+        return _answered(case, row, settings)
     if row is not None and row.state == "approved":
         return _approved(case, row, settings)
     if row is not None and row.state == "rejected":
@@ -121,7 +124,7 @@ def _alone(case: Case, best: Explanation | None, settings: Settings) -> Done | N
     if transfer is not None:
         return transfer
     if best is None:
-        return _by_rule(case) if case.rule is not None else _usual(case)
+        return _by_rule(case) or _usual(case) or _by_habit(case)
     if case.doubts:
         return None
     return match(case, best, "automatic", explain(best, case.payment), row=None)
@@ -142,10 +145,17 @@ def _usual(case: Case) -> Done | None:
     return give_back(case.payment, refundable, "automatic", reason, row=None)
 
 
-def _by_rule(case: Case) -> Done:
-    assert case.rule is not None
+def _by_rule(case: Case) -> Done | None:
+    if case.rule is None:
+        return None
     reason = f"your rule for {case.rule.category!r} covers it"
-    return categorise(case, case.rule.category, "automatic", reason, row=None)
+    return categorise(case, case.rule.category, "automatic", reason, row=None, rule=case.rule)
+
+
+def _by_habit(case: Case) -> Done | None:
+    if case.habit is None:
+        return None
+    return categorise(case, case.habit.category, "automatic", case.habit.reason, row=None, habit=case.habit)
 
 
 def _is_proposed(best: Explanation) -> bool:
@@ -168,7 +178,10 @@ def _transfer(case: Case, settings: Settings) -> Done | None:
     return None
 
 
-def _answered(case: Case, row: str, choice: str, settings: Settings) -> Outcome:
+def _answered(case: Case, row: QueueRow, settings: Settings) -> Outcome:
+    choice = row.answer
+    if choice not in {option.id for option in row.options}:  # typed: words, whatever they look like
+        return _booked_as(case, _as_known(choice, case.advise().categories), row)
     if choice.startswith("transfer/"):
         stream = choice.removeprefix("transfer/")
         other = next((each for each in case.others if each.stream == stream), None)
@@ -176,7 +189,7 @@ def _answered(case: Case, row: str, choice: str, settings: Settings) -> Outcome:
             return judge(case, settings)
         is_clear = len(case.others) == 1 and case.best is None
         return link(
-            case.payment, other, "operator", "you said that it is a transfer", row=row, is_clear=is_clear
+            case.payment, other, "operator", "you said that it is a transfer", row=row.key, is_clear=is_clear
         )
     if choice.startswith("refund/"):
         stream = choice.removeprefix("refund/")
@@ -184,14 +197,24 @@ def _answered(case: Case, row: str, choice: str, settings: Settings) -> Outcome:
         if given_back is None:  # something else gave it back meanwhile
             return judge(case, settings)
         reason = f"you said that it gives back what was paid on {given_back.booked_on:%d %b}"
-        return give_back(case.payment, given_back, "operator", reason, row=row, is_clear=case.best is None)
-    if choice.startswith("category/"):
-        category = choice.removeprefix("category/")
-        return categorise(case, category, "operator", f"you answered {category!r}", row=row)
+        return give_back(
+            case.payment, given_back, "operator", reason, row=row.key, is_clear=case.best is None
+        )
+    if choice.startswith(CHOICE):
+        return _booked_as(case, choice.removeprefix(CHOICE), row)
     chosen = case.explanation(choice)
     if chosen is None:  # another transaction took some of it meanwhile
         return judge(case, settings)
-    return match(case, chosen, "operator", f"you chose it. {explain(chosen, case.payment)}", row=row)
+    return match(case, chosen, "operator", f"you chose it. {explain(chosen, case.payment)}", row=row.key)
+
+
+def _booked_as(case: Case, category: str, row: QueueRow) -> Done:
+    return categorise(case, category, "operator", f"you answered {category!r}", row=row.key)
+
+
+def _as_known(typed: str, known: Sequence[str]) -> str:
+    """A category that is known already is meant, however its letters are typed."""
+    return next((each for each in known if each.casefold() == typed.casefold()), typed)
 
 
 def _approved(case: Case, row: QueueRow, settings: Settings) -> Outcome:

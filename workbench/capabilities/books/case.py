@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from opc_kernel.flow.agent import Context
 from opc_kernel.sql import load_sql
+from workbench.capabilities.books.categories.advice import Advice, advise, advised
+from workbench.capabilities.books.categories.covering import StandingRule, covering
+from workbench.capabilities.books.categories.events import PACKAGE as CATEGORIES
+from workbench.capabilities.books.categories.habit import LATELY, Habit, certain, habit_of
 from workbench.capabilities.books.desk import Desk
 from workbench.capabilities.books.events import PACKAGE
 from workbench.capabilities.books.matching import judging, references
@@ -20,7 +25,7 @@ from workbench.capabilities.books.matching.experience import Experience
 from workbench.capabilities.books.matching.explanation import Explanation
 from workbench.capabilities.books.refunds import Refundable, refundables
 from workbench.capabilities.books.transfers import OtherSide, other_sides
-from workbench.settings import Books, Rule, Settings
+from workbench.settings import Settings
 
 MIN_PROBABILITY = 0.95
 """What is settled alone was at least so often right before, as soon as that is known."""
@@ -35,7 +40,15 @@ class Case:
     at_stake: Decimal | None
     ranked: Sequence[Explanation]
     rivals: Sequence[Payment]
-    rule: Rule | None
+    rule: StandingRule | None
+    habit: Habit | None
+    """What the operator always books it as, where nothing speaks for a document or another account."""
+    advise: Callable[[], Advice]
+    """Says what a question tells of categories; asked only where there is a question."""
+    booked_before: Mapping[str, int]
+    """How often the operator gave payments like it each category."""
+    decisions: int
+    """How often the operator gave any payment a category."""
     paid_before: Mapping[str, date]
     """Invoices the payment names although another payment, of that day, took them."""
     others: list[OtherSide]
@@ -96,30 +109,60 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
         for each in explanations(payment, desk.documents, rate, desk.payouts)
         if not declined & {part.document.stream for part in each.parts}
     ]
+    others = other_sides(context.company, payment, settings, rate)
+    given_back = refundables(context.company, payment)
+    paid_before = _paid_before(context, payment)
+    rule = None if desk.documents.comes_back(payment) else covering(payment, desk.rules)
+    is_undecided = context.row is None or context.row.state == "open"
+    is_plain = not (ranked or rule or others or given_back or paid_before or declined)
     return Case(
         payment=payment,
         state=row["state"],
         at_stake=row["at_stake"],
         ranked=ranked,
         rivals=_rivals(context, payment) if ranked else (),
-        rule=None if desk.documents.comes_back(payment) else covering_rule(payment, settings.books),
-        paid_before=_paid_before(context, payment),
-        others=other_sides(context.company, payment, settings, rate),
-        refundables=refundables(context.company, payment),
+        rule=rule,
+        habit=_habit(context, payment, desk) if is_plain and is_undecided else None,
+        advise=partial(_advice, context, payment, desk),
+        booked_before=desk.precedents.times(payment),
+        decisions=len(desk.precedents.decisions),
+        paid_before=paid_before,
+        others=others,
+        refundables=given_back,
         past=desk.past,
         calibration=desk.calibration,
         was_undone=row["was_undone"],
     )
 
 
-def covering_rule(payment: Payment, books: Books) -> Rule | None:
-    """Return the first rule of the operator that covers a transaction."""
-    words = f"{payment.counterparty}\n{payment.text}".casefold()
-    direction = "in" if payment.amount > 0 else "out"
-    for rule in books.rule:
-        if rule.direction == direction and any(word.casefold() in words for word in rule.contains):
-            return rule
-    return None
+def _habit(context: Context, payment: Payment, desk: Desk) -> Habit | None:
+    """Return a habit that no document, and nothing settled lately in another way, speaks against."""
+    alike = desk.precedents.alike(payment)
+    category = habit_of(payment, alike)
+    if category is None or desk.documents.knows_party(payment) or _is_near_a_document(payment, desk):
+        return None
+    settled = context.company.query(
+        load_sql(CATEGORIES, "settled_otherwise"),
+        since=payment.booked_on - LATELY,
+        counterparty=payment.counterparty,
+        amount=payment.amount,
+    ).rows[0][0]
+    return None if settled else certain(payment, category, desk.precedents.learner, len(alike))
+
+
+def _is_near_a_document(payment: Payment, desk: Desk) -> bool:
+    """Whether a document is named, open or not, or one of the same amount is open."""
+    found = desk.documents.about(payment)
+    return bool(found.named or found.same_amount or found.elsewhere)
+
+
+def _advice(context: Context, payment: Payment, desk: Desk) -> Advice:
+    if context.row is not None and context.row.state == "open":
+        return advised(context.row)
+    invoiced = context.company.query(load_sql(CATEGORIES, "invoiced")).rows
+    return advise(
+        payment, desk.precedents, [*(each.category for each in desk.rules), *(name for (name,) in invoiced)]
+    )
 
 
 def _rivals(context: Context, payment: Payment) -> list[Payment]:

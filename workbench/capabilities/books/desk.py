@@ -1,4 +1,4 @@
-"""What the bookkeeper has at hand: open documents and what was learned, brought up to date before each transaction.
+"""What the bookkeeper has at hand: documents, rules and what was learned, up to date before each transaction.
 
 It is a cache of read models for as long as one agent works: only what changed since is asked for.
 """
@@ -10,6 +10,9 @@ from datetime import date
 
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
+from workbench.capabilities.books.categories.covering import StandingRule
+from workbench.capabilities.books.categories.precedents import Precedents
+from workbench.capabilities.books.categories.rules import adopted, of_settings
 from workbench.capabilities.books.events import PACKAGE
 from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.calibration import Calibration
@@ -18,14 +21,18 @@ from workbench.capabilities.books.matching.experience import Experience, Lesson,
 from workbench.capabilities.books.matching.index import Documents
 from workbench.capabilities.books.matching.outcomes import Outcomes
 from workbench.capabilities.books.matching.payouts import Payout
+from workbench.settings import Settings
 
 _FIELDS = tuple(field.name for field in fields(Document))
 
 
 class Desk:
-    """Documents and lessons of one company, up to a position each."""
+    """Documents, lessons, rules and decisions of one company, up to a position each."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self.rules: tuple[StandingRule, ...] = ()
+        self.precedents = Precedents()
+        self._own_rules = of_settings(settings.books.rule)
         self.documents = Documents()
         self.past = Experience()
         self.payouts: list[Payout] = []
@@ -44,6 +51,8 @@ class Desk:
             self.documents.put(Document(**{name: row[name] for name in _FIELDS}))
         self._take_payouts(company)
         self._take_outcomes(company)
+        self.precedents.update(company)
+        self.rules = (*self._own_rules, *adopted(company))
         learned = company.query(load_sql(PACKAGE, "lessons"), after=self._lesson).dicts()
         for row in learned:
             self._lesson = row["position"]

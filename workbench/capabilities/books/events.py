@@ -116,12 +116,15 @@ class PaymentMatched(EventData, type="books.payment_matched", version=2):
 
 
 class TransactionCategorised(EventData, type="books.transaction_categorised"):
-    """A transaction needs no invoice."""
+    """A transaction needs no invoice; a habit's probability is its score, and `rule` the rule that covered it."""
 
     category: Text
     decided_by: DecidedBy
     reason: Text
     row: str | None = None
+    rule: str | None = None
+    score: float | None = None
+    evidence: dict[str, float] | None = None
     passed_over: PassedOver | None = None
 
 

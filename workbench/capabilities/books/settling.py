@@ -9,6 +9,9 @@ from opc_kernel.flow.outcome import Done
 from opc_kernel.ids import derived_id
 from opc_kernel.money import Money
 from workbench.capabilities.books.case import Case
+from workbench.capabilities.books.categories.covering import StandingRule
+from workbench.capabilities.books.categories.events import HabitSeen
+from workbench.capabilities.books.categories.habit import Habit, is_cause_to_look
 from workbench.capabilities.books.events import (
     Applied,
     DecidedBy,
@@ -64,20 +67,42 @@ def match(
     )
 
 
-def categorise(case: Case, category: str, decided_by: DecidedBy, reason: str, *, row: str | None) -> Done:
-    """Settle a transaction that needs no invoice."""
+def categorise(
+    case: Case,
+    category: str,
+    decided_by: DecidedBy,
+    reason: str,
+    *,
+    row: str | None,
+    rule: StandingRule | None = None,
+    habit: Habit | None = None,
+) -> Done:
+    """Settle a transaction that needs no invoice; `rule` or `habit` is what it rests on without the operator."""
     data = TransactionCategorised(
         category=category,
         decided_by=decided_by,
         reason=reason,
         row=row,
+        rule=rule.id if rule else None,
+        score=habit.probability if habit else None,
+        evidence=habit.evidence if habit else None,
         passed_over=passed_over(case, None) if decided_by == "operator" else None,
     )
+    seen = _habit_seen(case, category) if decided_by == "operator" else ()
     return Done(
         result=f"booked as {category}",
-        writes=(write(case.payment, data, _settled_id(case.payment)),),
-        expected={case.payment.stream: case.payment.version},
+        writes=(write(case.payment, data, _settled_id(case.payment)), *seen),
+        expected={case.payment.stream: case.payment.version, **(rule.guard if rule else {})},
     )
+
+
+def _habit_seen(case: Case, category: str) -> tuple[Write, ...]:
+    """Say that rules are worth looking for, now and then: what is found with each decision is the same."""
+    decisions, alike = case.decisions + 1, case.booked_before.get(category, 0) + 1
+    if not is_cause_to_look(decisions, alike):
+        return ()
+    seen = HabitSeen(decisions=decisions, alike=alike)
+    return (write(case.payment, seen, derived_id(case.payment.stream, "habit seen", str(case.payment.version))),)
 
 
 def decline(case: Case, row: str, declined: Sequence[Explanation]) -> tuple[Write, ...]:

@@ -7,16 +7,17 @@ decision can be left out exactly without solving again: its calibration is measu
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from workbench.capabilities.books.categories.decision import Decision
+from workbench.capabilities.books.categories.words import words_of
+from workbench.capabilities.books.matching.document import Payment
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +30,6 @@ MIN_PROBABILITY = 0.60
 MAX_SHAPES = 600
 """Decisions with the same words are one shape; the newest shapes are learned from."""
 MAX_WORDS = 40
-MAX_TEXT = 1_000
 RIDGE = 0.1
 BIAS = 0.05
 """How much any two payments are alike before a word of them is read."""
@@ -41,27 +41,6 @@ SHARPNESS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 13.0, 16.0)
 USUAL_SHARPNESS = 4.0
 ENOUGH_TO_TUNE = 20
 SHOWN = 3
-
-LETTERS = re.compile(r"[^\W\d_]{2,}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
-    """What is known of a payment before it has a category. The amount is signed."""
-
-    counterparty: str
-    text: str
-    amount: Decimal
-    account: str
-    day: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """A payment and the category that the operator gave it."""
-
-    payment: Payment
-    category: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +55,10 @@ class Calibration:
     n: int
     answered: int
     right: int
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        return f"calibrated on {self.n} of your decisions, Brier score {self.brier:.3f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +83,9 @@ class Answer:
     def reason(self) -> str:
         """What speaks for it, in one line."""
         first = self.precedents[0].payment
+        day = f"{first.booked_on.day} {first.booked_on:%b %Y}"
         words = f" (words: {', '.join(self.words)})" if self.words else ""
-        return f"as you booked {first.counterparty or first.text} on {first.day.day} {first.day:%b %Y}{words}"
+        return f"as you booked {first.counterparty or first.text} on {day}{words}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,12 +156,6 @@ def features_of(payment: Payment) -> tuple[str, ...]:
     circumstances += [f"=account {payment.account}"] if payment.account else []
     words = dict.fromkeys(words_of(f"{payment.counterparty} {payment.text}"))
     return (*circumstances, *list(words)[:MAX_WORDS])
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words of a text without accents, case and numbers: numbers are what changes from month to month."""
-    plain = unicodedata.normalize("NFKD", text[:MAX_TEXT].casefold())
-    return LETTERS.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))
 
 
 def _is_circumstance(feature: str) -> bool:
@@ -263,8 +241,8 @@ def _vector(
 
 
 def _fading(decisions: Sequence[Decision], today: date | None) -> Floats:
-    now = today or max(decision.payment.day for decision in decisions)
-    ages = np.array([max(0, (now - decision.payment.day).days) for decision in decisions])
+    now = today or max(decision.payment.booked_on for decision in decisions)
+    ages = np.array([max(0, (now - decision.payment.booked_on).days) for decision in decisions])
     left: Floats = np.exp2(-ages / HALF_LIFE_DAYS)
     return left
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from workbench.capabilities.books.categories.learner import Decision, Payment
+from workbench.capabilities.books.categories.covering import covers, direction, text_of
+from workbench.capabilities.books.categories.decision import NEVER_GUESSED, Decision
+from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.names import LEGAL_FORMS
 from workbench.settings import Rule
 
@@ -22,6 +23,9 @@ MAX_SHARE = 0.3
 """A word in more than this share of all payments of a direction is the bank's, not a vendor's."""
 MAX_DECISIONS = 5_000
 MAX_RULES = 10
+LISTED = 3
+
+_Shares = dict[tuple[str, str], float]
 
 WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -55,12 +59,7 @@ class FoundRule:
     @property
     def reason(self) -> str:
         """Why it is proposed, in one line."""
-        alike = self.back_test.alike
-        first, last = alike[0].payment.day, alike[-1].payment.day
-        return (
-            f"you booked {len(alike)} of {len(alike)} payments with {self.rule.contains[0]!r} as {self.rule.category!r}"
-            f" ({first} to {last}); as a rule it would have saved {self.back_test.saved} of those questions"
-        )
+        return tried(self.rule, self.back_test)
 
 
 def mine(
@@ -77,11 +76,12 @@ def mine(
     out: the first rule that covers a payment decides, and a new one comes last.
     """
     names = frozenset(party.casefold() for party in parties)
+    shares = _shares(decisions[-MAX_DECISIONS:])
     recent = _uncovered(decisions[-MAX_DECISIONS:], rules)
     still_open = [one for one in recent if not _bears(one.payment, names)]
     not_to_be_caught = [*settled, *(one.payment for one in recent if _bears(one.payment, names))]
     found: list[FoundRule] = []
-    while len(found) < MAX_RULES and (best := _best(still_open, names, not_to_be_caught, times)):
+    while len(found) < MAX_RULES and (best := _best(still_open, names, not_to_be_caught, shares, times)):
         found.append(best)
         still_open = _uncovered(still_open, [best.rule])
     return found
@@ -101,28 +101,55 @@ def back_test(
     )
 
 
-def covers(rule: Rule, payment: Payment) -> bool:
-    """Whether a rule covers a payment: any of its words stands anywhere in the counterparty or the text."""
-    if rule.direction != _direction(payment):
-        return False
-    text = _text(payment)
-    return any(word.casefold() in text for word in rule.contains)
+def tried(rule: Rule, trial: BackTest) -> str:
+    """Say what a rule would have done in the past: for what it was right, and for what not."""
+    caught = len(trial.alike) + len(trial.otherwise)
+    words = " or ".join(repr(word) for word in rule.contains)
+    lines = [
+        f"you booked {len(trial.alike)} of {caught} payments with {words} as {rule.category!r}{_span(trial)}"
+    ]
+    if trial.otherwise:
+        lines.append(f"you decided otherwise on {_listed(one.payment for one in trial.otherwise)}")
+    if trial.settled:
+        lines.append(f"an invoice or another account settled {_listed(trial.settled)}")
+    else:
+        lines.append("no payment that an invoice settled has these words")
+    return "; ".join(lines)
 
 
-def _direction(payment: Payment) -> Literal["in", "out"]:
-    return "in" if payment.amount > 0 else "out"
+def _span(trial: BackTest) -> str:
+    if not trial.alike:
+        return ""
+    first, last = (trial.alike[at].payment.booked_on for at in (0, -1))
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    so_far = f", and would have saved {trial.saved} of those" if trial.saved else ""
+    return f" ({first} to {last}); as a rule it saves about {len(trial.alike) / months:.1f} questions a month{so_far}"
 
 
-def _text(payment: Payment) -> str:
-    return f"{payment.counterparty}\n{payment.text}".casefold()
+def _listed(payments: Iterable[Payment]) -> str:
+    """Name the first few, and say how many more there are."""
+    every = list(payments)
+    named = ", ".join(f"{one.counterparty or one.text} on {one.booked_on}" for one in every[:LISTED])
+    return f"{named} and {len(every) - LISTED} more" if len(every) > LISTED else named
 
 
 def _uncovered(decisions: Sequence[Decision], rules: Sequence[Rule]) -> list[Decision]:
     return [one for one in decisions if not any(covers(rule, one.payment) for rule in rules)]
 
 
+def _shares(decisions: Sequence[Decision]) -> _Shares:
+    """How much of all that was decided of a direction is of each category, also of what rules cover by now."""
+    of = Counter(direction(one.payment) for one in decisions)
+    both = Counter((direction(one.payment), one.category) for one in decisions)
+    return {key: times / of[key[0]] for key, times in both.items()}
+
+
 def _best(
-    decisions: Sequence[Decision], names: Collection[str], settled: Sequence[Payment], times: int
+    decisions: Sequence[Decision],
+    names: Collection[str],
+    settled: Sequence[Payment],
+    shares: _Shares,
+    times: int,
 ) -> FoundRule | None:
     """Return the first rule that stands its trial, those that cover most being tried first.
 
@@ -131,9 +158,9 @@ def _best(
     """
     candidates = [
         candidate
-        for direction in ("in", "out")
+        for way in ("in", "out")
         for candidate in _candidates(
-            [one for one in decisions if _direction(one.payment) == direction], times
+            [one for one in decisions if direction(one.payment) == way], shares, times
         )
     ]
     candidates.sort(key=lambda each: (-each.times, each.breadth, -len(each.words), each.words))
@@ -145,7 +172,7 @@ def _best(
 
 
 def _bears(payment: Payment, names: Collection[str]) -> bool:
-    text = _text(payment)
+    text = text_of(payment)
     return any(len(name) >= MIN_LETTERS and name in text for name in names)
 
 
@@ -159,16 +186,16 @@ class _Candidate:
     rule: Rule
 
 
-def _candidates(decisions: Sequence[Decision], times: int) -> Iterator[_Candidate]:
+def _candidates(decisions: Sequence[Decision], shares: _Shares, times: int) -> Iterator[_Candidate]:
     """Yield the words that were decided alike so often that chance explains it badly. All go one direction."""
-    shares = Counter(one.category for one in decisions)
     for (words, breadth), beside in _found_beside(decisions).items():
         category = beside[0].category
-        by_chance = (shares[category] / len(decisions)) ** len(beside)
+        by_chance = shares[direction(beside[0].payment), category] ** len(beside)
         is_alike = all(one.category == category for one in beside)
         is_the_banks = breadth == 2 and len(beside) > MAX_SHARE * len(decisions)
-        if len(beside) >= times and is_alike and by_chance <= CHANCE and not is_the_banks:
-            rule = Rule(category=category, contains=(words,), direction=_direction(beside[0].payment))
+        is_guess = category not in NEVER_GUESSED and is_alike and by_chance <= CHANCE
+        if len(beside) >= times and is_guess and not is_the_banks:
+            rule = Rule(category=category, contains=(words,), direction=direction(beside[0].payment))
             yield _Candidate(words=words, times=len(beside), breadth=breadth, rule=rule)
 
 

@@ -119,6 +119,10 @@ class Documents:
             return 1.0
         return names.alike(payment.counterparty, party)
 
+    def knows_party(self, payment: Payment) -> bool:
+        """Whether the payer is one that invoices, bills or credit notes are of: one may come yet."""
+        return bool(self._same(payment))
+
     def comes_back(self, payment: Payment) -> bool:
         """Whether money goes to a customer, or comes from a supplier: no rule for usual payments is meant for that."""
         return bool(self._same(payment) & self._parties["out" if payment.amount < 0 else "in"])

@@ -25,6 +25,7 @@ SELECT
     settled->'evidence' AS evidence,
     settled->>'reason' AS reason,
     settled->>'row' AS decision_row,
+    settled->>'rule' AS rule,
     settled_at,
     list_sort(list_distinct(coalesce(declined, []))) AS declined,
     undone_at > 0 AS was_undone
