@@ -20,21 +20,24 @@ from sheets_sync.workbook import Workbook
 from workbench import arrival, clerk
 from workbench.capabilities.books import bookkeeper
 from workbench.capabilities.books import events as books
+from workbench.capabilities.books.receipts import archivist
+from workbench.capabilities.books.receipts import events as receipts
 from workbench.connectors.bank import events as bank
 from workbench.settings import Settings
 from workbench.sheets import events as sheets
 from workbench.sheets.face import SharedWorkbook
 
-EVENTS = (*contents.EVENTS, *arrival.EVENTS, *bank.EVENTS, *books.EVENTS, *sheets.EVENTS)
+EVENTS = (*contents.EVENTS, *arrival.EVENTS, *bank.EVENTS, *books.EVENTS, *receipts.EVENTS, *sheets.EVENTS)
 READ_MODELS = (
     *contents.READ_MODELS,
     *arrival.READ_MODELS,
     *bank.READ_MODELS,
     *books.READ_MODELS,
+    *receipts.READ_MODELS,
     *sheets.READ_MODELS,
 )
-VIEWS = (*contents.VIEWS, *books.VIEWS)
-REACTIONS = (*bookkeeper.REACTIONS, *clerk.REACTIONS)
+VIEWS = (*contents.VIEWS, *books.VIEWS, *receipts.VIEWS)
+REACTIONS = (*bookkeeper.REACTIONS, *archivist.REACTIONS, *clerk.REACTIONS)
 
 
 def registry() -> Registry:
@@ -63,7 +66,7 @@ def open_log(
 
 def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
     """Return the agents of the company in this folder."""
-    return (bookkeeper.bookkeeper(settings), clerk.clerk(settings, folder))
+    return (bookkeeper.bookkeeper(settings), archivist.archivist(), clerk.clerk(settings, folder))
 
 
 def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Worker:

@@ -27,7 +27,7 @@ def question(case: Case, settings: Settings, asked_back: str | None) -> Question
         summary=f"{_money(payment)} {_moved(payment)} {payment.counterparty or 'an unnamed party'} on "
         f"{payment.booked_on:%d %b %Y}: what is it for?",
         reason=_why(case, shown, settings, asked_back),
-        facts=(payment.event_id, *_facts(shown)),
+        facts=(payment.event_id, *_facts(shown), *(each.event_id for each in case.receipts)),
         confidence=shown[0].score if shown else None,
         risk=_risk(case, settings),
         money=Money.of(payment.amount, payment.currency),
@@ -52,7 +52,7 @@ def short_payment(case: Case, best: Explanation, settings: Settings, asked_back:
         editable=True,
         reason=f"{explain(best, payment)}. The content is the category for the difference; edit it if it was "
         f"something else.{_reply(asked_back, [best])}",
-        facts=(payment.event_id, *_facts([best])),
+        facts=(payment.event_id, *_facts([best]), *(each.event_id for each in case.receipts)),
         confidence=best.score,
         risk=_risk(case, settings),
         money=Money.of(payment.amount, payment.currency),
@@ -110,6 +110,7 @@ def _why(case: Case, shown: Sequence[Explanation], settings: Settings, asked_bac
         f"It names {number}, which a payment of {day:%d %b} has settled."
         for number, day in case.paid_before.items()
     ]
+    lines += [each.words for each in case.receipts]
     if shown:
         reasons = judging.doubts(case.ranked, payment, case.rivals, case.past)
         if not reasons and not within_limit(case, settings):

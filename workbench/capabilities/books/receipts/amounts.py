@@ -35,6 +35,7 @@ class Role(StrEnum):
     """What an amount is."""
 
     TOTAL = "total"
+    PRICE = "price"
     NET = "net"
     TAX = "tax"
     FEE = "fee"
@@ -93,6 +94,7 @@ _WORDS: tuple[tuple[Role, int, str], ...] = (
         r"gesamtbestellwert|summe der bestellung|für diese bestellung|\bbezahlt\b|\bpaid:?$|zahlung (?:von|über)",
     ),
     (Role.TOTAL, 2, r"charged(?: for)?$|pre-?authori[sz]ed for$|payment of$|(?:you )?sent$"),
+    (Role.PRICE, 0, rf"(?:\b(?:fahr|flug|ticket|kauf)?preis|\bfare)\b{_FILLING}"),
     (Role.TOTAL, 1, rf"(?:\btotal|gesamtbetrag|\bsumme|\bgesamt|\bamount|\bbetrag)\b{_FILLING}"),
 )
 _ROLES = tuple((role, strength, re.compile(words)) for role, strength, words in _WORDS)
@@ -120,7 +122,7 @@ def total(found: Sequence[Stated]) -> Stated | None:
         totals = [one for one in found if one.role is Role.TOTAL and one.strength == strength]
         if totals:
             return _agreed(totals) or _sum_of_net_and_tax(totals, found)
-    return _agreed(refunds or list(found))
+    return _agreed(refunds or [one for one in found if one.role is Role.PRICE] or list(found))
 
 
 def number_of(digits: str) -> Decimal:
