@@ -1,5 +1,9 @@
 """Reminders: proposed when an invoice of ours is overdue, never while money may be on its way, and never sent."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from datetime import date
 from email import message_from_bytes, policy
@@ -455,6 +459,34 @@ def test_a_worker_that_stops_after_every_step_ends_where_one_that_does_not_ends(
 
     assert reminders(shop) == [("RE-2026-001", 1, "1190.00")]
     assert len(shop.queue()) == 3
+
+
+@pytest.mark.parametrize("crash", ["after-sync:1", "half-journal:1", "before-sync:2", "after-sync:2"])
+def test_killed_at_any_step_the_approval_is_carried_out_once(shop, crash):
+    invoices(shop, SANDTOR)
+    shop.decide(shop.row(), "approve", work=False)
+    shop.company.close()
+    run = [sys.executable, "-c", WORK, str(shop.folder)]
+
+    killed = subprocess.run(run, env=os.environ | {"CRASH_AT": crash}, check=False, capture_output=True)
+    subprocess.run(run, env=os.environ | {"CRASH_AT": ""}, check=True, capture_output=True)
+
+    assert killed.returncode == -signal.SIGKILL
+    with composition.open_log(shop.folder) as log:
+        assert log.query(
+            "SELECT level, (SELECT count(*) FROM queue WHERE state = 'open') FROM reminder"
+        ).rows == [(1, 0)]
+        assert log.verify().findings == ()
+
+
+WORK = """
+import sys
+from pathlib import Path
+from opc_kernel.testing import FrozenClock
+from workbench.company import own_company
+with own_company(Path(sys.argv[1]), clock=FrozenClock()) as company:
+    company.work()
+"""
 
 
 def test_today_is_the_day_of_the_company_s_zone(found):
