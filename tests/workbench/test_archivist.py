@@ -155,6 +155,25 @@ def test_a_certain_receipt_is_filed_and_no_booking_changes(shop):
     assert shop.ask("SELECT version, state, category, settled_at FROM settlement") == booked
 
 
+def test_one_without_a_day_is_filed_by_its_number_alone(shop):
+    shop.take("Quittung Nr. 5521\nGesamtbetrag 27,90 EUR", "taxi.txt")
+    shop.pay("2026-10-02, -27.90, Kiosk, Zeitung\n2026-10-05, -27.90, Zentrale, Beleg 5521")
+    shop.work()
+
+    assert [day for _, day, _ in matches(shop)] == [date(2026, 10, 5)]
+
+
+def test_twins_are_told_apart_by_a_number(shop):
+    shop.take(TAXI, "taxi.txt")
+    shop.pay("2026-10-02, -27.90, Taxi Roland, a\n2026-10-02, -27.90, Taxi Roland, b")
+    shop.work()
+    (row,) = asked(shop)
+
+    assert shop.labels(row)[:2] == [f"02 Oct 2026 · -27.90 EUR · Taxi Roland ({at} of 2)" for at in (1, 2)]
+    shop.decide(row, "answer", choice=shop.labels(row)[1])
+    assert len(matches(shop)) == 1
+
+
 def test_a_receipt_waits_for_its_transaction_without_a_row(shop):
     shop.take(HOTEL, "W-26-3318.pdf")
     shop.work()

@@ -343,6 +343,17 @@ def test_one_answer_holds_for_all_that_were_shown(shop, choice, rows):
     assert len(shop.queue()) == rows
 
 
+def test_one_that_undecided_money_may_pay_is_not_asked_about_with_the_others(shop):
+    shop.pay("2026-10-30, 77.00, Unknown, for RE-2024-03")
+    invoices(shop, *(OLD.format(number) for number in range(1, 7)))
+    question = next(row for row in shop.queue() if "still open" in row.summary)
+    assert "RE-2024-03" not in question.reason
+
+    shop.decide(question, "answer", choice="stop")
+
+    assert shop.ask("SELECT number FROM invoice_owed WHERE reminders = 'on'") == [("RE-2024-03",)]
+
+
 def test_after_waiting_it_is_one_question_again(shop):
     invoices(shop, *(OLD.format(number) for number in range(1, 7)))
     shop.decide(shop.row(), "answer", choice="wait/2026-12-02")

@@ -51,7 +51,7 @@ def short_payment(case: Case, best: Explanation, settings: Settings, asked_back:
         content=best.difference_kind,
         editable=True,
         reason=f"{explain(best, payment)}. The content is the category for the difference; edit it if it was "
-        f"something else.{_reply(asked_back, [best])}",
+        f"something else.{''.join(f' {each.words}' for each in case.receipts)}{_reply(asked_back, [best])}",
         facts=(payment.event_id, *_facts([best]), *(each.event_id for each in case.receipts)),
         confidence=best.score,
         risk=_risk(case, settings),

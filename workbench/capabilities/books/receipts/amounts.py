@@ -28,6 +28,8 @@ _AMOUNT = re.compile(
     r"|(?<![\w.,/:])(?<!\w[-−])(?P<bare>\d{1,3}(?:[.,']\d{3}){0,4}[.,]\d{2})(?![\w%.,/:-]*\w)(?!\s?%)"
 )
 _PIECE_END = re.compile(r"[\n|;]|(?<!incl)(?<!inkl)(?<!excl)(?<!exkl)(?<!zzgl)[.!?]\s", re.IGNORECASE)
+_ADDRESS = re.compile(r"\d{1,3}(?:([.,])\d{3})+\1\d{1,2}")
+"""The same sign cannot part thousands and cents: 173.193.210.44 is a machine's address."""
 _MINUS = re.compile(r"[-−]\s?$")
 
 
@@ -147,6 +149,8 @@ def _stated(text: str, match: re.Match[str], since: int) -> Stated | None:
     if role is Role.OTHER and _role(_words_after(text, match.end()))[0] is Role.TOTAL:
         role, strength = Role.TOTAL, 2
     if code is None and role is Role.OTHER:
+        return None
+    if _ADDRESS.fullmatch(match["first"] or match["second"] or match["bare"]):
         return None
     value = number_of(match["first"] or match["second"] or match["bare"])
     is_negative = match["minus"] or _MINUS.search(text[max(0, match.start() - 2) : match.start()])

@@ -105,7 +105,7 @@ def question(filed: Filed, found: Sequence[Fit], rivals: Sequence[Filed], asked_
         facts=(filed.event_id, *(fit.movement.event_id for fit in shown)),
         risk="low",
         options=(
-            *(Option(id=f"transaction/{fit.movement.stream}", label=_label(fit.movement)) for fit in shown),
+            *_options(shown),
             Option(id=NONE, label="none of these: wait for other transactions"),
             Option(id=ASIDE, label="it belongs to no transaction: cash, private, or no receipt"),
         ),
@@ -159,6 +159,17 @@ def _filed_with(filed: Filed, fit: Fit, decided_by: DecidedBy, reason: str, *, r
         writes=(_write(filed.stream, data, "matched", str(filed.version)),),
         expected={filed.stream: filed.version, movement.stream: movement.version},
     )
+
+
+def _options(shown: Sequence[Fit]) -> list[Option]:
+    """Name each transaction; twins are told apart by their number."""
+    labels = [_label(fit.movement) for fit in shown]
+    twins = (
+        f" ({labels[:at].count(label) + 1} of {labels.count(label)})" if labels.count(label) > 1 else ""
+        for at, label in enumerate(labels)
+    )
+    named = zip(shown, labels, twins, strict=True)
+    return [Option(id=f"transaction/{fit.movement.stream}", label=label + twin) for fit, label, twin in named]
 
 
 def _filed(context: Context) -> Filed | None:

@@ -88,20 +88,20 @@ def remind(context: Context, settings: Settings) -> Outcome:
         return Retry(
             reason=f"its next reminder is due on {due:%d %b %Y}", after=_until(due, context.now, settings)
         )
-    if owed.is_long_open(settings.books.reminders, asked_on):
-        return _long_open(context, owed, settings, asked_on, today)
-    return _proposed(context, owed, settings, asked_on, today)
-
-
-def _proposed(context: Context, owed: Owed, settings: Settings, asked_on: date, today: date) -> Outcome:
-    """Propose the letter, unless money that nobody has booked yet may be for the invoice; take it when approved."""
-    waiting = next((money for money in _undecided(context, owed) if may_be_for(owed, money)), None)
+    waiting = _may_pay(owed, _undecided(context, [owed]))
     if waiting is not None:
         return Retry(
             reason=f"{waiting.amount:,.2f} {waiting.currency} of {waiting.booked_on:%d %b %Y} may be for it and is not "
             "booked yet: decide what that is for first",
             after=_until(today + DAY, context.now, settings),
         )
+    if owed.is_long_open(settings.books.reminders, asked_on):
+        return _long_open(context, owed, settings, asked_on, today)
+    return _proposed(context, owed, settings, asked_on, today)
+
+
+def _proposed(context: Context, owed: Owed, settings: Settings, asked_on: date, today: date) -> Outcome:
+    """Propose the letter, or take it where just this was approved."""
     row = context.row
     stands = proposal(owed, settings, asked_on, context.asked_back)
     if (
@@ -264,20 +264,29 @@ def _owed_on(context: Context, streams: Sequence[str], settings: Settings, day: 
 
 
 def _together(context: Context, owed: Owed, settings: Settings, day: date) -> list[Owed]:
-    """Return the invoices that one question is about: this one, or all that nobody was ever reminded of."""
+    """Return the invoices that one question is about: this one, or all that nobody was ever reminded of.
+
+    One that undecided money may pay is left out.
+    """
     if owed.level or owed.is_alone:
         return [owed]
     before = long_before(settings.books.reminders, day)
     rows = context.company.query(
         load_sql(PACKAGE, "long_open"), before=before, day=day, limit=MAX_TOGETHER
     ).rows
-    return _owed_on(context, [stream for (stream,) in rows], settings, day) or [owed]
+    found = _owed_on(context, [stream for (stream,) in rows], settings, day) or [owed]
+    undecided = _undecided(context, found)
+    return [one for one in found if _may_pay(one, undecided) is None] or [owed]
 
 
-def _undecided(context: Context, owed: Owed) -> list[Undecided]:
-    rows = context.company.query(
-        load_sql(PACKAGE, "undecided"), invoice=owed.event_id, since=owed.issued_on, limit=MAX_UNDECIDED
-    ).dicts()
+def _may_pay(owed: Owed, undecided: Sequence[Undecided]) -> Undecided | None:
+    since = (money for money in undecided if money.booked_on >= owed.issued_on)
+    return next((money for money in since if may_be_for(owed, money)), None)
+
+
+def _undecided(context: Context, invoices: Sequence[Owed]) -> list[Undecided]:
+    since = min(one.issued_on for one in invoices)
+    rows = context.company.query(load_sql(PACKAGE, "undecided"), since=since, limit=MAX_UNDECIDED).dicts()
     return [Undecided(**row) for row in rows]
 
 

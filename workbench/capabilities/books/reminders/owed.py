@@ -79,7 +79,7 @@ class Owed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided:
-    """Money that came in and is not booked; `is_offered` where its question names the invoice."""
+    """Money that came in and is not booked; `offered` are the facts its question rests on."""
 
     stream: str
     booked_on: date
@@ -88,7 +88,7 @@ class Undecided:
     counterparty: str
     text: str
     reference: str
-    is_offered: bool
+    offered: Sequence[str]
 
 
 def long_before(settings: Reminders, today: date) -> date:
@@ -99,7 +99,7 @@ def long_before(settings: Reminders, today: date) -> date:
 def may_be_for(owed: Owed, money: Undecided) -> bool:
     """Whether undecided money may pay an invoice: rather once too often, for a reminder can wait."""
     return (
-        money.is_offered
+        owed.event_id in money.offered
         or references.key(owed.number) in references.keys_in(f"{money.text} {money.reference}")
         or names.alike(owed.party, money.counterparty) >= names.ONE_WORD
         or (money.currency == owed.currency and owed.owed * (1 - FEE_SHARE) <= money.amount <= owed.owed)
