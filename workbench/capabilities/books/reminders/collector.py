@@ -31,6 +31,8 @@ REMIND = "books.remind"
 MAX_UNDECIDED = 500
 MAX_TOGETHER = 40
 """So many invoices that are open for long stand in one question, each with its line; the others come after it."""
+CENT = Decimal("0.01")
+OURS = "SELECT 1 FROM invoice WHERE stream = $stream AND kind = 'invoice' AND direction = 'out' AND state = 'open'"
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 REJECTED = timedelta(days=14)
 """So long after a reminder was rejected the next is proposed."""
@@ -72,7 +74,7 @@ def remind(context: Context, settings: Settings) -> Outcome:
     asked_on = _asked_on(context, settings) or today
     owed = _owed(context, settings, asked_on)
     if owed is None:
-        return Done(result="nobody owes us anything on it")
+        return Done(result="nobody owes us anything on it, or not any more")
     ended = _ended(context, owed)
     if ended:
         return Done(result=ended)
@@ -230,8 +232,6 @@ def _approved(owed: Owed, settings: Settings, row: QueueRow, asked_on: date, tod
 
 def _ended(context: Context, owed: Owed) -> str:
     """Say why there is nothing left to do; nothing where there is."""
-    if owed.state != "open":
-        return "it is paid"
     if owed.reminders != "on":
         return "it is written off"
     task = context.task
@@ -252,15 +252,34 @@ def _asked_on(context: Context, settings: Settings) -> date | None:
 
 
 def _owed(context: Context, settings: Settings, day: date) -> Owed | None:
+    """Ask what is owed; a bill, a credit note and what is paid cost no more than a look."""
     stream = f"invoice/{context.task.subject.partition('/')[2]}"
+    if not context.company.query(OURS, stream=stream).rows:
+        return None
     return next(iter(_owed_on(context, [stream], settings, day)), None)
 
 
 def _owed_on(context: Context, streams: Sequence[str], settings: Settings, day: date) -> list[Owed]:
-    rows = context.company.query(
-        load_sql(PACKAGE, "owed"), streams=list(streams), base=settings.base_currency, day=day
-    ).dicts()
-    return [Owed(**row) for row in rows]
+    rows = context.company.query(load_sql(PACKAGE, "owed"), streams=list(streams)).dicts()
+    worth = {
+        currency: _worth(context, currency, settings, day) for currency in {row["currency"] for row in rows}
+    }
+    return [Owed(**row, at_stake=_at_home(row["owed"], worth[row["currency"]])) for row in rows]
+
+
+def _worth(context: Context, currency: str, settings: Settings, day: date) -> Decimal | None:
+    """What one unit is worth at home, None where no recent rate says."""
+    if currency == settings.base_currency:
+        return Decimal(1)
+    sql = load_sql(BOOKS, "rate_on")
+    rate: Decimal | None = context.company.query(
+        sql, base=currency, quote=settings.base_currency, day=day
+    ).rows[0][0]
+    return rate
+
+
+def _at_home(amount: Decimal, worth: Decimal | None) -> Decimal | None:
+    return None if worth is None else (amount * worth).quantize(CENT)
 
 
 def _together(context: Context, owed: Owed, settings: Settings, day: date) -> list[Owed]:
@@ -274,7 +293,10 @@ def _together(context: Context, owed: Owed, settings: Settings, day: date) -> li
     rows = context.company.query(
         load_sql(PACKAGE, "long_open"), before=before, day=day, limit=MAX_TOGETHER
     ).rows
-    found = _owed_on(context, [stream for (stream,) in rows], settings, day) or [owed]
+    streams = [stream for (stream,) in rows]
+    if owed.stream not in streams:  # the oldest one's task asks about others first
+        return _owed_on(context, streams[:1], settings, day) or [owed]
+    found = _owed_on(context, streams, settings, day)
     undecided = _undecided(context, found)
     return [one for one in found if _may_pay(one, undecided) is None] or [owed]
 
