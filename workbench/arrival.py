@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -168,7 +169,7 @@ class Reader:
         """
         layouts = self._layouts() if layout is None else {layout.header: layout}
         try:
-            found = _recognise(arrival, layouts)
+            found = _recognise(arrival, layouts, (self._settings.name,))
         except Ambiguous as question:
             if strict:
                 self._require_accounts(question.choices[0].reading)
@@ -187,7 +188,7 @@ class Reader:
         facts = [Fact(*each) for each in listed]
         batch, stored = self._fresh(arrival, arrival.received(kind), facts)
         changed = [fact for fact in facts if _differs(fact.data, stored.get(fact.stream))]
-        return replace(batch, reason=_changed(len(changed)))
+        return replace(batch, reason=_receipt_words(facts) or _changed(len(changed)))
 
     def _fresh(
         self, arrival: Arrival, received: Fact, facts: Sequence[Fact]
@@ -285,26 +286,37 @@ class Reader:
             )
 
 
-def _recognise(arrival: Arrival, layouts: Mapping[str, Layout]) -> Found:
-    """Try the lists first, for their headers are exact; then every statement format."""
+def _recognise(arrival: Arrival, layouts: Mapping[str, Layout], own_names: Sequence[str]) -> Found:
+    """Try the lists first, for their headers are exact; then every statement format; what is left may be a receipt."""
     # every command knows of files, few read one
     from workbench.capabilities.books.invoices import read_list
+    from workbench.capabilities.books.receipts.filing import may_be_statement, read_filed
     from workbench.connectors.bank.recognise import read_statement
 
-    found = read_list(arrival.content)
-    if found is not None:
-        return found
-    try:
-        return read_statement(arrival.content, layouts=layouts)
-    except NotAStatement as refusal:
+    if may_be_statement(arrival.name, arrival.content):
+        if (listed := read_list(arrival.content)) is not None:
+            return listed
+        with suppress(NotAStatement):
+            return read_statement(arrival.content, layouts=layouts)
+    filed = read_filed(arrival.name, arrival.content, arrival.digest, own_names)
+    if filed is None:
         raise Refused(
-            "it is no bank statement (OFX, MT940, CAMT, QIF, table), list of invoices or rates that is known here",
+            "it is no bank statement (OFX, MT940, CAMT, QIF, table), list of invoices or rates, or receipt that is "
+            "known here",
             todo="Export it as OFX, CAMT.053 or CSV; the README shows the columns of a list.",
-        ) from refusal
+        )
+    return filed
 
 
 def _differs(data: EventData, stored: str | None) -> bool:
     return stored is not None and type(data).model_validate_json(stored) != data
+
+
+def _receipt_words(facts: Sequence[Fact]) -> str:
+    """Say what a receipt states; under another name the same bytes are the same receipt."""
+    from workbench.capabilities.books.receipts.events import ReceiptReceived
+
+    return "; ".join(fact.data.words for fact in facts if isinstance(fact.data, ReceiptReceived))
 
 
 def _layout_choice(choice: Choice) -> LayoutChoice:

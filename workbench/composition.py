@@ -9,7 +9,7 @@ from pathlib import Path
 from opc_kernel import contents
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.event import Registry
-from opc_kernel.flow.agent import Agent
+from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.worker import Worker
 from opc_kernel.log.crash import crash_at
 from opc_kernel.log.durable import DurableLog
@@ -22,6 +22,10 @@ from workbench.capabilities.books import bookkeeper
 from workbench.capabilities.books import events as books
 from workbench.capabilities.books.categories import events as categories
 from workbench.capabilities.books.categories import scout
+from workbench.capabilities.books.receipts import archivist
+from workbench.capabilities.books.receipts import events as receipts
+from workbench.capabilities.books.reminders import collector
+from workbench.capabilities.books.reminders import events as reminders
 from workbench.connectors.bank import events as bank
 from workbench.settings import Settings
 from workbench.sheets import events as sheets
@@ -33,6 +37,8 @@ EVENTS = (
     *bank.EVENTS,
     *books.EVENTS,
     *categories.EVENTS,
+    *receipts.EVENTS,
+    *reminders.EVENTS,
     *sheets.EVENTS,
 )
 READ_MODELS = (
@@ -41,10 +47,12 @@ READ_MODELS = (
     *bank.READ_MODELS,
     *books.READ_MODELS,
     *categories.READ_MODELS,
+    *receipts.READ_MODELS,
+    *reminders.READ_MODELS,
     *sheets.READ_MODELS,
 )
-VIEWS = (*contents.VIEWS, *books.VIEWS)
-REACTIONS = (*bookkeeper.REACTIONS, *scout.REACTIONS, *clerk.REACTIONS)
+VIEWS = (*contents.VIEWS, *books.VIEWS, *receipts.VIEWS, *reminders.VIEWS)
+REACTIONS = (*bookkeeper.REACTIONS, *scout.REACTIONS, *archivist.REACTIONS, *clerk.REACTIONS)
 
 
 def registry() -> Registry:
@@ -71,14 +79,25 @@ def open_log(
     )
 
 
+def reactions(settings: Settings) -> tuple[Reaction, ...]:
+    """Return what starts work here: switched on later, reminders find the invoices that are there."""
+    return (*REACTIONS, *(collector.REACTIONS if settings.books.reminders.on else ()))
+
+
 def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
     """Return the agents of the company in this folder."""
-    return (bookkeeper.bookkeeper(settings), scout.scout(settings), clerk.clerk(settings, folder))
+    return (
+        bookkeeper.bookkeeper(settings),
+        scout.scout(settings),
+        archivist.archivist(),
+        collector.collector(settings),
+        clerk.clerk(settings, folder),
+    )
 
 
 def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Worker:
     """Return the worker that does this company's tasks."""
-    return Worker(company, agents(settings, folder), REACTIONS, clock=clock or SystemClock())
+    return Worker(company, agents(settings, folder), reactions(settings), clock=clock or SystemClock())
 
 
 def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:

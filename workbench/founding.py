@@ -39,6 +39,14 @@ auto_limit = "0"
 # contains = ["hetzner", "github"]
 # direction = "out"
 
+# Reminders of overdue invoices, as proposals: nothing is sent. after_days counts from the due date, then from the
+# reminder before; language is "en" or "de"; late_fee is a sentence that stands in the letter from the second on.
+# [books.reminders]
+# on = true
+# after_days = [7, 14, 14]
+# language = "en"
+# late_fee = ""
+
 # The queue as spreadsheets. tabs = "capability" gives each capability a tab of its own; every_s is how often
 # 'workbench up' looks whether the file has changed.
 # [sheets]

@@ -6,7 +6,7 @@ import re
 import tomllib
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -35,12 +35,26 @@ class Rule(_Section):
     direction: Literal["in", "out"]
 
 
+class Reminders(_Section):
+    """Letters about overdue invoices of ours, as proposals. Off: a letter to a customer is nothing to begin unasked."""
+
+    on: bool = False
+    after_days: tuple[Annotated[int, Field(ge=0, le=365)], ...] = Field(
+        default=(7, 14, 14), min_length=1, max_length=3
+    )
+    """One entry a reminder: days after the due date, then after the reminder before."""
+    language: Literal["en", "de"] = "en"
+    late_fee: str = ""
+    """A sentence about what being late costs, from the second reminder on."""
+
+
 class Books(_Section):
     """Bookkeeping."""
 
     auto_limit: AmountText = "0"
     """In the base currency; above it the operator is always asked."""
     rule: tuple[Rule, ...] = ()
+    reminders: Reminders = Reminders()
 
     @property
     def limit(self) -> Decimal:

@@ -48,10 +48,12 @@ class Propose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """Not now; try again after a while."""
+    """Not now; try again after a while. Waiting is no failed attempt, and nothing is asked meanwhile."""
 
     reason: str
     after: timedelta
+    failed: bool = False
+    """Whether something went wrong: then what was asked stays as it is, and a person is asked in the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,8 @@ class TaskRetried(EventData, type="task.retried"):
 
     reason: Text
     not_before: datetime | None = None
+    waits: bool = False
+    """It is not yet time for it: no attempt that failed."""
 
 
 class TaskBlocked(EventData, type="task.blocked"):

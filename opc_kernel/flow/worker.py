@@ -214,8 +214,10 @@ class Worker:
                 closing, guard = withdrawal(row, by=key, reason="asked anew")
                 guard |= {**expected, key: NEW_STREAM}
                 return (*started, TaskBlocked(waiting_on=key)), [*closing, *writes, asked], guard
-            case Retry(reason=reason, after=after):
-                return (*started, TaskRetried(reason=reason, not_before=self._clock.now() + after)), [], {}
+            case Retry(reason=reason, after=after, failed=failed):
+                closing, guard = ([], {}) if failed else withdrawal(row, by=None, reason=reason)
+                again = TaskRetried(reason=reason, not_before=self._clock.now() + after, waits=not failed)
+                return (*started, again), closing, guard
             case Block(reason=reason, tried=tried, options=options):
                 closing, guard = withdrawal(row, by=None, reason=reason)
                 return (*started, _blocked(task, reason, tried, options)), closing, guard
@@ -271,7 +273,7 @@ def _failed(task: Task, error: Exception) -> Outcome:
     warn("agent failed", correlation_id=task.correlation_id, agent=task.agent, error=type(error).__name__)
     reason = f"{type(error).__name__}: {error}"[:500].encode(errors="replace").decode()
     if task.attempts < MAX_ATTEMPTS:
-        return Retry(reason=reason, after=timedelta(0))
+        return Retry(reason=reason, after=timedelta(0), failed=True)
     return Block(reason=reason, tried=f"{task.attempts + 1} times")
 
 

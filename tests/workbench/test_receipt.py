@@ -36,6 +36,10 @@ ENGLISH = """
 """
 
 
+def test_the_address_of_a_machine_is_no_amount():
+    assert read("Quittung: gesendet von 173.193.210.44").amount is None
+
+
 def test_a_german_invoice_is_read_whole():
     found = read(GERMAN, own_names=["Werkstatt Huber"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,3 +61,41 @@ def list_invoices(
             print_json(record)
     else:
         print_table(rows.columns, rows.rows, empty="No invoice is open.")
+
+
+@app.command()
+@command
+def reminders(company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
+    """Reminders that you approved, for invoices that are open: yours to send."""
+    with opened(company) as opened_company:
+        rows = opened_company.query(
+            "SELECT o.number, o.party, r.level, r.approved_on, r.sent_to, r.amount::DECIMAL(19, 2) AS amount, "
+            "o.owed::DECIMAL(19, 2) AS owed, r.currency, r.subject, r.text FROM reminder AS r "
+            "JOIN invoice_owed AS o ON o.stream = r.invoice WHERE r.level > 0 AND o.state = 'open' "
+            "ORDER BY r.approved_on, o.number LIMIT 10000"
+        )
+    if as_json:
+        for record in rows.dicts():
+            print_json(record)
+    else:
+        shown = len(rows.columns) - 2
+        print_table(
+            rows.columns[:shown], [row[:shown] for row in rows.rows], empty="No reminder is approved."
+        )
+
+
+@app.command()
+@command
+def reminder(
+    number: Annotated[str, typer.Argument(help="The invoice's number.")],
+    eml: Annotated[Path, typer.Option(help="Where to write the e-mail.")],
+    company: CompanyOption = HERE,
+) -> None:
+    """Write the approved reminder of an invoice as an e-mail draft. Nothing is sent."""
+    from opc_kernel.log.files import write_whole
+    from workbench.capabilities.books.reminders.draft import draft
+
+    with opened(company) as opened_company:
+        content = draft(opened_company, number)
+    write_whole(eml, content)
+    typer.echo(f"{eml} holds the reminder; open it in your mail program to send it.")

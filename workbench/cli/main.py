@@ -99,7 +99,7 @@ def ingest(
     yes: Annotated[bool, typer.Option("--yes", help="With --again: add it without asking.")] = False,
     as_json: JsonOption = False,
 ) -> int | None:
-    """Take in bank statements, invoices and rates, recognised by content."""
+    """Take in bank statements, invoices, rates and receipts, recognised by content."""
     from workbench.cli.ingesting import take_again, take_in
     from workbench.company import account as who
     from workbench.ingest import Ingestion

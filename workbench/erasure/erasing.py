@@ -31,7 +31,7 @@ from workbench.sheets.turn import turn
 if TYPE_CHECKING:
     from workbench.client import ClientLog
 
-FILE_STREAMS = ("file/", "bank_file/", "refused_file/")
+FILE_STREAMS = ("file/", "bank_file/", "refused_file/", "receipt/")
 CAME_WITH = (
     "SELECT DISTINCT source_id FROM event WHERE source = 'file' AND source_id IS NOT NULL "
     "AND event_id IN (SELECT unnest($ids::VARCHAR[]))"

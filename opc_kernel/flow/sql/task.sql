@@ -12,7 +12,7 @@ WITH last AS (
         arg_max(type, position) FILTER (type NOT IN ('task.shown', 'task.decided')) AS transition,
         arg_max(data, position) FILTER (type NOT IN ('task.shown', 'task.decided')) AS said,
         arg_max(data, position) FILTER (type = 'task.retried') AS retry,
-        count(*) FILTER (type = 'task.retried') AS attempts,
+        count(*) FILTER (type = 'task.retried' AND (data->>'waits') IS DISTINCT FROM 'true') AS attempts,
         arg_max(data, position) FILTER (type = 'task.blocked') AS block,
         arg_max({data: data, instant: occurred_at, position: position}, position) FILTER (
             type = 'task.blocked' AND data->>'hash' <> ''

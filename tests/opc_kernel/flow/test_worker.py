@@ -67,6 +67,29 @@ def test_a_retry_waits_for_its_time(office):
     assert (here.task()["state"], len(here.seen)) == ("reconciled", 2)
 
 
+def test_waiting_is_no_failed_attempt(office):
+    not_yet = Retry(reason="not yet", after=timedelta(0))
+    here = office(not_yet, not_yet, not_yet, OSError("no paper"), Done(result="filed")).letter()
+
+    here.work()
+
+    assert here.task()["state"] == "reconciled"
+
+
+def test_nothing_is_asked_while_a_task_waits(office):
+    here = office(asking(), Retry(reason="not yet", after=timedelta(hours=1)), asking()).letter()
+    here.work()
+    assert here.log.query("SELECT state FROM queue").rows == [("replaced",)]
+
+    here.clock.move(hours=1)
+    here.work()
+
+    assert here.log.query("SELECT state FROM queue ORDER BY asked_position").rows == [
+        ("replaced",),
+        ("open",),
+    ]
+
+
 def test_a_failing_agent_is_tried_three_times_and_then_a_person_is_asked(office):
     here = office(OSError("no paper")).letter()
 

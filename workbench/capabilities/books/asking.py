@@ -31,7 +31,7 @@ def question(case: Case, settings: Settings, asked_back: str | None) -> Question
         summary=f"{_money(payment)} {_moved(payment)} {payment.counterparty or 'an unnamed party'} on "
         f"{payment.booked_on:%d %b %Y}: what is it for?",
         reason=_why(case, shown, advice, settings, asked_back),
-        facts=(payment.event_id, *_facts(shown)),
+        facts=(payment.event_id, *_facts(shown), *(each.event_id for each in case.receipts)),
         confidence=_confidence(case) if shown else advice.probability,
         risk=_risk(case, settings),
         money=Money.of(payment.amount, payment.currency),
@@ -60,8 +60,8 @@ def short_payment(case: Case, best: Explanation, settings: Settings, asked_back:
         content=best.difference_category,
         editable=True,
         reason=f"{explain(best, payment)}. The content is the category for the difference; edit it if it was "
-        f"something else.{_reply(asked_back, [best])}",
-        facts=(payment.event_id, *_facts([best])),
+        f"something else.{''.join(f' {each.words}' for each in case.receipts)}{_reply(asked_back, [best])}",
+        facts=(payment.event_id, *_facts([best]), *(each.event_id for each in case.receipts)),
         confidence=_confidence(case),
         risk=_risk(case, settings),
         money=Money.of(payment.amount, payment.currency),
@@ -121,6 +121,7 @@ def _why(
         f"It names {number}, which a payment of {day:%d %b} has settled."
         for number, day in case.paid_before.items()
     ]
+    lines += [each.words for each in case.receipts]
     if shown:
         reasons = case.doubts
         if not reasons and not within_limit(case, settings):

@@ -23,6 +23,7 @@ from workbench.capabilities.books.matching.candidates import Rate, explanations
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
 from workbench.capabilities.books.matching.explanation import Explanation
+from workbench.capabilities.books.receipts.evidence import Evidence, evidence_for
 from workbench.capabilities.books.refunds import Refundable, refundables
 from workbench.capabilities.books.transfers import OtherSide, other_sides
 from workbench.settings import Settings
@@ -59,6 +60,8 @@ class Case:
     calibration: Calibration
     was_undone: bool
     """Whether the operator took a booking of it back: then nothing of it is settled alone again."""
+    receipts: Sequence[Evidence] = ()
+    """The receipts that were found for it."""
 
     @property
     def best(self) -> Explanation | None:
@@ -132,6 +135,7 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
         past=desk.past,
         calibration=desk.calibration,
         was_undone=row["was_undone"],
+        receipts=evidence_for(context.company, payment.stream),
     )
 
 

@@ -102,7 +102,9 @@ def _habit_seen(case: Case, category: str) -> tuple[Write, ...]:
     if not is_cause_to_look(decisions, alike):
         return ()
     seen = HabitSeen(decisions=decisions, alike=alike)
-    return (write(case.payment, seen, derived_id(case.payment.stream, "habit seen", str(case.payment.version))),)
+    return (
+        write(case.payment, seen, derived_id(case.payment.stream, "habit seen", str(case.payment.version))),
+    )
 
 
 def decline(case: Case, row: str, declined: Sequence[Explanation]) -> tuple[Write, ...]:

@@ -28,6 +28,8 @@ _AMOUNT = re.compile(
     r"|(?<![\w.,/:])(?<!\w[-−])(?P<bare>\d{1,3}(?:[.,']\d{3}){0,4}[.,]\d{2})(?![\w%.,/:-]*\w)(?!\s?%)"
 )
 _PIECE_END = re.compile(r"[\n|;]|(?<!incl)(?<!inkl)(?<!excl)(?<!exkl)(?<!zzgl)[.!?]\s", re.IGNORECASE)
+_ADDRESS = re.compile(r"\d{1,3}(?:([.,])\d{3})+\1\d{1,2}")
+"""The same sign cannot part thousands and cents: 173.193.210.44 is a machine's address."""
 _MINUS = re.compile(r"[-−]\s?$")
 
 
@@ -35,6 +37,7 @@ class Role(StrEnum):
     """What an amount is."""
 
     TOTAL = "total"
+    PRICE = "price"
     NET = "net"
     TAX = "tax"
     FEE = "fee"
@@ -93,6 +96,7 @@ _WORDS: tuple[tuple[Role, int, str], ...] = (
         r"gesamtbestellwert|summe der bestellung|für diese bestellung|\bbezahlt\b|\bpaid:?$|zahlung (?:von|über)",
     ),
     (Role.TOTAL, 2, r"charged(?: for)?$|pre-?authori[sz]ed for$|payment of$|(?:you )?sent$"),
+    (Role.PRICE, 0, rf"(?:\b(?:fahr|flug|ticket|kauf)?preis|\bfare)\b{_FILLING}"),
     (Role.TOTAL, 1, rf"(?:\btotal|gesamtbetrag|\bsumme|\bgesamt|\bamount|\bbetrag)\b{_FILLING}"),
 )
 _ROLES = tuple((role, strength, re.compile(words)) for role, strength, words in _WORDS)
@@ -120,7 +124,7 @@ def total(found: Sequence[Stated]) -> Stated | None:
         totals = [one for one in found if one.role is Role.TOTAL and one.strength == strength]
         if totals:
             return _agreed(totals) or _sum_of_net_and_tax(totals, found)
-    return _agreed(refunds or list(found))
+    return _agreed(refunds or [one for one in found if one.role is Role.PRICE] or list(found))
 
 
 def number_of(digits: str) -> Decimal:
@@ -145,6 +149,8 @@ def _stated(text: str, match: re.Match[str], since: int) -> Stated | None:
     if role is Role.OTHER and _role(_words_after(text, match.end()))[0] is Role.TOTAL:
         role, strength = Role.TOTAL, 2
     if code is None and role is Role.OTHER:
+        return None
+    if _ADDRESS.fullmatch(match["first"] or match["second"] or match["bare"]):
         return None
     value = number_of(match["first"] or match["second"] or match["bare"])
     is_negative = match["minus"] or _MINUS.search(text[max(0, match.start() - 2) : match.start()])

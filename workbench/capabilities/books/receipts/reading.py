@@ -119,7 +119,7 @@ _ASKS = re.compile(
 _PAID = re.compile(
     r"\bpaid\b|payment received|(?:was|been) (?:charged|pre-?authori[sz]ed|applied)|has charged|amount charged"
     r"|you sent|received|\breceipt\b|thank you for your (?:payment|order|purchase)|payment method"
-    r"|bezahlt|\bquittung|zahlungsart|zahlung erhalten|gutgeschrieben",
+    r"|bezahlt|gekauft am|\bquittung|zahlungsart|zahlung erhalten|gutgeschrieben",
     re.IGNORECASE,
 )
 _REFUND_TITLE = re.compile(
@@ -136,7 +136,7 @@ def read(
     stated = tuple(amounts(text))
     sentence = _sentence(text)
     best = total(stated)
-    if best is not None and best.role is not Role.TOTAL and not (sentence or _speaks_of_payment(text)):
+    if best is not None and best.role is not Role.TOTAL and not (sentence or speaks_of_payment(text)):
         best = None
     is_refund = best is not None and _comes_back(text, best, sentence)
     other = "" if sentence else _other_side(text, sender, own_names)
@@ -163,7 +163,8 @@ def _folded(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _speaks_of_payment(text: str) -> bool:
+def speaks_of_payment(text: str) -> bool:
+    """Whether anything in a text asks for money, thanks for it, or is the number of an order or invoice."""
     return bool(_PAID.search(text) or _ASKS.search(text) or any(number.search(text) for number in _NUMBERS))
 
 

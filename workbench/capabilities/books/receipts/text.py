@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from datetime import date
 from pathlib import PurePath
 
 from workbench.capabilities.books.receipts import child
+from workbench.capabilities.books.receipts.file_name import read_name
 from workbench.capabilities.books.receipts.reading import Receipt, read
 
 MAX_BYTES = 15 * 2**20
@@ -38,32 +38,45 @@ class Unreadable(Exception):
         super().__init__(f"{name} was not read: {why}; {what_to_do}")
         self.name = name
         self.why = why
+        self.what_to_do = what_to_do
+
+
+class NoText(Unreadable):
+    """A receipt that is a picture, whatever it is packed in."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "it holds no text (a scan?)", "name the file after day, vendor and amount")
 
 
 def read_receipt(name: str, content: bytes, *, own_names: Sequence[str] = ()) -> Receipt:
     """Read a receipt from its file's name and bytes. Raises Unreadable."""
+    if is_image(name, content):
+        return read_name(PurePath(name).stem)
     arrived = text_of(name, content)
     return read(arrived.text, sender=arrived.sender, sent_on=arrived.sent_on, own_names=own_names)
 
 
+def is_image(name: str, content: bytes) -> bool:
+    """Whether it is a picture: nothing of it but its file's name is read."""
+    return content.startswith(_IMAGES) or PurePath(name).suffix.lower() in _IMAGE_NAMES
+
+
 def text_of(name: str, content: bytes, *, seconds: int = MAX_SECONDS) -> Arrived:
-    """Return the text of a receipt, told by its content. Raises Unreadable."""
+    """Return the text of a receipt other than an image, told by its content. Raises Unreadable."""
     if len(content) > MAX_BYTES:
         raise Unreadable(
             name, f"it has more than {MAX_BYTES // 2**20} MB", "send the page with the total alone"
         )
-    if content.startswith(_IMAGES) or PurePath(name).suffix.lower() in _IMAGE_NAMES:
-        return Arrived(kind="image", text=_words_of(name), sender="", sent_on=None)
-    found = json.loads(_in_a_child(name, content, seconds))
+    found = {key: _in_utf_8(text) for key, text in json.loads(_in_a_child(name, content, seconds)).items()}
     if not found["text"].strip():
-        raise Unreadable(name, "it holds no text (a scan?)", "name the file after day, vendor and amount")
+        raise NoText(name)
     sent_on = date.fromisoformat(found["sent_on"]) if found["sent_on"] else None
     return Arrived(kind=found["kind"], text=found["text"], sender=found["sender"], sent_on=sent_on)
 
 
-def _words_of(name: str) -> str:
-    """'2026-05-03_hetzner_42,10 EUR.jpg' as words; that it is a receipt is why it was filed."""
-    return f"receipt {re.sub('[_+]+', ' ', PurePath(name).stem)}"
+def _in_utf_8(text: str) -> str:
+    """Half a character, as a damaged PDF may hold it, is no text."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _in_a_child(name: str, content: bytes, seconds: int) -> bytes:
