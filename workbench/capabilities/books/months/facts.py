@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from opc_kernel.log.protocol import Queryable
@@ -15,13 +14,14 @@ from opc_kernel.sql import load_sql
 from workbench.capabilities.books.months.events import PACKAGE
 from workbench.capabilities.books.months.line import Line, line_from
 from workbench.capabilities.books.months.lock import Months, first_day, last_day, load_months, stream
-from workbench.capabilities.books.months.summary import AGES, AccountCash, OpenItems, Summary, summarise
+from workbench.capabilities.books.months.summary import AccountCash, OpenItem, Summary, summarise
 from workbench.settings import Settings
 
 CASH = (
     "SELECT account, currency, opening, money_in, money_out, transfers, closing, unexplained "
     "FROM cash WHERE month = $month ORDER BY account, currency"
 )
+CLOSED_WITH = "SELECT summary::VARCHAR AS summary FROM month WHERE month = $month AND state = 'closed'"
 READ_UP_TO = "SELECT min(position) FROM read_model"
 
 Row = Mapping[str, Any]
@@ -38,7 +38,8 @@ class Facts:
     lines: tuple[Line, ...]
     rows: Sequence[Row]
     summary: Summary
-    open_items: Sequence[Row]
+    evidence: Sequence[Row]
+    """The files that stand for its transactions."""
     earlier_open: tuple[str, ...]
     reaches: Mapping[str, date]
     doubts: tuple[str, ...]
@@ -70,27 +71,37 @@ def load_facts(company: Queryable, settings: Settings, month: str) -> Facts:
     months = load_months(company)
     rows = ask("lines", month=month)
     lines = tuple(line_from(row) for row in rows)
-    items = ask("open_items", as_of=last)
     return Facts(
         month=month,
         months=months,
         position=position,
         lines=lines,
         rows=rows,
-        summary=summarise(
-            month,
-            lines,
-            base_currency=settings.base_currency,
-            cash=[_cash(row) for row in company.query(CASH, month=month).dicts()],
-            open_items=_by_age(items),
-        ),
-        open_items=items,
+        summary=_closed_with(company, month) or _summary(company, settings, month, lines),
+        evidence=ask("evidence", month=month),
         earlier_open=tuple(row["month"] for row in ask("earlier_open", first=first)),
         reaches={row["account"]: row["reaches"] for row in ask("statement_reach")},
         doubts=tuple(row["doubt"] for row in ask("open_doubts", last=last)),
         accepted_faults=ask("accepted_faults", first=first, last=last),
         odd_transactions=ask("odd_transactions"),
         odd_documents=ask("odd_documents"),
+    )
+
+
+def _closed_with(company: Queryable, month: str) -> Summary | None:
+    """Return what a closed month was closed with."""
+    row = company.query(CLOSED_WITH, month=month).one()
+    return None if row is None else Summary.model_validate_json(row["summary"])
+
+
+def _summary(company: Queryable, settings: Settings, month: str, lines: Sequence[Line]) -> Summary:
+    items = company.query(load_sql(PACKAGE, "open_items"), as_of=last_day(month)).dicts()
+    return summarise(
+        month,
+        lines,
+        base_currency=settings.base_currency,
+        cash=[_cash(row) for row in company.query(CASH, month=month).dicts()],
+        open_items=[_item(row) for row in items],
     )
 
 
@@ -101,18 +112,6 @@ def _cash(row: Row) -> AccountCash:
     return AccountCash(**texts)
 
 
-def _by_age(items: Sequence[Row]) -> list[OpenItems]:
-    def key(row: Row) -> tuple[bool, str, int]:
-        return row["direction"] == "in", row["currency"], AGES.index(row["age"])
-
-    groups = [[*group] for _, group in groupby(sorted(items, key=key), key=key)]
-    return [
-        OpenItems(
-            direction=group[0]["direction"],
-            currency=group[0]["currency"],
-            age=group[0]["age"],
-            documents=len(group),
-            amount=format_amount(sum((row["open"] for row in group), Decimal(0))),
-        )
-        for group in groups
-    ]
+def _item(row: Row) -> OpenItem:
+    named = {name: row[name] for name in OpenItem.model_fields}
+    return OpenItem(**{**named, "open": format_amount(row["open"])})

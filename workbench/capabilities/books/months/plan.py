@@ -109,6 +109,7 @@ def without_receipt(facts: Facts, settings: Settings) -> Iterator[Mapping[str, A
     What no recent rate gives a worth for counts as above.
     """
     documented = {row["stream"] for row in facts.rows if row["document"] is not None}
+    documented |= {file["stream"] for file in facts.evidence if file["kind"] == "receipt"}
     for row in facts.rows:
         small = row["worth"] is not None and abs(row["worth"]) <= settings.books.smallest_receipt
         wanted = (

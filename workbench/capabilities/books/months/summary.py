@@ -77,14 +77,15 @@ class AccountCash(_Part):
     unexplained: AmountText | None = None
 
 
-class OpenItems(_Part):
-    """What was owed to us (`out`) or by us (`in`) at the month's end, by how long it was overdue."""
+class OpenItem(_Part):
+    """A document still open at the month's end: owed to us (`out`) or by us (`in`); a credit note is negative."""
 
     direction: Literal["out", "in"]
+    document: str
     currency: Currency
+    open: AmountText
+    days_overdue: int
     age: Literal["not due", "1-30", "31-60", "61-90", "over 90"]
-    documents: int
-    amount: AmountText
 
 
 class Summary(_Part):
@@ -99,7 +100,7 @@ class Summary(_Part):
     categories: tuple[CategoryTotal, ...]
     tax: tuple[TaxTotal, ...]
     cash: tuple[AccountCash, ...]
-    open_items: tuple[OpenItems, ...]
+    open_items: tuple[OpenItem, ...]
 
     @property
     def unrated_words(self) -> str:
@@ -114,7 +115,7 @@ def summarise(
     *,
     base_currency: str,
     cash: Sequence[AccountCash],
-    open_items: Sequence[OpenItems],
+    open_items: Sequence[OpenItem],
 ) -> Summary:
     """Add up the lines of a month."""
     return Summary(

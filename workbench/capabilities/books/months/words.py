@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from workbench.capabilities.books.months.lock import in_words
-from workbench.capabilities.books.months.summary import AccountCash, OpenItems, Summary, TaxTotal
+from workbench.capabilities.books.months.summary import AGES, AccountCash, OpenItem, Summary, TaxTotal
 
 OWED = {"out": "Receivables", "in": "Payables"}
 
@@ -35,18 +36,23 @@ def summary_text(summary: Summary, names: Mapping[str, str]) -> str:
 
 def money(amount: str | Decimal, currency: str) -> str:
     """Return an amount as people write it."""
-    return f"{Decimal(amount):,.2f} {currency}"
+    return f"{plain(amount)} {currency}"
+
+
+def plain(amount: str | Decimal) -> str:
+    """Return an amount as people write it where its currency stands elsewhere."""
+    return f"{Decimal(amount):,.2f}"
 
 
 def _sums(summary: Summary) -> Iterator[str]:
     for each in summary.totals:
         yield (
-            f"{each.currency}: income {each.income}, cost {each.cost}, result {each.result}; "
-            f"neutral {each.neutral}, own transfers {each.transfers}"
+            f"{each.currency}: income {plain(each.income)}, cost {plain(each.cost)}, result {plain(each.result)}; "
+            f"neutral {plain(each.neutral)}, own transfers {plain(each.transfers)}"
         )
     base = summary.base
     yield (
-        f"All in {base.currency}: income {base.income}, cost {base.cost}, result {base.result}"
+        f"All in {base.currency}: income {plain(base.income)}, cost {plain(base.cost)}, result {plain(base.result)}"
         + (f"; without {summary.unrated_words}" if base.unrated else "")
     )
 
@@ -57,18 +63,31 @@ def _category(side: str, category: str, amount: str, currency: str) -> str:
 
 def _cash(cash: AccountCash, names: Mapping[str, str]) -> str:
     name = names.get(cash.account, cash.account)
-    moved = f"{cash.money_in} in, {cash.money_out} out, {cash.transfers} own transfers"
+    moved = f"{plain(cash.money_in)} in, {plain(cash.money_out)} out, {plain(cash.transfers)} own transfers"
     if cash.opening is None or cash.closing is None:
         return f"{name}: {moved} {cash.currency}; no balance is stated"
-    off = f"; {cash.unexplained} unexplained" if cash.unexplained and Decimal(cash.unexplained) else ""
-    return f"{name}: from {cash.opening} to {money(cash.closing, cash.currency)}; {moved}{off}"
+    off = f"; {plain(cash.unexplained)} unexplained" if cash.unexplained and Decimal(cash.unexplained) else ""
+    return f"{name}: from {plain(cash.opening)} to {money(cash.closing, cash.currency)}; {moved}{off}"
 
 
-def _owed(items: Iterable[OpenItems], direction: str) -> Iterator[str]:
+def owed(items: Iterable[OpenItem], direction: str) -> Iterator[tuple[str, str, int, Decimal]]:
+    """Yield what is owed by currency and age: both, how many documents, and how much."""
+    groups: dict[tuple[str, int], list[Decimal]] = defaultdict(list)
     for each in items:
         if each.direction == direction:
-            age = each.age if each.age == "not due" else f"{each.age} days overdue"
-            yield f"{age}: {money(each.amount, each.currency)} ({each.documents})"
+            groups[each.currency, AGES.index(each.age)].append(Decimal(each.open))
+    for (currency, age), amounts in sorted(groups.items()):
+        yield currency, AGES[age], len(amounts), sum(amounts, Decimal(0))
+
+
+def age_words(age: str) -> str:
+    """Return how long something is overdue."""
+    return age if age == AGES[0] else f"{age} days overdue"
+
+
+def _owed(items: Iterable[OpenItem], direction: str) -> Iterator[str]:
+    for currency, age, number, amount in owed(items, direction):
+        yield f"{age_words(age)}: {money(amount, currency)} ({number})"
 
 
 def _stated(taxes: Iterable[TaxTotal]) -> list[TaxTotal]:
@@ -77,8 +96,8 @@ def _stated(taxes: Iterable[TaxTotal]) -> list[TaxTotal]:
 
 def _tax(tax: TaxTotal) -> str:
     return (
-        f"{tax.side}: {tax.category} at {tax.tax_rate} %: net {tax.net}, tax {tax.tax}, "
-        f"gross {money(tax.gross, tax.currency)}"
+        f"{tax.side}: {tax.category} at {tax.tax_rate} %: net {plain(tax.net or '0')}, "
+        f"tax {plain(tax.tax or '0')}, gross {money(tax.gross, tax.currency)}"
     )
 
 
