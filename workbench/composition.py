@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from opc_kernel import contents
@@ -16,18 +16,21 @@ from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.protocol import Company
 from opc_kernel.telemetry import note_retries
+from sheets_sync.report import Page
 from sheets_sync.workbook import Workbook
 from workbench import arrival, clerk
 from workbench.capabilities.books import bookkeeper
 from workbench.capabilities.books import events as books
 from workbench.capabilities.books.categories import events as categories
 from workbench.capabilities.books.categories import scout
+from workbench.capabilities.books.months import controller
+from workbench.capabilities.books.months import events as months
 from workbench.capabilities.books.receipts import archivist
 from workbench.capabilities.books.receipts import events as receipts
 from workbench.capabilities.books.reminders import collector
 from workbench.capabilities.books.reminders import events as reminders
 from workbench.connectors.bank import events as bank
-from workbench.settings import Settings
+from workbench.settings import Settings, setting_view
 from workbench.sheets import events as sheets
 from workbench.sheets.face import SharedWorkbook
 
@@ -37,6 +40,7 @@ EVENTS = (
     *bank.EVENTS,
     *books.EVENTS,
     *categories.EVENTS,
+    *months.EVENTS,
     *receipts.EVENTS,
     *reminders.EVENTS,
     *sheets.EVENTS,
@@ -47,12 +51,19 @@ READ_MODELS = (
     *bank.READ_MODELS,
     *books.READ_MODELS,
     *categories.READ_MODELS,
+    *months.READ_MODELS,
     *receipts.READ_MODELS,
     *reminders.READ_MODELS,
     *sheets.READ_MODELS,
 )
-VIEWS = (*contents.VIEWS, *books.VIEWS, *receipts.VIEWS, *reminders.VIEWS)
-REACTIONS = (*bookkeeper.REACTIONS, *scout.REACTIONS, *archivist.REACTIONS, *clerk.REACTIONS)
+VIEWS = (*contents.VIEWS, *books.VIEWS, *months.VIEWS, *receipts.VIEWS, *reminders.VIEWS)
+REACTIONS = (
+    *bookkeeper.REACTIONS,
+    *scout.REACTIONS,
+    *archivist.REACTIONS,
+    *controller.REACTIONS,
+    *clerk.REACTIONS,
+)
 
 
 def registry() -> Registry:
@@ -71,7 +82,7 @@ def open_log(
         folder,
         registry(),
         read_models=READ_MODELS,
-        views=VIEWS,
+        views=(setting_view(folder), *VIEWS),
         clock=clock,
         wait_s=wait_s,
         crash=crash_at(os.environ.get("CRASH_AT", "")),
@@ -91,6 +102,7 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
         scout.scout(settings),
         archivist.archivist(),
         collector.collector(settings),
+        controller.controller(settings),
         clerk.clerk(settings, folder),
     )
 
@@ -105,6 +117,13 @@ def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:
     from sheets_sync.excel import ExcelWorkbook
 
     return ExcelWorkbook(path, wait)
+
+
+def report_workbook(pages: Sequence[Page], *, title: str) -> bytes:
+    """Return a report as an XLSX workbook."""
+    from sheets_sync.excel.report import workbook_of
+
+    return workbook_of(pages, title=title)
 
 
 def google_workbook(spreadsheet: str, credentials: Path, shared_with: tuple[str, ...]) -> SharedWorkbook:

@@ -18,6 +18,7 @@ from workbench.cli import (
     exporting,
     invoices,
     logs,
+    months,
     queue,
     rates,
     rules,
@@ -53,6 +54,7 @@ logs.app.command()(erasing.erase)
 app.add_typer(invoices.app, name="invoice")
 app.add_typer(rates.app, name="rate")
 app.add_typer(rules.app, name="rule")
+app.add_typer(months.app, name="month")
 app.add_typer(agents.app, name="agent")
 app.command()(doctoring.doctor)
 

@@ -137,12 +137,12 @@ def _usual(case: Case) -> Done | None:
         reason = (
             f"the same amount moved on {other.account} on {other.booked_on:%d %b}, as you confirmed before"
         )
-        return link(case.payment, other, "automatic", reason, row=None)
+        return link(case.payment, other, "automatic", reason, row=None, months=case.months)
     refundable = certain(case.payment, case.refundables, case.past)
     if refundable is None:
         return None
     reason = f"it gives back what was paid on {refundable.booked_on:%d %b}, as you confirmed of them before"
-    return give_back(case.payment, refundable, "automatic", reason, row=None)
+    return give_back(case.payment, refundable, "automatic", reason, row=None, months=case.months)
 
 
 def _by_rule(case: Case) -> Done | None:
@@ -170,7 +170,7 @@ def _transfer(case: Case, settings: Settings) -> Done | None:
     )
     if other is not None:
         reason = f"the same amount moved on {other.account} on {other.booked_on:%d %b}"
-        return link(case.payment, other, "automatic", reason, row=None)
+        return link(case.payment, other, "automatic", reason, row=None, months=case.months)
     if is_own(case.payment, settings):
         to = settings.account_id(case.payment.counterparty_account)
         reason = f"the other account is your own, {to}, whose statement has not come yet"
@@ -188,8 +188,9 @@ def _answered(case: Case, row: QueueRow, settings: Settings) -> Outcome:
         if other is None:  # it was settled otherwise meanwhile
             return judge(case, settings)
         is_clear = len(case.others) == 1 and case.best is None
+        reason = "you said that it is a transfer"
         return link(
-            case.payment, other, "operator", "you said that it is a transfer", row=row.key, is_clear=is_clear
+            case.payment, other, "operator", reason, row=row.key, is_clear=is_clear, months=case.months
         )
     if choice.startswith("refund/"):
         stream = choice.removeprefix("refund/")
@@ -198,7 +199,13 @@ def _answered(case: Case, row: QueueRow, settings: Settings) -> Outcome:
             return judge(case, settings)
         reason = f"you said that it gives back what was paid on {given_back.booked_on:%d %b}"
         return give_back(
-            case.payment, given_back, "operator", reason, row=row.key, is_clear=case.best is None
+            case.payment,
+            given_back,
+            "operator",
+            reason,
+            row=row.key,
+            is_clear=case.best is None,
+            months=case.months,
         )
     if choice.startswith(CHOICE):
         return _booked_as(case, choice.removeprefix(CHOICE), row)

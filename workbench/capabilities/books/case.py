@@ -23,6 +23,7 @@ from workbench.capabilities.books.matching.candidates import Rate, explanations
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
 from workbench.capabilities.books.matching.explanation import Explanation
+from workbench.capabilities.books.months.lock import Months, load_months
 from workbench.capabilities.books.receipts.evidence import Evidence, evidence_for
 from workbench.capabilities.books.refunds import Refundable, refundables
 from workbench.capabilities.books.transfers import OtherSide, other_sides
@@ -57,6 +58,8 @@ class Case:
     refundables: list[Refundable]
     """Earlier transactions with the same party that it may give back."""
     past: Experience
+    months: Months
+    """Which months are closed: where it is posted."""
     calibration: Calibration
     was_undone: bool
     """Whether the operator took a booking of it back: then nothing of it is settled alone again."""
@@ -136,6 +139,7 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
         calibration=desk.calibration,
         was_undone=row["was_undone"],
         receipts=evidence_for(context.company, payment.stream),
+        months=load_months(context.company),
     )
 
 

@@ -17,6 +17,7 @@ from workbench.capabilities.books.events import PACKAGE, DecidedBy, RefundLinked
 from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
+from workbench.capabilities.books.months.lock import Months
 
 DAYS = 180
 """Money that comes back later than this is asked about without a guess."""
@@ -78,6 +79,7 @@ def give_back(
     reason: str,
     *,
     row: str | None,
+    months: Months,
     is_clear: bool = False,
 ) -> Done:
     """Settle a transaction as giving back another; both carry it, so that nothing is given back twice."""
@@ -98,7 +100,11 @@ def give_back(
             _write(payment, refund, payment.event_id),
             _write(refundable, refunded, payment.event_id),
         ),
-        expected={payment.stream: payment.version, refundable.stream: refundable.version},
+        expected={
+            payment.stream: payment.version,
+            refundable.stream: refundable.version,
+            **months.guard(payment.booked_on),
+        },
     )
 
 

@@ -62,6 +62,7 @@ def match(
         ),
         expected={
             payment.stream: payment.version,
+            **case.months.guard(payment.booked_on),
             **{part.document.stream: part.document.version for part in best.parts},
         },
     )
@@ -92,7 +93,11 @@ def categorise(
     return Done(
         result=f"booked as {category}",
         writes=(write(case.payment, data, _settled_id(case.payment)), *seen),
-        expected={case.payment.stream: case.payment.version, **(rule.guard if rule else {})},
+        expected={
+            case.payment.stream: case.payment.version,
+            **case.months.guard(case.payment.booked_on),
+            **(rule.guard if rule else {}),
+        },
     )
 
 

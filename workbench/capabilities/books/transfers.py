@@ -18,6 +18,7 @@ from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.candidates import RATE_TOLERANCE, Rate
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
+from workbench.capabilities.books.months.lock import Months
 from workbench.settings import Settings
 
 OWN_TRANSFER = "own-transfer"
@@ -109,6 +110,7 @@ def link(
     reason: str,
     *,
     row: str | None,
+    months: Months,
     is_clear: bool = False,
 ) -> Done:
     """Settle both sides at once, or neither."""
@@ -130,5 +132,9 @@ def link(
         )
         for one, another in sides
     )
-    expected = {payment.stream: payment.version, other.stream: other.version}
+    expected = {
+        payment.stream: payment.version,
+        other.stream: other.version,
+        **months.guard(payment.booked_on, other.booked_on),
+    }
     return Done(result=f"linked with its other side on {other.account}", writes=writes, expected=expected)

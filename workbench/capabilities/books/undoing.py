@@ -12,6 +12,7 @@ from opc_kernel.log.protocol import Queryable
 from opc_kernel.money import Money
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.events import PACKAGE, BookingUndone, InvoiceReopened, TransactionRefunded
+from workbench.capabilities.books.months.lock import load_months
 
 
 class NoBooking(KernelError):
@@ -45,7 +46,8 @@ def undoing(company: Queryable, key: str, reason: str, actor: str) -> Undoing:
         raise NotBooked(key)
     both = [booking, *_linked(company, booking)]
     writes = [_write(each, BookingUndone(reason=reason), actor) for each in both]
-    expected = {each["stream"]: each["version"] for each in both}
+    days = (each["booked_on"] for each in both)
+    expected = {each["stream"]: each["version"] for each in both} | load_months(company).guard(*days)
     for stream, version, data in (*_reopened(company, booking), *_not_given_back(company, booking)):
         writes.append(_write({**booking, "stream": stream, "version": version}, data, actor))
         expected[stream] = version

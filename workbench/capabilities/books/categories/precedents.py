@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from opc_kernel.ids import derived_id
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.categories.covering import direction
@@ -78,9 +77,7 @@ class Precedents:
 
 def decision_of(row: Mapping[str, Any]) -> Decision:
     """Return a decision as a row of precedents.sql has it."""
-    return Decision(
-        payment=payment_of(row), category=row["category"], event_id=derived_id(row["stream"], "settled")
-    )
+    return Decision(payment=payment_of(row), category=row["category"], event_id=row["mapping"])
 
 
 def payment_of(row: Mapping[str, Any]) -> Payment:

@@ -12,7 +12,11 @@ SELECT
         WHEN 'books.refund_linked' THEN 'refund'
         ELSE 'open'
     END AS state,
-    list_transform((settled->'parts')::JSON[], lambda part: part->>'invoice') AS invoices,
+    list_transform((settled->'parts')::JSON[], lambda part: {
+        'document': part->>'invoice',
+        'amount': (part->'money'->>'amount')::DECIMAL(19, 4)
+    }) AS parts,
+    list_transform(parts, lambda part: part.document) AS invoices,
     invoices[1] AS invoice,
     if(kind = 'books.transfer_linked', 'own-transfer', coalesce(settled->>'category', settled->>'difference_category'))
         AS category,
@@ -26,6 +30,7 @@ SELECT
     settled->>'reason' AS reason,
     settled->>'row' AS decision_row,
     settled->>'rule' AS rule,
+    mapping,
     settled_at,
     list_sort(list_distinct(coalesce(declined, []))) AS declined,
     undone_at > 0 AS was_undone
@@ -33,7 +38,8 @@ FROM (
     SELECT
         * EXCLUDE (booked_as, is_linked),
         if(is_linked, 'books.transfer_linked', booked_as) AS kind,
-        coalesce(linked, booking) AS settled
+        coalesce(linked, booking) AS settled,
+        coalesce(linked_by, booked_by) AS mapping
     FROM (
         SELECT
             stream,
@@ -42,6 +48,8 @@ FROM (
             any_value(type) FILTER (is_booking) AS booked_as,
             any_value(data) FILTER (is_booking) AS booking,
             any_value(data) FILTER (is_link) AS linked,
+            any_value(event_id) FILTER (is_booking) AS booked_by,
+            any_value(event_id) FILTER (is_link) AS linked_by,
             count(*) FILTER (is_link) > 0 AS is_linked,
             any_value(undone_at) AS undone_at,
             coalesce(
