@@ -11,7 +11,19 @@ from typing import Annotated, TextIO
 
 import typer
 
-from workbench.cli import agents, doctoring, erasing, exporting, invoices, logs, queue, rates, sheets, tasks
+from workbench.cli import (
+    agents,
+    books,
+    doctoring,
+    erasing,
+    exporting,
+    invoices,
+    logs,
+    queue,
+    rates,
+    sheets,
+    tasks,
+)
 from workbench.cli.shell import (
     HERE,
     CompanyOption,
@@ -40,6 +52,7 @@ logs.app.command("import")(exporting.take_in)
 logs.app.command()(erasing.erase)
 app.add_typer(invoices.app, name="invoice")
 app.add_typer(rates.app, name="rate")
+app.add_typer(books.app, name="books")
 app.add_typer(agents.app, name="agent")
 app.command()(doctoring.doctor)
 
