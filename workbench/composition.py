@@ -20,8 +20,9 @@ from sheets_sync.workbook import Workbook
 from workbench import arrival, clerk
 from workbench.capabilities.books import bookkeeper
 from workbench.capabilities.books import events as books
+from workbench.capabilities.books.months import events as months
 from workbench.connectors.bank import events as bank
-from workbench.settings import Settings
+from workbench.settings import Settings, setting_view
 from workbench.sheets import events as sheets
 from workbench.sheets.face import SharedWorkbook
 
@@ -31,9 +32,10 @@ READ_MODELS = (
     *arrival.READ_MODELS,
     *bank.READ_MODELS,
     *books.READ_MODELS,
+    *months.READ_MODELS,
     *sheets.READ_MODELS,
 )
-VIEWS = (*contents.VIEWS, *books.VIEWS)
+VIEWS = (*contents.VIEWS, *books.VIEWS, *months.VIEWS)
 REACTIONS = (*bookkeeper.REACTIONS, *clerk.REACTIONS)
 
 
@@ -53,7 +55,7 @@ def open_log(
         folder,
         registry(),
         read_models=READ_MODELS,
-        views=VIEWS,
+        views=(setting_view(folder), *VIEWS),
         clock=clock,
         wait_s=wait_s,
         crash=crash_at(os.environ.get("CRASH_AT", "")),

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from opc_kernel.errors import KernelError
 from opc_kernel.event import first_problem
+from opc_kernel.log.read_model import View
 from opc_kernel.money import AmountText, Currency
 from workbench.sheets.schema import COLUMNS
 
@@ -40,6 +41,8 @@ class Books(_Section):
 
     auto_limit: AmountText = "0"
     """In the base currency; above it the operator is always asked."""
+    neutral: tuple[str, ...] = ("private-draw", "private-deposit")
+    """Categories that are neither income nor cost, such as what the owner takes out, or a loan."""
     rule: tuple[Rule, ...] = ()
 
     @property
@@ -168,6 +171,20 @@ class SettingsInvalid(KernelError):
         self.reason = reason
 
 
+def setting_view(folder: Path) -> View:
+    """Return the view `setting`, which tells the other views what the settings say.
+
+    A file that can't be used says nothing: whoever opens the company to work with it is refused before.
+    """
+    try:
+        settings = load_settings(folder)
+    except SettingsInvalid:
+        settings = Settings()
+    neutral = ", ".join(_quoted(category) for category in settings.books.neutral)
+    select = f"SELECT {_quoted(settings.base_currency)} AS base_currency, [{neutral}]::VARCHAR[] AS neutral"
+    return View(name="setting", select=f"-- What do the settings say?\n{select}")
+
+
 def load_settings(folder: Path) -> Settings:
     """Read a company's settings; a folder without the file has the defaults.
 
@@ -198,6 +215,10 @@ def _is_german(number: str, iban: str) -> bool:
     """Whether bank code and account number, as German MT940 has them, are those of the IBAN."""
     bank, slash, account = number.partition("/")
     return bool(slash) and _plain(iban)[:2] == "DE" and _plain(iban)[4:] == bank + account.zfill(10)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _plain(account: str) -> str:
