@@ -20,13 +20,14 @@ from sheets_sync.workbook import Workbook
 from workbench import arrival, clerk
 from workbench.capabilities.books import bookkeeper
 from workbench.capabilities.books import events as books
+from workbench.capabilities.books.months import controller
 from workbench.capabilities.books.months import events as months
 from workbench.connectors.bank import events as bank
 from workbench.settings import Settings, setting_view
 from workbench.sheets import events as sheets
 from workbench.sheets.face import SharedWorkbook
 
-EVENTS = (*contents.EVENTS, *arrival.EVENTS, *bank.EVENTS, *books.EVENTS, *sheets.EVENTS)
+EVENTS = (*contents.EVENTS, *arrival.EVENTS, *bank.EVENTS, *books.EVENTS, *months.EVENTS, *sheets.EVENTS)
 READ_MODELS = (
     *contents.READ_MODELS,
     *arrival.READ_MODELS,
@@ -36,7 +37,7 @@ READ_MODELS = (
     *sheets.READ_MODELS,
 )
 VIEWS = (*contents.VIEWS, *books.VIEWS, *months.VIEWS)
-REACTIONS = (*bookkeeper.REACTIONS, *clerk.REACTIONS)
+REACTIONS = (*bookkeeper.REACTIONS, *controller.REACTIONS, *clerk.REACTIONS)
 
 
 def registry() -> Registry:
@@ -65,7 +66,7 @@ def open_log(
 
 def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
     """Return the agents of the company in this folder."""
-    return (bookkeeper.bookkeeper(settings), clerk.clerk(settings, folder))
+    return (bookkeeper.bookkeeper(settings), controller.controller(settings), clerk.clerk(settings, folder))
 
 
 def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Worker:

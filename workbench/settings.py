@@ -43,12 +43,21 @@ class Books(_Section):
     """In the base currency; above it the operator is always asked."""
     neutral: tuple[str, ...] = ("private-draw", "private-deposit")
     """Categories that are neither income nor cost, such as what the owner takes out, or a loan."""
+    receipt_limit: AmountText = "250"
+    """In the base currency; a cost above it wants a bill or a receipt before its month is closed."""
+    no_receipt: tuple[str, ...] = ()
+    """Categories that never want one, such as a rent with a contract."""
     rule: tuple[Rule, ...] = ()
 
     @property
     def limit(self) -> Decimal:
         """`auto_limit` to compare with."""
         return Decimal(self.auto_limit)
+
+    @property
+    def smallest_receipt(self) -> Decimal:
+        """`receipt_limit` to compare with."""
+        return Decimal(self.receipt_limit)
 
     @property
     def categories(self) -> tuple[str, ...]:

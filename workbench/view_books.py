@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.months.events import PACKAGE as MONTHS
+from workbench.capabilities.books.months.lock import in_words, last_day
+from workbench.capabilities.books.months.plan import Step, some
+from workbench.closing import look_at
 from workbench.company import Company
-from workbench.view_figures import Cell, day, figure, figures, month_name
+from workbench.view_figures import Cell, day, figure, figures
 from workbench.view_page import Markup, counted, element, joined, money, soft
 
 AGES = ("not due", "1-30", "31-60", "61-90", "over 90")
@@ -36,6 +39,8 @@ class Month:
     owed: Sequence[Row]
     tax: Sequence[Row]
     settled: Row
+    steps: Sequence[Step]
+    is_closed: bool
     names: Mapping[str, str]
     as_of: date
 
@@ -43,7 +48,7 @@ class Month:
 def months(company: Company) -> dict[str, str]:
     """Return each month that has lines by its name, the newest first; a closed one says so."""
     rows = company.query(load_sql("workbench", "view_months")).rows
-    return {f"{month_name(month)}{' · closed' if state == 'closed' else ''}": month for month, state in rows}
+    return {f"{in_words(month)}{' · closed' if state == 'closed' else ''}": month for month, state in rows}
 
 
 def month(company: Company, wanted: str) -> Month:
@@ -56,6 +61,7 @@ def month(company: Company, wanted: str) -> Month:
 
     as_of = min(last_day(wanted), company.today)
     settled = company.query(load_sql("workbench", "view_month_settled"), month=wanted).dicts()
+    facts, steps = look_at(company, wanted)
     return Month(
         month=wanted,
         base=company.settings.base_currency,
@@ -64,15 +70,11 @@ def month(company: Company, wanted: str) -> Month:
         owed=company.query(load_sql(MONTHS, "open_items"), as_of=as_of).dicts(),
         tax=of("tax", "side DESC, tax_rate, currency"),
         settled=settled[0],
+        steps=steps,
+        is_closed=facts.is_closed,
         names={account.id: account.name for account in company.settings.account},
         as_of=as_of,
     )
-
-
-def last_day(month: str) -> date:
-    """Return the last day of a month."""
-    first = date.fromisoformat(f"{month}-01")
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def rows_of_month(company: Company, month: str) -> list[QueueRow]:
@@ -94,6 +96,32 @@ def glance(of: Month) -> Markup:
         _unrated(of.result, of.base),
         _settled(of.settled),
     )
+
+
+def checklist(of: Month) -> Markup:
+    """Return what a month needs to be closed, step by step, and what is missing of it."""
+    if of.is_closed:
+        return _section(
+            "Closed",
+            soft("Its lines and sums never change; what comes late is posted in the next open month."),
+        )
+    missing = sum(1 for step in of.steps if step.missing)
+    said = f"{missing} of {len(of.steps)} steps miss something." if missing else "Nothing is missing."
+    command = f"workbench month close {of.month}"
+    return _section(
+        "To close it",
+        soft(said),
+        element("ul", joined(_step(step) for step in of.steps), class_="wb-steps"),
+        Markup() if missing else element("pre", command),
+    )
+
+
+def _step(step: Step) -> Markup:
+    head = joined([element("b", step.title), soft(step.note) if step.note else Markup()])
+    if not step.missing:
+        return element("li", head, class_="wb-done")
+    lines = element("ul", joined(element("li", line) for line in some(step.missing)))
+    return element("li", head, lines, soft(step.todo), class_="wb-missing")
 
 
 def cash(of: Month) -> Markup:

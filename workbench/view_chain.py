@@ -104,11 +104,11 @@ def _transaction(row: Row, company: Company) -> Markup:
     valued = row["value_on"] if row["value_on"] != row["booked_on"] else None
     return _terms(
         ("Amount", figure(row["amount"], row["currency"])),
-        ("Account", names.get(row["account"], row["account"])),
+        ("Account", str(names.get(row["account"], row["account"]))),
         ("Booked", day(row["booked_on"], year=True)),
         ("Valued", day(valued, year=True)),
-        ("Who", " · ".join(filter(None, (row["counterparty"], row["counterparty_account"])))),
-        ("It says", " · ".join(filter(None, (row["text"], row["reference"])))),
+        ("Who", " · ".join(part for part in (row["counterparty"], row["counterparty_account"]) if part)),
+        ("It says", " · ".join(part for part in (row["text"], row["reference"]) if part)),
         ("The bank's id", row["bank_id"] or ""),
     )
 

@@ -16,11 +16,6 @@ def day(on: date | None, *, year: bool = False) -> str:
     return f"{on.day} {on:%b %Y}" if year else f"{on.day} {on:%b}"
 
 
-def month_name(month: str) -> str:
-    """Return `2026-10` as October 2026."""
-    return f"{date.fromisoformat(f'{month}-01'):%B %Y}"
-
-
 def figure(amount: Decimal | None, currency: str | None, *, unknown: str = "–") -> Markup:
     """Return an amount to stand in a table: a negative one is marked, one that nobody knows is a dash."""
     if amount is None:

@@ -103,7 +103,15 @@ def watch(desk, tick):
 @app.cell
 def numbers(month):
     mo.Html(
-        page.joined([books.cash(month), books.owed(month), books.tax(month), books.categories(month)]).text
+        page.joined(
+            [
+                books.checklist(month),
+                books.cash(month),
+                books.owed(month),
+                books.tax(month),
+                books.categories(month),
+            ]
+        ).text
     )
     return
 

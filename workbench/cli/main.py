@@ -19,6 +19,7 @@ from workbench.cli import (
     exporting,
     invoices,
     logs,
+    months,
     queue,
     rates,
     sheets,
@@ -52,6 +53,7 @@ logs.app.command("import")(exporting.take_in)
 logs.app.command()(erasing.erase)
 app.add_typer(invoices.app, name="invoice")
 app.add_typer(rates.app, name="rate")
+app.add_typer(months.app, name="month")
 app.add_typer(books.app, name="books")
 app.add_typer(agents.app, name="agent")
 app.command()(doctoring.doctor)

@@ -150,7 +150,7 @@ def _transfer(case: Case, settings: Settings) -> Done | None:
     )
     if other is not None:
         reason = f"the same amount moved on {other.account} on {other.booked_on:%d %b}"
-        return link(case.payment, other, "automatic", reason, row=None)
+        return link(case.payment, other, "automatic", reason, row=None, months=case.months)
     if is_own(case.payment, settings):
         to = settings.account_id(case.payment.counterparty_account)
         reason = f"the other account is your own, {to}, whose statement has not come yet"
@@ -164,7 +164,9 @@ def _answered(case: Case, row: str, choice: str, settings: Settings) -> Outcome:
         other = next((each for each in case.others if each.stream == stream), None)
         if other is None:  # it was settled otherwise meanwhile
             return judge(case, settings)
-        return link(case.payment, other, "operator", "you said that it is a transfer", row=row)
+        return link(
+            case.payment, other, "operator", "you said that it is a transfer", row=row, months=case.months
+        )
     if choice.startswith("category/"):
         category = choice.removeprefix("category/")
         return categorise(case, category, "operator", f"you answered {category!r}", row=row)

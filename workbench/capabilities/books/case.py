@@ -17,6 +17,7 @@ from workbench.capabilities.books.matching.candidates import Rate, explanations
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
 from workbench.capabilities.books.matching.explanation import Explanation
+from workbench.capabilities.books.months.lock import Months, load_months
 from workbench.capabilities.books.transfers import OtherSide, other_sides
 from workbench.settings import Books, Rule, Settings
 
@@ -36,6 +37,8 @@ class Case:
     others: list[OtherSide]
     """Transactions on other own accounts that may be its other side."""
     past: Experience
+    months: Months
+    """Which months are closed: where it is posted."""
 
     def explanation(self, choice: str) -> Explanation | None:
         """Return the explanation an option stands for, if it still fits."""
@@ -70,6 +73,7 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
         paid_before=_paid_before(context, payment),
         others=other_sides(context.company, payment),
         past=desk.past,
+        months=load_months(context.company),
     )
 
 

@@ -18,6 +18,7 @@ from workbench.capabilities.books.matching.candidates import explanations
 from workbench.capabilities.books.matching.document import Document, Payment
 from workbench.capabilities.books.matching.experience import Experience, Lesson, experience
 from workbench.capabilities.books.matching.index import Documents
+from workbench.capabilities.books.months.lock import Months
 from workbench.capabilities.books.past import Past, Settled
 from workbench.capabilities.books.transfers import DAYS, OWN_TRANSFER, OtherSide
 from workbench.settings import Settings
@@ -84,6 +85,7 @@ class _World:
             paid_before=self._paid_before(payment),
             others=self._others(payment),
             past=self.experience,
+            months=Months(),
         )
 
     def take(self, settled: Settled) -> None:

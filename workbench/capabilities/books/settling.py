@@ -58,6 +58,7 @@ def match(
         ),
         expected={
             payment.stream: payment.version,
+            **case.months.guard(payment.booked_on),
             **{part.document.stream: part.document.version for part in best.parts},
         },
     )
@@ -75,7 +76,7 @@ def categorise(case: Case, category: str, decided_by: DecidedBy, reason: str, *,
     return Done(
         result=f"booked as {category}",
         writes=(write(case.payment, data, derived_id(case.payment.stream, "settled")),),
-        expected={case.payment.stream: case.payment.version},
+        expected={case.payment.stream: case.payment.version, **case.months.guard(case.payment.booked_on)},
     )
 
 

@@ -13,6 +13,7 @@ from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.events import PACKAGE, DecidedBy, TransferLinked
 from workbench.capabilities.books.matching.document import Payment
+from workbench.capabilities.books.months.lock import Months
 from workbench.settings import Settings
 
 OWN_TRANSFER = "own-transfer"
@@ -63,7 +64,9 @@ def proven(payment: Payment, others: list[OtherSide], settings: Settings) -> Oth
     return None
 
 
-def link(payment: Payment, other: OtherSide, decided_by: DecidedBy, reason: str, *, row: str | None) -> Done:
+def link(
+    payment: Payment, other: OtherSide, decided_by: DecidedBy, reason: str, *, row: str | None, months: Months
+) -> Done:
     """Settle both sides at once, or neither."""
     sides: list[tuple[Any, Any]] = [(payment, other), (other, payment)]
     writes = tuple(
@@ -76,5 +79,9 @@ def link(payment: Payment, other: OtherSide, decided_by: DecidedBy, reason: str,
         )
         for one, another in sides
     )
-    expected = {payment.stream: payment.version, other.stream: other.version}
+    expected = {
+        payment.stream: payment.version,
+        other.stream: other.version,
+        **months.guard(payment.booked_on, other.booked_on),
+    }
     return Done(result=f"linked with its other side on {other.account}", writes=writes, expected=expected)

@@ -23,6 +23,7 @@ told AS (
         false, -sign, booked_on, account, stream, part, document, category, side, amount * sign, currency, tax_rate,
         net * sign, tax * sign, worth * sign, mapping
     FROM (SELECT *, if(reverses, -1, 1) AS sign FROM posted)
+    SEMI JOIN bank_transaction USING (stream)  -- what was erased is known no more: nothing takes it back
 ),
 unposted AS (
     SELECT

@@ -1,0 +1,208 @@
+"""The controller: closes a month when everything is there and the operator approves what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from opc_kernel.approvals.row import Option, Proposal, content_hash
+from opc_kernel.event import Write
+from opc_kernel.flow.agent import Agent, Context, Reaction
+from opc_kernel.flow.outcome import Block, Cancel, Done, Outcome, Propose
+from opc_kernel.ids import derived_id
+from workbench.capabilities.books.months.events import (
+    LinesPosted,
+    MonthClosed,
+    MonthCloseRequested,
+    MonthReopened,
+    MonthReopenRequested,
+)
+from workbench.capabilities.books.months.facts import Facts, load_facts
+from workbench.capabilities.books.months.late import TELL, tell_late
+from workbench.capabilities.books.months.line import lines_hash
+from workbench.capabilities.books.months.lock import in_words, load_months, stream
+from workbench.capabilities.books.months.plan import Step, blocking, plan, some
+from workbench.capabilities.books.months.words import headline, summary_text
+from workbench.settings import Settings
+
+NAME = "controller"
+CLOSE = "books.close_month"
+REOPEN = "books.reopen_month"
+FORGIVE = "forgive"
+LINES_AT_ONCE = 1_000
+"""So many lines stand in one event, which keeps it under the limit of an event's size."""
+AGAIN = Option(id="retry", label="Look again")
+DROP = Option(id="cancel", label="Leave it open")
+
+REACTIONS = (
+    Reaction(event=MonthCloseRequested.event_type, kind=CLOSE, agent=NAME),
+    Reaction(event=MonthReopenRequested.event_type, kind=REOPEN, agent=NAME),
+    Reaction(event="bank.statement_imported", kind=TELL, agent=NAME),
+    Reaction(event="bank.transaction_withdrawn", kind=TELL, agent=NAME),
+)
+
+
+def controller(settings: Settings) -> Agent:
+    """Return the agent with this company's accounts and limits."""
+    return Agent(
+        name=NAME,
+        role="closes months, and tells what comes late for a closed one",
+        capability="books",
+        steps={
+            CLOSE: lambda context: close(context, settings),
+            REOPEN: reopen,
+            TELL: tell_late,
+        },
+        may_read=("ledger_line", "cash", "month", "invoice", "bank_statement", "task"),
+        may_write=(
+            LinesPosted.event_type,
+            MonthClosed.event_type,
+            MonthReopened.event_type,
+            MonthReopenRequested.event_type,
+        ),
+    )
+
+
+def close(context: Context, settings: Settings) -> Outcome:
+    """Work through the plan; what is missing blocks, and when nothing is, the operator approves the summary."""
+    row = context.row
+    facts = load_facts(context.company, settings, month_of(context))
+    if facts.is_closed:
+        return Done(result="it is closed")
+    if row is not None and row.state == "rejected":
+        return Cancel(reason="you rejected the closing: the month stays open")
+    steps = plan(facts, settings, context.now.astimezone(settings.tz).date())
+    left = blocking(steps, forgiven=context.task.choice == FORGIVE)
+    if left:
+        return _block(facts.month, left)
+    proposal = closing(facts, steps, settings, context)
+    if row is not None and row.state == "approved" and row.hash == content_hash(proposal):
+        return _closed(facts, steps, row.key)
+    return Propose(proposal=proposal)
+
+
+def reopen(context: Context) -> Outcome:
+    """Propose to open a closed month again, and do so when that is approved."""
+    month, row = month_of(context), context.row
+    months = load_months(context.company)
+    if month not in months.closed:
+        return Done(result="it is open")
+    if row is not None and row.state == "rejected":
+        return Cancel(reason="you rejected the reopening: the month stays closed")
+    reason = _reason(context)
+    proposal = _reopening(month, [each for each in sorted(months.closed) if each > month], reason, context)
+    if row is None or row.state != "approved" or row.hash != content_hash(proposal):
+        return Propose(proposal=proposal)
+    event_id = derived_id(row.key, "reopened")
+    reopened = MonthReopened(reason=reason, row=row.key)
+    return Done(
+        result="you approved: it is open again",
+        writes=(Write(stream=stream(month), event_id=event_id, data=reopened, actor=NAME),),
+        expected={stream(month): months.versions[month]},
+    )
+
+
+def month_of(context: Context) -> str:
+    """Return the month a task is about."""
+    return context.task.subject.partition("/")[2]
+
+
+def _block(month: str, left: Sequence[Step]) -> Block:
+    lines = [f"{in_words(month)} can't be closed yet."]
+    for step in left:
+        lines += [f"Not yet: {step.title}.", *(f"  {each}" for each in some(step.missing)), f"  {step.todo}"]
+    forgivable = all(step.forgivable for step in left)
+    forgive = Option(
+        id=FORGIVE, label=f"Close it although not all {' and '.join(step.title for step in left)}"
+    )
+    return Block(
+        reason="\n".join(lines),
+        tried="went through the plan of closing",
+        options=(AGAIN, *([forgive] if forgivable else []), DROP),
+    )
+
+
+def closing(facts: Facts, steps: Sequence[Step], settings: Settings, context: Context) -> Proposal:
+    """Return what the operator is asked to approve: the summary, and the hash of the lines it is of."""
+    names = {each.id: each.name for each in settings.account}
+    content = f"{summary_text(facts.summary, names)}\n  their SHA-256 is {lines_hash(facts.lines)}"
+    forgiven = _forgiven(steps)
+    if forgiven:
+        content += "\n".join(("\nClosed although", *(f"  {each}" for each in forgiven)))
+    return Proposal(
+        action=CLOSE,
+        summary=f"Close {headline(facts.summary)}",
+        content=content,
+        reason="\n".join(
+            (*_told(steps), "Approved, its lines never change; what comes late is posted later.")
+        )
+        + _reply(context.asked_back),
+        facts=(context.task.trigger,),
+        risk="medium",
+        undo="undo",
+    )
+
+
+def _told(steps: Sequence[Step]) -> Iterator[str]:
+    for step in steps:
+        state = "missing, and you let it pass" if step.missing else step.note or "yes"
+        yield f"{step.title}: {state}"
+
+
+def _forgiven(steps: Sequence[Step]) -> tuple[str, ...]:
+    return tuple(each for step in steps for each in step.missing)
+
+
+def _closed(facts: Facts, steps: Sequence[Step], row: str) -> Done:
+    """Store the lines and the closing at once, or neither: a line that changed meanwhile has another version."""
+    closed = MonthClosed(
+        summary=facts.summary,
+        lines_hash=lines_hash(facts.lines),
+        count=len(facts.lines),
+        position=facts.position,
+        accepted=_forgiven(steps),
+        row=row,
+    )
+    batches = [
+        facts.lines[start : start + LINES_AT_ONCE] for start in range(0, len(facts.lines), LINES_AT_ONCE)
+    ]
+    posted = [LinesPosted(lines=batch) for batch in batches]
+    return Done(
+        result=f"{in_words(facts.month)} is closed with {len(facts.lines)} lines",
+        writes=tuple(
+            Write(
+                stream=stream(facts.month),
+                event_id=derived_id(row, "closed", str(number)),
+                data=data,
+                actor=NAME,
+            )
+            for number, data in enumerate((*posted, closed))
+        ),
+        expected=facts.versions,
+    )
+
+
+def _reopening(month: str, later: Sequence[str], reason: str, context: Context) -> Proposal:
+    closed = ", ".join(in_words(each) for each in later)
+    stays = f" What was closed later stays as it is: {closed}." if later else ""
+    return Proposal(
+        action=REOPEN,
+        summary=f"Reopen {in_words(month)}",
+        content=f"{in_words(month)} is open again: its lines follow what its transactions are mapped to, and it can be "
+        f"closed anew. What it was closed with stays in the log.{stays}",
+        reason=f"You gave as reason: “{reason}”." + _reply(context.asked_back),
+        facts=(context.task.trigger,),
+        risk="high",
+        undo="undo",
+    )
+
+
+def _reply(asked_back: str | None) -> str:
+    """Answer a question back: no model is asked, so all that is known stands above already."""
+    return f"\nYou asked: “{asked_back}”. No model was used; all I know stands here." if asked_back else ""
+
+
+def _reason(context: Context) -> str:
+    found = context.company.query(
+        "SELECT data->>'reason' FROM event_now WHERE event_id = $id", id=context.task.trigger
+    )
+    return str(found.rows[0][0] or "")
