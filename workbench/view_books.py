@@ -151,7 +151,7 @@ def cash(of: Month) -> Markup:
 def owed(of: Month) -> Markup:
     """Return what customers owe and what is owed to suppliers, by age."""
     lines: list[list[Cell]] = [
-        [f"{OWED[direction]}, {currency}", *(figure(ages.get(age, NOTHING), currency) for age in AGES),
+        [f"{OWED[direction]}, {currency}", *(figure(ages.get(age), currency) for age in AGES),
          figure(sum(ages.values(), NOTHING), currency)]
         for (direction, currency), ages in by_age(of.owed).items()
     ]  # fmt: skip

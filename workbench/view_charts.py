@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from opc_kernel.sql import load_sql
 from workbench.company import Company
-from workbench.view_books import AGE_HEADS, OWED, by_age
+from workbench.view_books import AGE_HEADS, OWED, Month, by_age
+from workbench.view_figures import day
+from workbench.view_page import Markup, element
 
 if TYPE_CHECKING:
     from workbench.capabilities.books.evaluation import Evaluation
@@ -22,15 +24,29 @@ AMOUNT = ",.0f"
 CENTS = ",.2f"
 MONTH = "%b %Y"
 
+SAFE = {"embedOptions": {"ast": True, "renderer": "svg", "actions": False}}
+"""Expressions are interpreted: the pages' policy lets no text become a script. No menu leads to an editor elsewhere."""
+
 Row = Mapping[str, Any]
 Chart: TypeAlias = Any
 """A chart of altair's; it types them in ways of its own."""
 
 
-def cash_chart(company: Company) -> Chart | None:
-    """Return the balance of each account over time, a panel a currency; None where no statement states one."""
-    import altair as alt
+def of_books(company: Company, month: Month) -> list[tuple[Markup, Chart]]:
+    """Return the charts of the page 'books' with their titles; one of which there is nothing to show is left out."""
+    return [
+        *((element("h2", f"Cash, {currency}"), chart) for currency, chart in cash_charts(company).items()),
+        *_titled("Income, cost and result", result_chart(company)),
+        *_titled(f"Receivables by age, {day(month.as_of, year=True)}", owed_chart(month.owed, month.base)),
+    ]
 
+
+def _titled(title: str, chart: Chart) -> list[tuple[Markup, Chart]]:
+    return [] if chart is None else [(element("h2", title), chart)]
+
+
+def cash_charts(company: Company) -> dict[str, Chart]:
+    """Return the balance of each account over time, a chart a currency; none where no statement states one."""
     names = {account.id: account.name for account in company.settings.account}
     points = [
         {
@@ -42,16 +58,13 @@ def cash_chart(company: Company) -> Chart | None:
         for row in company.query(load_sql("workbench", "view_cash_days")).dicts()
     ]
     currencies = sorted({point["currency"] for point in points})
-    if not points:
-        return None
-    panels = [
-        _cash_panel([point for point in points if point["currency"] == currency], currency)
+    return {
+        currency: _cash_chart([point for point in points if point["currency"] == currency], currency)
         for currency in currencies
-    ]
-    return alt.vconcat(*panels).configure(**_look())
+    }
 
 
-def _cash_panel(points: Sequence[Row], currency: str) -> Chart:
+def _cash_chart(points: Sequence[Row], currency: str) -> Chart:
     import altair as alt
 
     names = sorted({point["account"] for point in points})
@@ -74,6 +87,8 @@ def _cash_panel(points: Sequence[Row], currency: str) -> Chart:
             ],
         )
         .properties(width="container", height=HEIGHT)
+        .configure(**_look())
+        .properties(usermeta=SAFE)
     )
 
 
@@ -113,10 +128,17 @@ def result_chart(company: Company) -> Chart | None:
     )
     marks = (
         alt.Chart(alt.Data(values=[{"month": name, "worth": worth} for name, worth in result.items()]))
-        .mark_tick(thickness=3, size=44, color=MARK)
+        .mark_point(
+            shape="diamond", filled=True, opacity=1, size=90, color="#fff", stroke="#333", strokeWidth=1.5
+        )
         .encode(x=month, y="worth:Q", tooltip=[alt.Tooltip("worth:Q", title="Result", format=CENTS)])
     )
-    return (columns + marks).properties(width="container", height=HEIGHT).configure(**_look())
+    return (
+        (columns + marks)
+        .properties(width="container", height=HEIGHT)
+        .configure(**_look())
+        .properties(usermeta=SAFE)
+    )
 
 
 def owed_chart(items: Iterable[Row], base: str) -> Chart | None:
@@ -137,6 +159,7 @@ def owed_chart(items: Iterable[Row], base: str) -> Chart | None:
         )
         .properties(width="container", height=150)
         .configure(**_look())
+        .properties(usermeta=SAFE)
     )
 
 
@@ -177,7 +200,12 @@ def reliability_chart(found: Evaluation) -> Chart | None:
             ],
         )
     )
-    return (ideal + seen).properties(width="container", height=280).configure(**_look())
+    return (
+        (ideal + seen)
+        .properties(width="container", height=280)
+        .configure(**_look())
+        .properties(usermeta=SAFE)
+    )
 
 
 def _look() -> dict[str, Any]:

@@ -24,6 +24,7 @@ def figure(amount: Decimal | None, currency: str | None, *, unknown: str = "–"
 
 
 Cell = str | Markup
+AMOUNTS = tuple(f'<span class="wb-{kind}"' for kind in ("minus", "plus", "unknown"))
 
 
 def figures(
@@ -50,4 +51,4 @@ def figures(
 
 
 def _is_amount(column: Sequence[Cell]) -> bool:
-    return any(isinstance(cell, Markup) and "wb-" in cell.text for cell in column)
+    return any(isinstance(cell, Markup) and cell.text.startswith(AMOUNTS) for cell in column)

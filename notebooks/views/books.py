@@ -36,33 +36,24 @@ def choice(company):
     address = mo.query_params()
     _months = books.months(company)
     mo.stop(not _months, page.word("No transaction is booked yet."))
-    chosen = mo.ui.dropdown(options=_months, value=page.first_of(_months, address.get("month")))
-    refresh = mo.ui.button(label="Refresh", kind="neutral")
+    chosen = mo.ui.dropdown(
+        options=_months, value=page.first_of(_months, address.get("month")), label="Month"
+    )
+    version, set_version = mo.state(page.data_version(company))
     tick = mo.ui.refresh(default_interval=page.WATCH_EVERY)
-    return address, chosen, refresh, tick
+    mo.Html(f'<div class="wb-bar-line"><span class="wb-hidden">{tick}</span>{chosen}</div>')
+    return address, chosen, set_version, tick, version
 
 
 @app.cell
-def month(address, chosen, company, refresh):
-    refresh
+def month(address, chosen, company, version):
+    version()
     address["month"] = chosen.value
     try:
         month = books.month(company, chosen.value)
-        version = page.data_version(company)
     except KernelError as _error:
         mo.stop(predicate=True, output=page.problem(_error))
-    return month, version
-
-
-@app.cell
-def bar(chosen, company, refresh, tick, version):
-    tick
-    _news = "The books have changed since." if page.data_version(company) != version else ""
-    mo.Html(
-        f'<div class="wb-bar-line"><span class="wb-hidden">{tick}</span>{chosen}'
-        f"{page.element('span', _news).text}{refresh}</div>"
-    )
-    return
+    return (month,)
 
 
 @app.cell
@@ -72,60 +63,59 @@ def glance(month):
 
 
 @app.cell
-def open_title(month):
-    month
-    page.element("h2", "Open, and why")
-    return
-
-
-@app.cell
-def deciding(address, company, month):
+def deciding(address, chosen, company):
     def _moved(key):
         address["row"] = key
 
     desk = QueueWidget(
         company,
-        rows=lambda: books.rows_of_month(company, month.month),
+        rows=lambda: books.rows_of_month(company, chosen.value),
         wanted=address.get("row"),
         moved=_moved,
     )
-    mo.ui.anywidget(desk)
+    mo.vstack([page.element("h2", "Open, and why"), mo.ui.anywidget(desk)])
     return (desk,)
 
 
 @app.cell
-def watch(desk, tick):
+def watch(company, desk, set_version, tick, version):
     tick
-    desk.watch()
+    _now = page.data_version(company)
+    if _now != version():
+        desk.watch()
+        set_version(_now)
     return
 
 
 @app.cell
 def numbers(month):
-    mo.Html(
-        page.joined(
-            [
-                books.checklist(month),
-                books.cash(month),
-                books.owed(month),
-                books.tax(month),
-                books.categories(month),
-            ]
-        ).text
-    )
+    _parts = (books.checklist, books.cash, books.owed, books.tax, books.categories)
+    page.joined(part(month) for part in _parts)
     return
 
 
 @app.cell
-def lines(company, month):
-    ledger = mo.ui.anywidget(LinesWidget(books.lines(company, month.month)))
+def lines(address, chosen):
+    chosen.value
+    ledger = mo.ui.anywidget(LinesWidget(selected=address.get("line")))
     mo.vstack([page.element("h2", "Lines, and what each rests on"), ledger])
     return (ledger,)
 
 
 @app.cell
-def chain_of(company, ledger):
-    chain(company, ledger.value.get("selected"))
+def lines_now(company, ledger, month):
+    ledger.widget.lines = books.lines(
+        company, month.month
+    )  # the widget stays: its filter and its choice do too
+    return
+
+
+@app.cell
+def chain_of(address, company, ledger, month):
+    month
+    _line = ledger.value.get("selected") or ""
+    address["line"] = _line
+    chain(company, _line)
     return
 
 
@@ -133,14 +123,7 @@ def chain_of(company, ledger):
 def charts(company, month):
     from workbench import view_charts
 
-    _charts = {
-        "Cash": view_charts.cash_chart(company),
-        "Income, cost and result": view_charts.result_chart(company),
-        "Receivables by age": view_charts.owed_chart(month.owed, month.base),
-    }
-    mo.vstack(
-        [each for name, chart in _charts.items() if chart for each in (page.element("h2", name), chart)]
-    )
+    mo.vstack([part for pair in view_charts.of_books(company, month) for part in pair])
     return
 
 

@@ -28,15 +28,18 @@ class Lines {
       make("table", {}, make("thead", {}, make("tr", {}, ...heads)), this.body));
     this.root = make("div", { class: "wbl", onkeydown: (event) => this.onKey(event) },
       make("div", { class: "wbl-filters" }, this.words, this.category, this.count), this.table);
-    element.append(this.root);
+    element.append(make("style", {}, model.get("look")), this.root);
     this.fill();
     this.draw();
   }
 
   fill() {
+    const now = this.category.value;
     const names = [...new Set(this.model.get("lines").map((line) => line.category))].sort();
     const options = names.map((name) => make("option", { value: name }, name));
     this.category.replaceChildren(make("option", { value: "" }, "every category"), ...options);
+    this.category.value = names.includes(now) ? now : "";
+    this.at ??= this.model.get("lines").find((line) => line.stream === this.model.get("selected"))?.id;
   }
 
   shown() {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,11 @@ class LinesWidget(anywidget.AnyWidget):
     """Lines as `view_books.lines` makes them; `selected` is the stream of the one the operator chose."""
 
     _esm = HERE / "lines.js"
-    _css = HERE / "lines.css"
+    look = traitlets.Unicode((HERE / "lines.css").read_text(encoding="utf-8")).tag(sync=True)
+    """Its style, which it brings along itself: marimo does not always take over `_css`."""
 
     lines: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     selected = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, lines: Sequence[dict[str, Any]]) -> None:
-        super().__init__(lines=[*lines])
+    def __init__(self, *, selected: str | None = None) -> None:
+        super().__init__(selected=selected or "")

@@ -40,7 +40,7 @@ class Desk {
     this.said = make("div", { class: "wbq-said" });
     this.side = make("div", { class: "wbq-side" }, this.whole, this.form);
     this.root.append(this.bar, this.keys, make("div", { class: "wbq-both" }, this.list, this.side), this.said);
-    element.append(this.root);
+    element.append(make("style", {}, model.get("look")), this.root);
     this.begin();
     this.drawBar();
     this.drawList();

@@ -28,7 +28,8 @@ class QueueWidget(anywidget.AnyWidget):
     """The open rows of a company, or those that `rows` returns; `moved` hears which row is looked at."""
 
     _esm = HERE / "queue.js"
-    _css = HERE / "queue.css"
+    look = traitlets.Unicode((HERE / "queue.css").read_text(encoding="utf-8")).tag(sync=True)
+    """Its style, which it brings along itself: marimo does not always take over `_css`."""
 
     rows: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True)
     row: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
