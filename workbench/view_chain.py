@@ -7,12 +7,11 @@ from typing import Any
 
 import msgspec
 
-from opc_kernel.errors import KernelError
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.matching.candidates import WEIGHTS
 from workbench.company import Company
 from workbench.view_figures import Cell, day, figure, figures
-from workbench.view_page import Markup, counted, element, event_html, joined, money, problem, soft, when
+from workbench.view_page import Markup, counted, element, event_html, joined, money, soft, when
 
 CHANNELS = {
     "view": "in a view",
@@ -26,14 +25,7 @@ Row = Mapping[str, Any]
 
 
 def chain(company: Company, stream: str | None) -> Markup:
-    """Return everything that a transaction's place in the books rests on, or why it can't be shown."""
-    try:
-        return _chain(company, stream)
-    except KernelError as error:
-        return problem(error)
-
-
-def _chain(company: Company, stream: str | None) -> Markup:
+    """Return everything that a transaction's place in the books rests on."""
     found = company.query(load_sql("workbench", "view_chain"), stream=stream or "").dicts()
     if not found:
         return soft("Choose a line to see what it rests on.")

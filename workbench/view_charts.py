@@ -73,7 +73,7 @@ def _cash_chart(points: Sequence[Row], currency: str) -> Chart:
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
             x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", labelOverlap=True, grid=False)),
-            y=alt.Y("balance:Q", title=currency, axis=alt.Axis(format=AMOUNT, tickCount=4)),
+            y=alt.Y("balance:Q", title=None, axis=alt.Axis(format=AMOUNT, tickCount=4)),
             color=alt.Color(
                 "account:N",
                 title=None,

@@ -33,26 +33,28 @@ def title():
 def choice(company):
     _step = page.next_step(company)
     mo.stop(_step is not None, _step)
-    address = mo.query_params()
-    _months = books.months(company)
+    _address = mo.query_params()  # whoever sets a part of it through `remember` rebuilds nothing
+    wanted = {name: _address.get(name) for name in ("month", "row", "line")}
+
+    def remember(name, value):
+        _address[name] = value
+
+    with page.told(mo.stop):
+        _months = books.months(company)
     mo.stop(not _months, page.word("No transaction is booked yet."))
-    chosen = mo.ui.dropdown(
-        options=_months, value=page.first_of(_months, address.get("month")), label="Month"
-    )
+    chosen = mo.ui.dropdown(options=_months, value=page.first_of(_months, wanted["month"]), label="Month")
     version, set_version = mo.state(page.data_version(company))
     tick = mo.ui.refresh(default_interval=page.WATCH_EVERY)
     mo.Html(f'<div class="wb-bar-line"><span class="wb-hidden">{tick}</span>{chosen}</div>')
-    return address, chosen, set_version, tick, version
+    return chosen, remember, set_version, tick, version, wanted
 
 
 @app.cell
-def month(address, chosen, company, version):
+def month(chosen, company, remember, version):
     version()
-    address["month"] = chosen.value
-    try:
+    remember("month", chosen.value)
+    with page.told(mo.stop):
         month = books.month(company, chosen.value)
-    except KernelError as _error:
-        mo.stop(predicate=True, output=page.problem(_error))
     return (month,)
 
 
@@ -63,16 +65,14 @@ def glance(month):
 
 
 @app.cell
-def deciding(address, chosen, company):
-    def _moved(key):
-        address["row"] = key
-
-    desk = QueueWidget(
-        company,
-        rows=lambda: books.rows_of_month(company, chosen.value),
-        wanted=address.get("row"),
-        moved=_moved,
-    )
+def deciding(chosen, company, remember, wanted):
+    with page.told(mo.stop):
+        desk = QueueWidget(
+            company,
+            rows=lambda: books.rows_of_month(company, chosen.value),
+            wanted=wanted["row"],
+            moved=lambda key: remember("row", key),
+        )
     mo.vstack([page.element("h2", "Open, and why"), mo.ui.anywidget(desk)])
     return (desk,)
 
@@ -95,27 +95,30 @@ def numbers(month):
 
 
 @app.cell
-def lines(address, chosen):
+def lines(chosen, wanted):
     chosen.value
-    ledger = mo.ui.anywidget(LinesWidget(selected=address.get("line")))
+    ledger = mo.ui.anywidget(LinesWidget(selected=wanted["line"]))
     mo.vstack([page.element("h2", "Lines, and what each rests on"), ledger])
     return (ledger,)
 
 
 @app.cell
 def lines_now(company, ledger, month):
-    ledger.widget.lines = books.lines(
-        company, month.month
-    )  # the widget stays: its filter and its choice do too
+    with page.told(mo.stop):
+        ledger.widget.lines = books.lines(
+            company, month.month
+        )  # the widget stays: its filter and its choice do too
     return
 
 
 @app.cell
-def chain_of(address, company, ledger, month):
+def chain_of(company, ledger, month, remember):
     month
     _line = ledger.value.get("selected") or ""
-    address["line"] = _line
-    chain(company, _line)
+    remember("line", _line)
+    with page.told(mo.stop):
+        _chain = chain(company, _line)
+    _chain
     return
 
 
@@ -123,7 +126,9 @@ def chain_of(address, company, ledger, month):
 def charts(company, month):
     from workbench import view_charts
 
-    mo.vstack([part for pair in view_charts.of_books(company, month) for part in pair])
+    with page.told(mo.stop):
+        _charts = view_charts.of_books(company, month)
+    mo.vstack([part for pair in _charts for part in pair])
     return
 
 

@@ -30,11 +30,8 @@ def title():
 def judging(company):
     _step = page.next_step(company)
     mo.stop(_step is not None, _step)
-    try:
-        with mo.status.spinner(title="Judging the past once more …", remove_on_exit=True):
-            found = evaluation.hindsight(company)
-    except KernelError as _error:
-        mo.stop(predicate=True, output=page.problem(_error))
+    with page.told(mo.stop), mo.status.spinner(title="Judging the past once more …", remove_on_exit=True):
+        found = evaluation.hindsight(company)
     return (found,)
 
 

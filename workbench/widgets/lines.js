@@ -84,6 +84,12 @@ class Lines {
     }, SETTLE_MS);
   }
 
+  // within the table alone: the page stays where it is
+  show() {
+    const row = this.body.querySelector("[aria-selected=true]");
+    if (row && !this.table.scrollTop) this.table.scrollTop = row.offsetTop - this.table.clientHeight / 2;
+  }
+
   move(step) {
     const lines = this.shown();
     const now = lines.findIndex((line) => line.id === this.at);
@@ -107,7 +113,7 @@ class Lines {
 
 function render({ model, el }) {
   const lines = new Lines(model, el);
-  const onLines = () => { lines.fill(); lines.draw(); };
+  const onLines = () => { lines.fill(); lines.draw(); lines.show(); };
   model.on("change:lines", onLines);
   return () => model.off("change:lines", onLines);
 }
