@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from opc_kernel import contents
@@ -16,6 +16,7 @@ from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.protocol import Company
 from opc_kernel.telemetry import note_retries
+from sheets_sync.report import Page
 from sheets_sync.workbook import Workbook
 from workbench import arrival, clerk
 from workbench.capabilities.books import bookkeeper
@@ -79,6 +80,13 @@ def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:
     from sheets_sync.excel import ExcelWorkbook
 
     return ExcelWorkbook(path, wait)
+
+
+def report_workbook(pages: Sequence[Page], *, title: str) -> bytes:
+    """Return a report as an XLSX workbook."""
+    from sheets_sync.excel.report import workbook_of
+
+    return workbook_of(pages, title=title)
 
 
 def google_workbook(spreadsheet: str, credentials: Path, shared_with: tuple[str, ...]) -> SharedWorkbook:

@@ -24,6 +24,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheets_sync.excel.names import GUIDE, LAST_COLUMN, LAST_LINE, LISTS, MAX_TITLE
+from sheets_sync.excel.palette import GREY, HUMAN, INK, PAPER, RED, RULE, SYSTEM, WHITE
 from sheets_sync.merge import NOT_COUNTED
 from sheets_sync.row import Value, as_text
 from sheets_sync.schema import KEY, STATUS, Column, Schema, Tone, key_title
@@ -32,10 +33,8 @@ HEADER = 1
 LINE_POINTS = 15.0
 MAX_LINES = 14  # a longer text is read in the cell; a higher row would not fit a screen
 
-_INK, _GREY, _RULE, _WHITE, _RED = "1F2A37", "64748B", "CBD5E1", "FFFFFF", "B91C1C"
-_SYSTEM, _HUMAN, _PAPER = "334155", "B45309", "FFF7E6"
 _TONES: Mapping[Tone, tuple[str, str]] = {
-    "calm": (_GREY, ""),
+    "calm": (GREY, ""),
     "warm": ("7C4A03", "FDE3B4"),
     "hot": ("7F1D1D", "F4A9A0"),
 }
@@ -45,7 +44,7 @@ _AGED: Mapping[Tone, tuple[int, str]] = {
 }  # number and mark of a pattern
 _FORMATS = {"text": "@", "choice": "@", "number": "#,##0.00##", "date": "yyyy-mm-dd"}
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\]")
-_LINE = Border(bottom=Side(style="thin", color=_RULE))
+_LINE = Border(bottom=Side(style="thin", color=RULE))
 _ALLOWED = (
     "sort",
     "autoFilter",
@@ -124,7 +123,7 @@ class Wardrobe:
         cell = Cell(self._sheet, 1, 1)
         human = column.owner == "human"
         cell.number_format = _format(column)
-        cell.font = _font(_GREY if column.name == STATUS.name else _INK)
+        cell.font = _font(GREY if column.name == STATUS.name else INK)
         wraps = column.kind in ("text", "choice")
         cell.alignment = Alignment(
             wrap_text=wraps, shrink_to_fit=not wraps, vertical="top", horizontal=_side(column), indent=1
@@ -132,7 +131,7 @@ class Wardrobe:
         cell.protection = Protection(locked=not human)
         cell.border = _LINE
         if human:
-            cell.fill = PatternFill("solid", fgColor=_PAPER)
+            cell.fill = PatternFill("solid", fgColor=PAPER)
         cell.quotePrefix = is_text
         return cell
 
@@ -157,8 +156,8 @@ def _side(column: Column) -> str:
 
 
 def _head(cell: Cell | MergedCell, column: Column) -> None:
-    cell.font = _font(_WHITE, bold=True)
-    cell.fill = PatternFill("solid", fgColor=_HUMAN if column.owner == "human" else _SYSTEM)
+    cell.font = _font(WHITE, bold=True)
+    cell.fill = PatternFill("solid", fgColor=HUMAN if column.owner == "human" else SYSTEM)
     cell.alignment = Alignment(vertical="center", horizontal=_side(column), indent=1)
 
 
@@ -195,7 +194,7 @@ def _colour(sheet: Worksheet, number: int, column: Column) -> None:
 
 def _conditions(column: Column, cell: str) -> Iterator[tuple[str, DifferentialStyle]]:
     if column.name == STATUS.name:
-        asks = DifferentialStyle(font=Font(color=_RED))
+        asks = DifferentialStyle(font=Font(color=RED))
         yield f'LEFT({cell},{len(NOT_COUNTED)})="{NOT_COUNTED}"', asks
     for word, tone in column.tones:
         quoted = word.replace('"', '""')
@@ -259,4 +258,4 @@ def _write_guide(sheet: Worksheet, schema: Schema) -> None:
             )
     for line in range(1, sheet.max_row + 1):
         sheet.row_dimensions[line].height = 21
-    sheet["A1"].font = _font(_INK, bold=True, size=16)
+    sheet["A1"].font = _font(INK, bold=True, size=16)

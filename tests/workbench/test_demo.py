@@ -10,8 +10,11 @@ import pytest
 from shop import sync_sheet
 from typer.testing import CliRunner
 
+from opc_kernel.approvals.decide import Decided
+from opc_kernel.approvals.queue import option_id
 from sheets_sync.schema import CHOICE, DECISION
 from workbench.cli.main import app
+from workbench.closing import request_close
 from workbench.company import own_company
 from workbench.founding import found
 from workbench.ingest import Ingestion
@@ -174,3 +177,27 @@ def test_every_row_answered_in_the_shell_settles_all_of_it_right(company, folder
 
     assert decided <= waiting
     assert_all_is_settled_right(company)
+
+
+def test_september_can_be_closed_once_its_rows_are_decided(company):
+    decided = 0
+    while (rows := company.queue()) and decided < len(ANSWERS):
+        decide(company, rows[0], *answer_to(company, rows[0]))
+        decided += 1
+
+    blocked = request_close(company, "2026-09", channel="cli").row
+    assert "costs have receipts" in blocked.summary
+    decide(company, blocked, "answer", "forgive")
+    (proposal,) = company.queue()
+    assert "All in EUR: income 21,392.47, cost -6,498.02, result 14,894.45" in proposal.content
+    decide(company, proposal, "approve", "")
+
+    ((state, lines),) = company.query("SELECT state, lines FROM month").rows
+    assert (state, lines) == ("closed", 33)
+    assert set(company.log.differences().values()) == {0}
+
+
+def decide(company, row, word, choice):
+    chosen = option_id(row, choice)
+    given = {"decision": word, "choice": chosen, "channel": "cli", "account": "mareike"}
+    assert company.decide(Decided(key=row.key, hash=row.hash, **given)).accepted

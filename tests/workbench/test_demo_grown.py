@@ -13,6 +13,7 @@ from books_operator import Operator, figures
 from books_parties import is_iban
 from books_records import in_cents
 
+from workbench.closing import look_at
 from workbench.settings import load_settings
 
 GAP = Decimal("10.00")
@@ -238,3 +239,26 @@ def test_what_is_settled_without_the_operator_is_right(played, told):
 
     assert [each.wrong for each in months_played] == [(), ()]
     assert operator.company.queue() == []
+
+
+def test_its_months_come_to_what_its_statements_say(played):
+    operator, _ = played
+    query = operator.company.query
+    cash = query(
+        "SELECT month, account, unexplained::DECIMAL(9, 2)::VARCHAR FROM cash WHERE unexplained <> 0"
+    ).rows
+    assert cash == [("2026-10", "DE56900614330052608105", f"-{GAP}")]
+    for month in ("2026-09", "2026-10"):
+        facts, steps = look_at(operator.company, month)
+        assert {step.title for step in steps if step.missing} <= {
+            "earlier months are closed", "statements reach its end", "costs have receipts"
+        }  # fmt: skip
+        moved = query(
+            "SELECT currency, sum(amount) FROM bank_transaction WHERE state = 'booked' "
+            "AND strftime(booked_on, '%Y-%m') = $month GROUP BY currency ORDER BY currency",
+            month=month,
+        ).rows
+        assert [
+            (each.currency, sum(map(Decimal, (each.result, each.neutral, each.transfers))))
+            for each in facts.summary.totals
+        ] == moved

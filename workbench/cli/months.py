@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -93,6 +94,25 @@ def reopen(
 
     with opened(company, briefly=False) as opened_company:
         return _tell(request_reopen(opened_company, month, reason, channel="cli"), "is open again")
+
+
+@app.command()
+@command
+def package(
+    month: Month,
+    folder: Annotated[
+        Path, typer.Argument(help="Where the package goes, in a folder named after the month.")
+    ],
+    company: CompanyOption = HERE,
+) -> None:
+    """Write what the accountant needs: workbook, CSV files, papers, evidence, and a manifest over all."""
+    from workbench.packaging import package_month
+
+    with opened(company, briefly=False) as opened_company:
+        packed = package_month(opened_company, month, folder)
+    typer.echo(f"{packed.files} files in {packed.path}, of a month that is {packed.state}.")
+    for name in packed.missing:
+        typer.secho(f"Its paper {name} is no longer there.", fg="yellow", err=True)
 
 
 def _tell(asked: Asked, done: str) -> int:

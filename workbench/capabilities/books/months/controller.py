@@ -107,16 +107,15 @@ def month_of(context: Context) -> str:
 
 
 def _block(month: str, left: Sequence[Step]) -> Block:
-    lines = [f"{in_words(month)} can't be closed yet."]
+    titles = [step.title for step in left]
+    lines: list[str] = []
     for step in left:
         lines += [f"Not yet: {step.title}.", *(f"  {each}" for each in some(step.missing)), f"  {step.todo}"]
     forgivable = all(step.forgivable for step in left)
-    forgive = Option(
-        id=FORGIVE, label=f"Close it although not all {' and '.join(step.title for step in left)}"
-    )
+    forgive = Option(id=FORGIVE, label=f"Close it although it is not so that {' and '.join(titles)}")
     return Block(
-        reason="\n".join(lines),
-        tried="went through the plan of closing",
+        reason=f"{in_words(month)} can't be closed yet. It is not so that {' and '.join(titles)}",
+        tried="\n".join(lines),
         options=(AGAIN, *([forgive] if forgivable else []), DROP),
     )
 
