@@ -23,6 +23,7 @@ HEIGHT = 180
 AMOUNT = ",.0f"
 CENTS = ",.2f"
 MONTH = "%b %Y"
+TENTHS = [at / 10 for at in range(11)]
 
 SAFE = {"embedOptions": {"ast": True, "renderer": "svg", "actions": False}}
 """Expressions are interpreted: the pages' policy lets no text become a script. No menu leads to an editor elsewhere."""
@@ -186,12 +187,12 @@ def reliability_chart(found: Evaluation) -> Chart | None:
         alt.Chart(alt.Data(values=points))
         .mark_circle(color=MARK, opacity=1)
         .encode(
-            x=alt.X("score:Q", scale=scale, axis=alt.Axis(format=".1f")),
+            x=alt.X("score:Q", scale=scale, axis=alt.Axis(format=".1f", values=TENTHS)),
             y=alt.Y("right:Q", scale=scale, axis=alt.Axis(format=".0%")),
             size=alt.Size(
                 "n:Q",
                 title="Decisions",
-                legend=alt.Legend(orient="top", tickCount=3),
+                legend=None,
                 scale=alt.Scale(range=[40, 500]),
             ),
             tooltip=[

@@ -56,12 +56,12 @@ def summary(of: Hindsight) -> Markup:
     return element("section", element("dl", shown, class_="wb-sums"), soft(own))
 
 
-def groups(of: Hindsight) -> Markup:
+def groups(of: Hindsight, base: str) -> Markup:
     """Return the counts by pattern and by amount."""
     found = of.matches
     return joined(
         [
-            _section("By amount", _counts("Worth", found.by_band())),
+            _section("By amount", _counts(f"Worth in {base}", found.by_band())),
             _section("By pattern", _counts("Pattern", found.by(lambda each: each.pattern))),
         ]
     )
@@ -125,7 +125,7 @@ def _judged(each: Judged) -> Markup:
     return element(
         "li",
         _head(each.settled),
-        _pairs(("Would have said", each.said), (f"Booked by {_who(each.settled)}", each.booked)),
+        _pairs(*_said(each)),
         element(
             "details",
             element("summary", f"Why: {each.pattern}{score}"),
@@ -138,6 +138,12 @@ def _judged(each: Judged) -> Markup:
             _way(each.settled),
         ),
     )
+
+
+def _said(each: Judged) -> list[tuple[str, str]]:
+    if each.right:
+        return [(f"Said first, and booked by {_who(each.settled)}", each.booked)]
+    return [("Would have said", each.said), (f"Booked by {_who(each.settled)}", each.booked)]
 
 
 def _learned(each: CategoryJudged) -> Markup:

@@ -59,9 +59,9 @@ def calibration(found):
 
 
 @app.cell
-def groups(found):
+def groups(company, found):
     mo.stop(not found.matches.judged)
-    evaluation.groups(found)
+    evaluation.groups(found, company.settings.base_currency)
     return
 
 

@@ -221,7 +221,7 @@ def test_the_past_judged_once_more_is_shown_with_the_way_to_each_chain(page, ser
 
     expect(page.get_by_role("heading", name=re.compile("Settled alone, wrong: "))).to_be_visible()
     needless = page.locator("[data-cell-name=needless] li").first
-    expect(needless).to_contain_text("Would have said")
+    expect(needless).to_contain_text("Said first, and booked by you")
     needless.locator("summary").click()
     needless.get_by_role("link", name="What it rests on").click()
     expect(page.locator("[data-cell-name=chain_of] h3").first).to_have_text("Statement line")

@@ -38,7 +38,7 @@ def test_what_was_certain_is_said_to_be_right(shop):
     shop.work()
 
     assert verdicts(evaluated(shop)) == [
-        ("right", "RE-2026-001 1,190.00", "RE-2026-001 1,190.00"),
+        ("right", "RE-2026-001 1,190.00 EUR", "RE-2026-001 1,190.00 EUR"),
         ("right", "software", "software"),
     ]
 
@@ -52,7 +52,7 @@ def test_a_wrong_decision_on_what_is_certain_is_a_false_positive(found):
 
     (wrong,) = evaluated(shop).of("wrong")
 
-    assert (wrong.said, wrong.booked) == ("RE-2026-001 1,190.00", "software")
+    assert (wrong.said, wrong.booked) == ("RE-2026-001 1,190.00 EUR", "software")
     assert wrong.settled.row is not None
     assert "its number stands in the payment" in wrong.because
 
@@ -77,7 +77,7 @@ def test_nothing_is_known_that_came_later(shop):
 
     (asked,) = evaluated(shop).judged
 
-    assert (asked.verdict, asked.said) == ("asked", "RE-2026-002 1,190.00")
+    assert (asked.verdict, asked.said) == ("asked", "RE-2026-002 1,190.00 EUR")
 
 
 def test_what_was_paid_before_is_no_longer_open(shop):

@@ -31,7 +31,7 @@ function make(tag, given = {}, ...children) {
 class Desk {
   constructor(model, element) {
     this.model = model;
-    this.root = make("div", { class: "wbq", tabindex: "-1" });
+    this.root = make("div", { class: "wbq", tabindex: model.get("whole_page") ? "-1" : "0" });
     this.bar = make("div", { class: "wbq-bar" });
     this.list = make("div", { class: "wbq-list", role: "radiogroup", "aria-label": "Rows" });
     this.whole = make("div", { class: "wbq-whole" });

@@ -13,6 +13,7 @@ from workbench.capabilities.books.bookkeeper import judge
 from workbench.capabilities.books.case import Case
 from workbench.capabilities.books.events import PaymentMatched, TransactionCategorised
 from workbench.capabilities.books.matching.calibration import Calibration, calibrated
+from workbench.capabilities.books.matching.document import Document
 from workbench.capabilities.books.matching.explanation import Explanation
 from workbench.capabilities.books.past import Past, Settled
 from workbench.capabilities.books.replay import replayed
@@ -40,9 +41,12 @@ class Meaning:
     parts: frozenset[tuple[str, Decimal]] = frozenset()
     category: str = ""
 
-    def words(self, numbers: Mapping[str, str]) -> str:
-        """Say it with the numbers of the documents."""
-        named = sorted(f"{numbers.get(stream, stream)} {amount:,.2f}" for stream, amount in self.parts)
+    def words(self, documents: Mapping[str, Document]) -> str:
+        """Say it with the numbers of the documents; every document that is settled is one of the past."""
+        named = sorted(
+            f"{documents[stream].number} {amount:,.2f} {documents[stream].currency}"
+            for stream, amount in self.parts
+        )
         return " + ".join(named) or self.category or "nothing"
 
 
@@ -141,10 +145,10 @@ class Evaluation:
 
 def evaluate(past: Past, settings: Settings, seen: Callable[[int], None] = lambda _: None) -> Evaluation:
     """Judge every settled transaction as if it came anew. Pure; `seen` hears how many are done."""
-    numbers = {document.stream: document.number for document in past.documents}
+    documents = {document.stream: document for document in past.documents}
     judged = []
     for done, (settled, case) in enumerate(replayed(past, settings), start=1):
-        judged.append(_judged(settled, case, settings, numbers))
+        judged.append(_judged(settled, case, settings, documents))
         seen(done)
     taught = [
         (each.score, each.right) for each in judged if each.settled.by_operator and each.score is not None
@@ -159,7 +163,7 @@ def band(at_stake: Decimal | None) -> str:
     return next((name for edge, name in BANDS if abs(at_stake) < edge), LAST_BAND)
 
 
-def _judged(settled: Settled, case: Case, settings: Settings, numbers: Mapping[str, str]) -> Judged:
+def _judged(settled: Settled, case: Case, settings: Settings, documents: Mapping[str, Document]) -> Judged:
     outcome = judge(case, settings)
     best = case.ranked[0] if case.ranked else None
     said, booked = _said(outcome, case, best), _booked(settled, case)
@@ -167,8 +171,8 @@ def _judged(settled: Settled, case: Case, settings: Settings, numbers: Mapping[s
         settled=settled,
         alone=isinstance(outcome, Done),
         right=said == booked,
-        said=said.words(numbers),
-        booked=booked.words(numbers),
+        said=said.words(documents),
+        booked=booked.words(documents),
         because=_because(outcome),
         pattern=best.pattern if best is not None else _kind(case),
         score=best.score if best is not None else None,
