@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from workbench.capabilities.books.categories.evaluation import evaluate_categories
 from workbench.capabilities.books.evaluation import VERDICTS, band, evaluate
+from workbench.capabilities.books.matching.experience import Experience, experience
 from workbench.capabilities.books.past import recorded_past
 from workbench.cli.main import app
 
@@ -125,6 +126,19 @@ def test_every_transaction_is_counted_once_however_it_is_grouped():
     assert sum(each.all for each in found.by_band().values()) == found.counts.all
     assert sum(each.n for each in found.bins) == found.calibration.n
     assert sum(len(found.of(verdict)) for verdict in VERDICTS) == found.counts.all
+
+
+def test_what_is_known_grows_day_by_day_into_what_all_of_it_says_at_once():
+    lessons = told(*months(5, 3))[0].lessons
+    known, today = Experience(), lessons[0].on
+    for on in sorted({each.on for each in lessons}):
+        known, today = known.later((on - today).days, [each for each in lessons if each.on == on], on), on
+
+    at_once = experience(lessons, today)
+    assert known.aliases == at_once.aliases
+    assert {pair: weights.right for pair, weights in known.pairs.items()} == pytest.approx(
+        {pair: weights.right for pair, weights in at_once.pairs.items()}
+    )
 
 
 def test_a_band_is_named_after_its_upper_edge_and_money_of_unknown_worth_has_its_own():

@@ -16,7 +16,7 @@ from workbench.capabilities.books.case import Case, covering_rule
 from workbench.capabilities.books.matching import references
 from workbench.capabilities.books.matching.candidates import explanations
 from workbench.capabilities.books.matching.document import Document, Payment
-from workbench.capabilities.books.matching.experience import Experience, Lesson, experience
+from workbench.capabilities.books.matching.experience import Experience
 from workbench.capabilities.books.matching.index import Documents
 from workbench.capabilities.books.months.lock import Months
 from workbench.capabilities.books.past import Past, Settled
@@ -46,7 +46,6 @@ class _World:
         self._today = date.min
         self._issued = deque(past.documents)
         self._said = deque(past.lessons)
-        self._lessons: list[Lesson] = []
         self._current: dict[str, Document] = {}
         self._paid: dict[str, tuple[str, date]] = {}
         self._undecided: dict[tuple[Decimal, str], dict[str, Payment]] = defaultdict(dict)
@@ -58,7 +57,7 @@ class _World:
         """Go on to a day: yesterday's decisions and today's documents are known now."""
         if today == self._today:
             return
-        self._today = today
+        days, self._today = (today - self._today).days, today
         for settled in self._tomorrow:
             self._book(settled)
         self._tomorrow = []
@@ -66,9 +65,10 @@ class _World:
             document = self._issued.popleft()
             self._current[document.stream] = document
             self.documents.put(document)
+        said = []
         while self._said and self._said[0].on < today:
-            self._lessons.append(self._said.popleft())
-        self.experience = experience(self._lessons, today)
+            said.append(self._said.popleft())
+        self.experience = self.experience.later(days, said, today)
         self.documents.aliases = self.experience.aliases
 
     def case(self, settled: Settled) -> Case:
