@@ -33,6 +33,13 @@ base_currency = "EUR"
 # Up to this amount a transaction that is certain is booked without asking; 0 asks always.
 auto_limit = "0"
 
+# Categories that are neither income nor cost: what you take out or put in, loans.
+# neutral = ["private-draw", "private-deposit"]
+
+# A cost above this wants a bill or a receipt before its month is closed; these categories never do.
+# receipt_limit = "250"
+# no_receipt = ["rent"]
+
 # Transactions that need no invoice: any of the words in the counterparty or the text.
 # [[books.rule]]
 # category = "software"

@@ -19,13 +19,15 @@ from sheets_sync.report import csv_of
 from workbench import composition
 from workbench.capabilities.books.months.events import PACKAGE
 from workbench.capabilities.books.months.facts import Facts
-from workbench.capabilities.books.months.line import lines_hash
+from workbench.capabilities.books.months.line import encoded, lines_hash
 from workbench.capabilities.books.months.pages import Package, file_name, pages
 from workbench.closing import look_at
 from workbench.company import Company, given_id
 
 MANIFEST = "manifest.json"
 RECEIPTS = "receipts"
+HASHED = "lines.jsonl"
+"""The lines as they stand in the log: the SHA-256 of this file is the hash the month was closed with."""
 FORM = "workbench-month-1"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 HEAD = "SELECT position, chain_hash FROM event ORDER BY position DESC LIMIT 1"
@@ -118,6 +120,7 @@ def _contents(company: Company, facts: Facts) -> tuple[dict[str, bytes], list[st
     stem = facts.month if facts.is_closed else f"{facts.month}-DRAFT"
     contents = {f"{stem}.xlsx": composition.report_workbook(laid, title=laid[0].heading)}
     contents |= {f"{page.name.lower()}.csv": csv_of(page) for page in laid}
+    contents[HASHED] = encoded(facts.lines)
     missing = []
     for digest, name in sorted({(each["digest"], each["name"]) for each in facts.evidence}):
         paper = company.folder / "raw" / digest

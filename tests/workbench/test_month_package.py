@@ -77,6 +77,7 @@ def test_the_manifest_names_company_month_log_and_the_hash_of_each_file(shop, ta
     assert (said["company"], said["month"], said["state"]) == (company_id(shop.folder), OCTOBER, "closed")
     assert (said["position"], said["head"]) == (position, head)
     assert (said["closed_by"], said["lines_hash"], said["lines"]) == (closed_by, lines_hash, 2)
+    assert said["files"]["lines.jsonl"] == lines_hash
     there = {
         path.relative_to(place).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in place.rglob("*")
@@ -208,4 +209,4 @@ def test_another_companys_package_is_not_replaced(shop, target):
 def test_the_command_says_where_it_lies(shop, target):
     done = CliRunner().invoke(app, ["month", "package", OCTOBER, str(target), "--company", str(shop.folder)])
 
-    assert done.stdout == f"8 files in {target.resolve() / OCTOBER}, of a month that is draft.\n"
+    assert done.stdout == f"9 files in {target.resolve() / OCTOBER}, of a month that is draft.\n"

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from shop import IBAN, SETTINGS, Shop
 
@@ -49,6 +49,22 @@ REBUILD = st.tuples(st.just("rebuild"))
 HISTORIES = st.lists(
     st.one_of(BOOK, BOOK, PAY, PAY, WITHDRAW, CLOSE, CLOSE, REOPEN, REBUILD), min_size=6, max_size=18
 )
+
+TAKEN_BACK = [
+    ("book", date(2026, 8, 3), -100, "software"),
+    ("pay", date(2026, 9, 3), 119_00, 250),
+    ("close", "2026-08"),
+    ("withdraw", 0),
+    ("close", "2026-09"),
+]
+"""A line of a closed month is taken back in the next, which is closed too."""
+REOPENED = [
+    *TAKEN_BACK,
+    ("reopen", "2026-08"),
+    ("book", date(2026, 8, 4), -7, "interest"),
+    ("close", "2026-08"),
+]
+"""Then the first is reopened and closed anew, with what the other one takes back."""
 
 
 class World:
@@ -231,6 +247,7 @@ def always(worlds):
     """Hold so many random histories to all of it."""
 
     def holding(body):
+        body = example(history=TAKEN_BACK)(example(history=REOPENED)(body))
         unhindered = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
         return settings(max_examples=worlds, **unhindered)(given(history=HISTORIES)(body))
 

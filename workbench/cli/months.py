@@ -14,6 +14,7 @@ from workbench.cli.shell import (
     CompanyOption,
     JsonOption,
     command,
+    fail,
     opened,
     print_json,
     print_table,
@@ -79,7 +80,7 @@ def close(month: Month, company: CompanyOption = HERE) -> int:
     from workbench.closing import request_close
 
     with opened(company, briefly=False) as opened_company:
-        return _tell(request_close(opened_company, month, channel="cli"), "is closed")
+        return _tell(request_close(opened_company, month, channel="cli"), closing=True)
 
 
 @app.command()
@@ -93,7 +94,7 @@ def reopen(
     from workbench.closing import request_reopen
 
     with opened(company, briefly=False) as opened_company:
-        return _tell(request_reopen(opened_company, month, reason, channel="cli"), "is open again")
+        return _tell(request_reopen(opened_company, month, reason, channel="cli"), closing=False)
 
 
 @app.command()
@@ -115,13 +116,15 @@ def package(
         typer.secho(f"Its paper {name} is no longer there.", fg="yellow", err=True)
 
 
-def _tell(asked: Asked, done: str) -> int:
+def _tell(asked: Asked, *, closing: bool) -> int:
     from workbench.capabilities.books.months.lock import in_words
     from workbench.summary import row_text
 
-    if asked.row is None:
-        typer.echo(f"{in_words(asked.month)} {done}.")
-        return DONE
-    typer.echo(row_text(asked.row))
-    typer.echo(f"\nIt waits for you: workbench queue show {asked.row.short}")
-    return WAITING
+    if asked.row is not None:
+        typer.echo(row_text(asked.row))
+        typer.echo(f"\nIt waits for you: workbench queue show {asked.row.short}")
+        return WAITING
+    if asked.is_closed is not closing:
+        fail(f"{in_words(asked.month)} is still being worked on.", "See 'workbench task list'.")
+    typer.echo(f"{in_words(asked.month)} is {'closed' if closing else 'open again'}.")
+    return DONE

@@ -57,15 +57,17 @@ def line_from(row: Mapping[str, Any]) -> Line:
     return Line(**{**named, **amounts, "tax_rate": None if rate is None else f"{rate.normalize():f}"})
 
 
-def lines_hash(lines: Iterable[Line]) -> str:
-    """Return the SHA-256 of lines: each as the JSON that stands in `books.lines_posted`, followed by LF.
+def encoded(lines: Iterable[Line]) -> bytes:
+    """Return lines as they are hashed: each as the JSON that stands in `books.lines_posted`, followed by LF.
 
     They stand in the order of `lines.sql`: by day, account, transaction and part.
     """
-    digest = hashlib.sha256()
-    for line in lines:
-        digest.update(f"{line.model_dump_json(exclude_none=True)}\n".encode())
-    return digest.hexdigest()
+    return b"".join(f"{line.model_dump_json(exclude_none=True)}\n".encode() for line in lines)
+
+
+def lines_hash(lines: Iterable[Line]) -> str:
+    """Return the SHA-256 that a month is closed with."""
+    return hashlib.sha256(encoded(lines)).hexdigest()
 
 
 def in_month(line: Line, month: str) -> bool:
