@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -17,7 +18,7 @@ from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.errors import KernelError
 from workbench.company import Company, open_company
 
-PAGES = ("today", "queue", "log")
+PAGES = ("today", "queue", "books", "evaluation", "log")
 WATCH_EVERY = "15s"
 """How often a page asks whether there is something new; it then says so, and rebuilds nothing under the reader."""
 MAX_TEXT_CHARS = 2_000
@@ -89,6 +90,15 @@ def problem(error: KernelError) -> Markup:
     """Return what happened and what to do, for a reader."""
     words = element("strong", error.happened), element("p", error.todo)
     return element("div", *words, class_="wb-word wb-bad", role="alert")
+
+
+@contextmanager
+def told(stop: Callable[..., None]) -> Iterator[None]:
+    """Let a cell of a page say what went wrong instead of its answer; `stop` is marimo's."""
+    try:
+        yield
+    except KernelError as error:
+        stop(predicate=True, output=problem(error))
 
 
 def word(text: str, *, good: bool | None = None) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from opc_kernel.approvals.decide import Decided
@@ -19,9 +20,7 @@ from workbench.view_page import (
     event_html,
     joined,
     money,
-    soft,
     when,
-    word,
 )
 from workbench.view_today import KINDS
 
@@ -78,11 +77,41 @@ class Said:
     next: str | None
 
 
-def labels(rows: Sequence[QueueRow], base: str) -> dict[str, str]:
-    """Return each row's key by its label: money, kind and id on the first line, the question on the second."""
+def listed(row: QueueRow, base: str) -> dict[str, str]:
+    """Return a row as it stands in the list: money, kind and id on the first line, the question on the second."""
     return {
-        f"{at_stake(row, base)} · {KINDS[row.kind]} · {row.short}\n{row.summary}": row.key for row in rows
+        "key": row.key,
+        "head": f"{at_stake(row, base)} · {KINDS[row.kind]} · {row.short}",
+        "summary": row.summary,
     }
+
+
+def whole(company: Company, row: QueueRow) -> dict[str, Any]:
+    """Return a row with everything a decision needs, as the widget shows it."""
+    return {
+        "key": row.key,
+        "hash": row.hash,
+        "summary": row.summary,
+        "html": row_html(company, row).text,
+        "content": row.content or "",
+        "decisions": order(row),
+        "fields": {word: fields(row, word) for word in order(row)},
+        "typed": row.typed or "",
+        "options": [{"id": id_, "label": label} for label, id_ in choices(row).items()],
+    }
+
+
+def values_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form in the browser holds as the values of a decision."""
+    texts = {name: str(content.get(name) or "") for name in ("choice", "content", "note")}
+    return {**texts, "until": _day(content.get("until"))}
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(str(text)) if text else None
+    except ValueError:
+        return None
 
 
 def choices(row: QueueRow) -> dict[str, str]:
@@ -134,6 +163,8 @@ def missing(decision: str, values: Mapping[str, Any]) -> str | None:
         return "Choose an answer or write your own, not both."
     if decision == "edit" and not written:
         return "Write the content that shall be approved."
+    if decision == "defer" and values.get("until") is None:
+        return "Say on which day it comes back."
     if decision == "ask" and not str(values.get("note") or "").strip():
         return "Write your question."
     return None
@@ -168,28 +199,11 @@ def order(row: QueueRow) -> list[str]:
     return [word for word in FIELDS if word in row.decisions]
 
 
-def fields(row: QueueRow, decision: str) -> tuple[str, ...]:
-    """Return what a decision about this row asks of the operator."""
-    asked = FIELDS[decision]
-    return ("choice", "content", "note") if decision == "answer" and row.typed is not None else asked
-
-
-def form_html(decision: str, names: Sequence[str]) -> Markup:
-    """Return a decision's form, with a place in braces for each of its fields."""
-    fields = joined(
-        element("label", element("span", FIELD_NAMES[decision, name]), f"{{{name}}}") for name in names
-    )
-    return element("div", soft(MEANING[decision]), fields, class_="wb-form")
-
-
-def said_html(said: Said) -> Markup:
-    """Return what became of the last decision; it stays in sight wherever the page is scrolled to."""
-    return element("div", word(said.message, good=said.accepted), class_="wb-said")
-
-
-def decision_title(row: QueueRow) -> Markup:
-    """Return which row the form is about, to stand beside the buttons."""
-    return element("div", element("h3", "Your decision"), soft(row.summary), class_="wb-on")
+def fields(row: QueueRow, decision: str) -> list[dict[str, str]]:
+    """Return what a decision about this row asks of the operator, each with its title."""
+    takes_own_words = decision == "answer" and row.typed is not None
+    names = ("choice", "content", "note") if takes_own_words else FIELDS[decision]
+    return [{"name": name, "title": FIELD_NAMES[decision, name]} for name in names]
 
 
 def row_html(company: Company, row: QueueRow) -> Markup:

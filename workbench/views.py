@@ -7,7 +7,13 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-VIEWS = {"today": "today.py", "queue": "queue_view.py", "log": "log.py"}
+VIEWS = {
+    "today": "today.py",
+    "queue": "queue_view.py",
+    "books": "books.py",
+    "evaluation": "evaluation.py",
+    "log": "log.py",
+}
 """Each view's file by its name; a script beside a file `queue.py` could not import the standard library's queue."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -17,7 +17,7 @@ from workbench.company import own_company
 from workbench.founding import found
 from workbench.view_log import table
 from workbench.view_page import Markup, counted, element, events_words, header, opened, pretty
-from workbench.view_queue import choices, count, labels, missing, news, next_key
+from workbench.view_queue import choices, count, missing, news, next_key, values_of
 
 ROW = QueueRow(
     key="question/abcdefghijkl",
@@ -124,6 +124,7 @@ def test_news_is_what_differs_from_the_list():
     [
         ("answer", {"choice": None}, "Choose one of the answers."),
         ("edit", {"content": " "}, "Write the content that shall be approved."),
+        ("defer", {"until": None}, "Say on which day it comes back."),
         ("ask", {"note": ""}, "Write your question."),
         ("approve", {"note": ""}, None),
         ("answer", {"choice": "x"}, None),
@@ -138,12 +139,15 @@ def test_a_form_says_what_it_lacks(decision, values, said):
 def test_every_decision_has_its_words():
     assert set(view_queue.FIELDS) == set(view_queue.TITLES) == set(view_queue.MEANING)
     for decision in view_queue.FIELDS:
-        assert view_queue.form_html(decision, view_queue.fields(ROW, decision)).text
+        assert all((decision, name) in view_queue.FIELD_NAMES for name in view_queue.FIELDS[decision])
 
 
 def test_only_a_row_that_takes_own_words_has_a_place_for_them():
-    assert view_queue.fields(ROW, "answer") == ("choice", "note")
-    assert view_queue.fields(replace(ROW, typed="a new category"), "answer") == ("choice", "content", "note")
+    def names(row):
+        return [field["name"] for field in view_queue.fields(row, "answer")]
+
+    assert names(ROW) == ["choice", "note"]
+    assert names(replace(ROW, typed="a new category")) == ["choice", "content", "note"]
 
 
 def test_options_that_read_the_same_stay_two():
@@ -151,8 +155,14 @@ def test_options_that_read_the_same_stay_two():
     assert choices(row) == {"RE-1 (invoice/1)": "invoice/1", "RE-1 (invoice/2)": "invoice/2"}
 
 
-def test_rows_that_read_the_same_stay_two():
-    assert len(labels(rows("a", "b"), "EUR")) == 2
+def test_a_form_of_the_browser_is_read_as_text_and_a_day():
+    assert values_of({"choice": "x", "note": None, "until": "2026-11-03", "key": "k"}) == {
+        "choice": "x",
+        "content": "",
+        "note": "",
+        "until": date(2026, 11, 3),
+    }
+    assert values_of({"until": "tomorrow"})["until"] is None
 
 
 def test_money_whose_worth_nobody_knows_is_not_called_nothing():

@@ -13,6 +13,7 @@ import typer
 
 from workbench.cli import (
     agents,
+    books,
     doctoring,
     erasing,
     exporting,
@@ -55,6 +56,7 @@ app.add_typer(invoices.app, name="invoice")
 app.add_typer(rates.app, name="rate")
 app.add_typer(rules.app, name="rule")
 app.add_typer(months.app, name="month")
+app.add_typer(books.app, name="books")
 app.add_typer(agents.app, name="agent")
 app.command()(doctoring.doctor)
 

@@ -5,6 +5,7 @@ It is a cache of read models for as long as one agent works: only what changed s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 
@@ -56,7 +57,7 @@ class Desk:
         learned = company.query(load_sql(PACKAGE, "lessons"), after=self._lesson).dicts()
         for row in learned:
             self._lesson = row["position"]
-            self._lessons.append(_lesson(row))
+            self._lessons.append(lesson_of(row))
         if learned or self._weighed_on != today:
             self.past = experience(self._lessons, today)
             self.documents.aliases = self.past.aliases
@@ -80,7 +81,8 @@ class Desk:
             self.payouts.append(Payout(payer=payer, total=row["total"], count=row["count"], fee=row["fee"]))
 
 
-def _lesson(row: dict[str, object]) -> Lesson:
+def lesson_of(row: Mapping[str, object]) -> Lesson:
+    """Return a row of `lessons.sql` as what it says."""
     assert isinstance(row["said_on"], date)
     return Lesson(
         counterparty=str(row["counterparty"] or ""),

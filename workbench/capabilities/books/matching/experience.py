@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 from workbench.capabilities.books.matching import names
 
@@ -63,6 +64,12 @@ class Experience:
                 found[payer].add(party)
         return {payer: frozenset(parties) for payer, parties in found.items()}
 
+    def later(self, days: int, said: Iterable[Lesson], today: date) -> Experience:
+        """Return it some days later, with what the operator said meanwhile: what it knows fades, all of it alike."""
+        left = 0.5 ** (days / HALF_LIFE_DAYS)
+        new = experience(said, today)
+        return Experience(_added(self.pairs, left, new.pairs), _added(self.patterns, left, new.patterns))
+
     def denies(self, counterparty: str, party: str) -> bool:
         """Whether the operator said, and has not said otherwise since, that this payer does not pay for the party."""
         weights = self.pairs.get((names.plain(counterparty), party))
@@ -87,3 +94,15 @@ def experience(lessons: Iterable[Lesson], today: date) -> Experience:
         if lesson.counterparty and lesson.party:
             pairs[names.plain(lesson.counterparty), lesson.party].add(weight, right=lesson.right)
     return Experience(dict(pairs), dict(patterns))
+
+
+_Key = TypeVar("_Key")
+
+
+def _added(known: Mapping[_Key, _Weights], left: float, new: Mapping[_Key, _Weights]) -> dict[_Key, _Weights]:
+    faded = {key: _Weights(each.right * left, each.wrong * left) for key, each in known.items()}
+    for key, each in new.items():
+        before = faded.setdefault(key, _Weights())
+        before.right += each.right
+        before.wrong += each.wrong
+    return faded
