@@ -169,7 +169,7 @@ class Reader:
         """
         layouts = self._layouts() if layout is None else {layout.header: layout}
         try:
-            found = _recognise(arrival, layouts, (self._settings.name,))
+            found = _recognise(arrival, layouts, self._settings.names)
         except Ambiguous as question:
             if strict:
                 self._require_accounts(question.choices[0].reading)

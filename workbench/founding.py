@@ -18,6 +18,9 @@ STARTER = """\
 
 name = "My company"
 
+# How else you and your company are called at banks and on receipts: money between your own accounts is known by it.
+# own_names = ["Erika Beispiel"]
+
 # The one time zone in which this company says "today".
 zone = "UTC"
 
@@ -114,4 +117,4 @@ def _demo_papers(folder: Path) -> int:
     with as_file(files("workbench") / "demo") as demo:
         write_whole(folder / FILE, (demo / FILE).read_bytes())
         shutil.copytree(demo / "inputs", folder / "inputs")
-    return len(list((folder / "inputs").iterdir()))
+    return sum(path.is_file() for path in (folder / "inputs").rglob("*"))

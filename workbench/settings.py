@@ -143,6 +143,8 @@ class Settings(_Section):
     """Everything a company's file may say."""
 
     name: str = "My company"
+    own_names: tuple[str, ...] = ()
+    """How else the company and its owner are called at banks and on receipts."""
     zone: str = "UTC"
     base_currency: Currency = "EUR"
     books: Books = Books()
@@ -158,6 +160,11 @@ class Settings(_Section):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{zone!r} is no IANA time zone, such as Europe/Berlin") from error
         return zone
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name of the company and its owner."""
+        return (self.name, *self.own_names)
 
     @property
     def tz(self) -> ZoneInfo:

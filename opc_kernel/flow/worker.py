@@ -42,8 +42,8 @@ MAX_ROUNDS = 200
 MAX_ATTEMPTS = 2
 """After this many failed deliveries a person is asked."""
 ASKED_BACK = (
-    "SELECT note FROM queue WHERE decision = 'ask' AND (key = $key OR replaced_by = $key) "
-    "ORDER BY key = $key DESC, decided_at DESC LIMIT 1"
+    "WITH wanted AS (SELECT unnest($keys::VARCHAR[]) AS wanted) SELECT wanted, note FROM queue JOIN wanted "
+    "ON wanted = key OR wanted = replaced_by WHERE decision = 'ask' ORDER BY key = wanted, decided_at"
 )
 
 
@@ -126,19 +126,20 @@ class Worker:
         return [Task(**row) for row in rows.dicts()]
 
     def _run(self, tasks: Sequence[Task], summary: Summary) -> int:
+        """Do tasks one after the other; their rows are read at once: what is decided meanwhile has another version."""
+        keys = [task.waiting_on for task in tasks if task.waiting_on]
+        rows = {row.key: row for row in rows_of(self._company, keys)} if keys else {}
+        asked_back = dict(self._company.query(ASKED_BACK, keys=keys).rows) if keys else {}
         moved = 0
         for task in tasks:
-            row = self._row(task)
-            outcome = self._ask_agent(task, row)
+            row = rows.get(task.waiting_on or "")
+            outcome = self._ask_agent(task, row, asked_back.get(task.waiting_on))
             if not self._stands(task, outcome, row):
                 self._apply(task, row, outcome, summary)
                 moved += 1
         return moved
 
-    def _row(self, task: Task) -> QueueRow | None:
-        return next(iter(rows_of(self._company, [task.waiting_on])), None) if task.waiting_on else None
-
-    def _ask_agent(self, task: Task, row: QueueRow | None) -> Outcome:
+    def _ask_agent(self, task: Task, row: QueueRow | None, asked_back: str | None) -> Outcome:
         """A failing agent is an outcome too: no task's failure stops another, and none is tried for ever."""
         agent = self._agents.get(task.agent)
         step = agent.steps.get(task.kind) if agent else None
@@ -147,21 +148,19 @@ class Worker:
                 reason=f"No agent {task.agent!r} does {task.kind!r} here.", tried="looked for the agent"
             )
         try:
-            outcome = step(self._context(task, row))
+            outcome = step(
+                Context(
+                    task=task,
+                    row=row,
+                    asked_back=asked_back,
+                    company=self._company,
+                    now=self._clock.now(),
+                )
+            )
             _check_allowed(agent, outcome)
         except Exception as error:  # noqa: BLE001 - the border between worker and agents: the cause goes into the log
             return _failed(task, error)
         return outcome
-
-    def _context(self, task: Task, row: QueueRow | None) -> Context:
-        asked = self._company.query(ASKED_BACK, key=row.key).one() if row is not None else None
-        return Context(
-            task=task,
-            row=row,
-            asked_back=asked["note"] if asked else None,
-            company=self._company,
-            now=self._clock.now(),
-        )
 
     def _stands(self, task: Task, outcome: Outcome, row: QueueRow | None) -> bool:
         """Whether exactly this is being asked already, and can still be decided."""

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 
 from books_records import Account, Difference, Explanation, Invoice, Part, Rate, Shown, Transaction, Truth
@@ -12,7 +13,7 @@ from workbench.connectors.bank.reading import Line, Statement
 from workbench.connectors.bank.recognise import read_statement
 from workbench.settings import Settings, load_settings
 
-DEMO = Path(__file__).parent / "demo_grown"
+DEMO = Path(str(files("workbench"))) / "demo"
 FIRST, LAST = date(2026, 9, 1), date(2026, 10, 31)
 
 
@@ -45,7 +46,9 @@ def demo(folder: Path = DEMO) -> tuple[Shown, Truth]:
 def statements(folder: Path = DEMO) -> list[Statement]:
     """Return the statements among its papers, each account's in the order of their days."""
     papers = sorted(
-        path for path in (folder / "inputs").iterdir() if path.name not in ("invoices.csv", "rates.csv")
+        path
+        for path in (folder / "inputs").iterdir()
+        if path.is_file() and path.name not in ("invoices.csv", "rates.csv")
     )
     return [each for path in papers for each in read_statement(path.read_bytes(), name=path.name).statements]
 

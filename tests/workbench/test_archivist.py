@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from workbench.composition import open_log
 from workbench.erasure.erasing import erase_payload, preview_erasure
 from workbench.erasure.traces import Wanted
 
-GROWN = Path(__file__).parent / "demo_grown"
+GROWN = Path(str(files("workbench"))) / "demo"
 WORKBENCH = Path(sys.executable).with_name("workbench")
 HOTEL = pdf(
     "Hotel Weserblick", "Rechnung Nr. W-26-3318 vom 17.10.2026", "Summe 96,00 EUR", "Bezahlt mit Karte"
@@ -108,7 +109,7 @@ def test_of_a_picture_the_name_is_read(stem, read):
         ("IMG_2034.jpg", b"\xff\xd8\xff\xe0", "this one names no amount"),
         ("scan.pdf", pdf(), "it holds no text (a scan?)"),
         ("minutes.pdf", pdf("Protokoll der Sitzung", "Anwesend: alle"), "it is no receipt"),
-        ("offer.eml", (GROWN / "receipts/angebot-herbst.eml").read_bytes(), "it is no receipt"),
+        ("offer.eml", (GROWN / "inputs/receipts/angebot-herbst.eml").read_bytes(), "it is no receipt"),
         ("damaged.pdf", b"%PDF-1.7 nothing", "it is damaged"),
         ("export.txt", "a;b;c\n1;Summe 5,00 EUR;x\n2;Summe 6,00 EUR;y\n", "it is no bank statement"),
         ("letter.txt", "Liebe Anna, bis morgen!", "it is no bank statement"),
@@ -345,10 +346,10 @@ def test_expenses_without_a_receipt_are_listed(shop):
 
 def test_the_grown_demo_s_receipts_are_right_or_asked_and_none_is_wrong(found, told):
     shop = found((GROWN / "workbench.toml").read_text(encoding="utf-8"))
-    for path in sorted((GROWN / "receipts").iterdir()):
+    for path in sorted((GROWN / "inputs/receipts").iterdir()):
         shop.ingest(path)
     shop.work()
-    for path in sorted((GROWN / "inputs").iterdir()):
+    for path in sorted(each for each in (GROWN / "inputs").iterdir() if each.is_file()):
         shop.ingest(path)
     shop.work()
 

@@ -432,3 +432,40 @@ def test_many_open_invoices_are_looked_through_in_bounded_time():
     many = [invoice(f"RE-{number:03}", f"{100 + number}.00") for number in range(300)]
 
     assert len(payout("1000.00", *many)) <= 6
+
+
+# numbers told in short one after another
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        ("RE-2026-066 + 067, Lieferant 2071", {"RE-2026-066", "RE-2026-067"}),
+        ("RE-2026-066, 067 und 069", {"RE-2026-066", "RE-2026-067", "RE-2026-069"}),
+        ("2026-0071 bis 2026-0074", {"2026-0071", "2026-0072", "2026-0073", "2026-0074"}),
+        ("2026-0071 bis 0073", {"2026-0071", "2026-0072", "2026-0073"}),
+        ("RE-2026-066 vom 067", {"RE-2026-066"}),
+        ("RE-2026-066, 12.08.2026", {"RE-2026-066"}),
+        ("2026-0071 bis 2026-9999", {"2026-0071", "2026-9999"}),
+    ],
+)
+def test_numbers_that_continue_a_list_are_named(words, numbers):
+    asked = [f"RE-2026-{number:03}" for number in range(60, 75)]
+    asked += [f"2026-{number:04}" for number in (*range(70, 76), 2026, 9999)]
+
+    assert {each for each in asked if references.key(each) in references.keys_in(words)} == numbers
+
+
+def test_a_credit_note_may_name_what_it_corrects():
+    note = credit_note(
+        "GS-2026-003", "119.00", corrects="RE-2026-080", issued_on=DAY - timedelta(2), due_on=DAY
+    )
+    payment = paid("-119.00", "Gutschrift GS-2026-003 zu RE-2026-080")
+
+    assert told(payment, note, numbers=["RE-2026-080"]) == []
+
+
+def test_a_strangers_invoice_is_not_paid_before_it_is_issued():
+    later = invoice(party="Ganz Anders AG", issued_on=DAY + timedelta(3), due_on=DAY + timedelta(9))
+
+    assert ranked(paid("1190.00"), later) == []

@@ -31,13 +31,14 @@ class Desk:
     """Documents, lessons, rules and decisions of one company, up to a position each."""
 
     def __init__(self, settings: Settings) -> None:
-        self.rules: tuple[StandingRule, ...] = ()
         self.precedents = Precedents()
         self._own_rules = of_settings(settings.books.rule)
+        self.rules: tuple[StandingRule, ...] = self._own_rules
         self.documents = Documents()
         self.past = Experience()
         self.payouts: list[Payout] = []
         self._lessons: list[Lesson] = []
+        self._position = 0
         self._document = 0
         self._lesson = 0
         self._payout = 0
@@ -47,21 +48,31 @@ class Desk:
 
     def update(self, company: Queryable, today: date) -> None:
         """Take in what has changed since the last time."""
-        for row in company.query(load_sql(PACKAGE, "documents"), after=self._document).dicts():
-            self._document = row["position"]
-            self.documents.put(Document(**{name: row[name] for name in _FIELDS}))
-        self._take_payouts(company)
-        self._take_outcomes(company)
-        self.precedents.update(company)
-        self.rules = (*self._own_rules, *adopted(company))
-        learned = company.query(load_sql(PACKAGE, "lessons"), after=self._lesson).dicts()
-        for row in learned:
-            self._lesson = row["position"]
-            self._lessons.append(lesson_of(row))
-        if learned or self._weighed_on != today:
+        news = company.query(load_sql(PACKAGE, "news"), after=self._position).dicts()[0]
+        if news["documents"]:
+            self._take_documents(company)
+        if news["bookings"] or news["said"]:
+            self._take_outcomes(company)
+        if news["said"]:
+            self._take_payouts(company)
+            self._take_lessons(company)
+            self.precedents.update(company)
+            self.rules = (*self._own_rules, *adopted(company))
+        if news["said"] or self._weighed_on != today:
             self.past = experience(self._lessons, today)
             self.documents.aliases = self.past.aliases
             self._weighed_on = today
+        self._position = news["position"]
+
+    def _take_documents(self, company: Queryable) -> None:
+        for row in company.query(load_sql(PACKAGE, "documents"), after=self._document).dicts():
+            self._document = row["position"]
+            self.documents.put(Document(**{name: row[name] for name in _FIELDS}))
+
+    def _take_lessons(self, company: Queryable) -> None:
+        for row in company.query(load_sql(PACKAGE, "lessons"), after=self._lesson).dicts():
+            self._lesson = row["position"]
+            self._lessons.append(lesson_of(row))
 
     @property
     def calibration(self) -> Calibration:

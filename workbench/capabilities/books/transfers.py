@@ -79,13 +79,22 @@ def is_own(payment: Payment, settings: Settings) -> bool:
 
 
 def proven(payment: Payment, others: list[OtherSide], settings: Settings) -> OtherSide | None:
-    """Return the other side that one of the two accounts names, or that was settled as half a transfer before."""
+    """Return the other side that one of the two accounts names, or that was settled as half a transfer before.
+
+    An own name proves it too, where nothing else could be the other side.
+    """
     to = settings.account_id(payment.counterparty_account) if payment.counterparty_account else None
     for other in others:
         back = settings.account_id(other.counterparty_account) if other.counterparty_account else None
         if other.account == to or back == payment.account or other.state == "categorised":
             return other
+    if len(others) == 1 and any(_is_ours(each.counterparty, settings) for each in (payment, others[0])):
+        return others[0]
     return None
+
+
+def _is_ours(name: str, settings: Settings) -> bool:
+    return any(names.alike(name, own) >= names.CLEAR for own in settings.names)
 
 
 def usual(payment: Payment, others: Sequence[OtherSide], past: Experience) -> OtherSide | None:

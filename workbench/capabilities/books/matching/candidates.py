@@ -9,7 +9,13 @@ from itertools import islice
 
 from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.document import Document, Payment
-from workbench.capabilities.books.matching.explanation import NOTHING, Difference, Explanation, Part
+from workbench.capabilities.books.matching.explanation import (
+    AT_THE_RATE,
+    NOTHING,
+    Difference,
+    Explanation,
+    Part,
+)
 from workbench.capabilities.books.matching.index import Documents, Found
 from workbench.capabilities.books.matching.payouts import Payout, collected, is_payout, tariff
 
@@ -48,8 +54,16 @@ def explanations(
     ]
     judged = {_streams(way): _judged(payment, found, documents, way) for way in ways}
     return sorted(
-        judged.values(), key=lambda each: (-each.score, each.parts[0].document.issued_on, each.numbers)
+        (each for each in judged.values() if _is_possible(each, payment)),
+        key=lambda each: (-each.score, each.parts[0].document.issued_on, each.numbers),
     )
+
+
+def _is_possible(explanation: Explanation, payment: Payment) -> bool:
+    """Whether more than chance speaks for it: nobody pays a stranger's invoice before it is issued."""
+    was_issued = all(part.document.issued_on <= payment.booked_on for part in explanation.parts)
+    is_related = explanation.evidence["reference"] or explanation.evidence["name"] >= names.ODD
+    return was_issued or bool(is_related)
 
 
 _Way = tuple[tuple[Part, ...], Decimal, Difference, float]
@@ -143,7 +157,7 @@ def _converted(payment: Payment, found: Found, rate: Rate) -> Iterator[_Way]:
             continue
         asked = _cents(document.open * worth)
         if abs(paid - asked) <= asked * RATE_TOLERANCE:
-            fit = 0.8 if abs(paid - asked) <= asked * RATE_TOLERANCE / 3 else 0.5
+            fit = AT_THE_RATE if abs(paid - asked) <= asked * RATE_TOLERANCE / 3 else 0.5
             yield (Part(document=document, amount=document.open),), paid - asked, "exchange", fit
 
 
@@ -188,9 +202,10 @@ def _date_fit(payment: Payment, document: Document) -> float:
 
 def _against(payment: Payment, found: Found, whole: Sequence[Document], name: float | None) -> Iterator[str]:
     chosen = {document.stream for document in whole}
-    others = [each.number for each in found.named if each.stream not in chosen]
-    if others or found.elsewhere:
-        yield f"the payment names {', '.join(sorted({*others, *found.elsewhere}))}"
+    others = {each.number for each in found.named if each.stream not in chosen}
+    others = others.union(found.elsewhere) - {document.corrects for document in whole}
+    if others:
+        yield f"the payment names {', '.join(sorted(others))}"
     if any(payment.booked_on < each.issued_on for each in whole):
         yield "it was paid before it was issued"
     if any(payment.booked_on > each.due_on + LATE for each in whole):

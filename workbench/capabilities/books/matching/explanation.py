@@ -11,6 +11,8 @@ from workbench.capabilities.books.matching.document import Document
 
 Difference = Literal["", "bank-fees", "payment-fees", "discount", "exchange", "overpaid", "payout"]
 NOTHING = Decimal(0)
+AT_THE_RATE = 0.8
+"""How well an amount fits that is within a percent of what the recorded rate says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ class Explanation:
     def pattern(self) -> str:
         """Of which kind it is: what was confirmed for one explanation speaks for others of its kind.
 
-        A difference is a habit of its party: the same fee, discount or currency again.
+        A difference is a habit of its party: the same fee or discount again.
         """
         number = "one" if len(self.parts) == 1 else "several"
         return f"{number}, {self._amount}, {self._reference}, {self._name}"
@@ -78,14 +80,14 @@ class Explanation:
     def _amount(self) -> str:
         if not self.difference:
             return "partial" if self.is_partial else "exact"
+        if self.difference_kind == "exchange":
+            return "exchange" if self.evidence["amount"] < AT_THE_RATE else "exchange at the recorded rate"
         parties = " and ".join(sorted({part.document.party for part in self.parts}))
         return f"{self.difference_kind}{self._usual} of {parties}"
 
     @property
     def _usual(self) -> str:
-        """How much of a difference comes again: a fee's amount, a discount's percentage; a rate is never the same."""
-        if self.difference_kind == "exchange":
-            return ""
+        """How much of a difference comes again: a fee's amount, a discount's percentage."""
         if self.difference_kind == "discount":
             asked = sum(part.amount for part in self.parts)
             return f" {abs(self.difference) / asked:.1%}"

@@ -10,6 +10,14 @@ MIN_NUMBER = 4
 MIN_DIGITS = 5
 """Short forms of a number need so many digits."""
 MAX_PARTS, MAX_GAP = 8, 3
+MAX_BETWEEN = 10
+UP_TO = frozenset({"bis", "to", "–", "-"})
+_SIGN = r"\s{0,2}(\+|,|&|/|und|and|u\.|bis|to|–)\s{0,2}"
+_MORE = re.compile(rf"{_SIGN}((?:[A-Za-z]{{1,5}}[ -]?)?(?:\d{{1,6}}[-/])?)(\d{{2,6}})(?![\d-]|[./]\d)")
+_LIST = re.compile(
+    r"(?P<stem>\b(?:[A-Za-z]{1,5}[ -]?)?\d{1,6}[-/])(?P<first>\d{2,6})"
+    rf"(?P<more>(?:{_MORE.pattern})+)"
+)
 _PART = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -21,10 +29,26 @@ def key(number: str) -> str:
 
 def keys_in(words: str) -> set[str]:
     """Return whatever in a text may be a number, in the form of `key`."""
+    return {found for text in (words, *_continued(words)) for found in _keys(text)}
+
+
+def _keys(words: str) -> Iterator[str]:
     parts = list(_PART.finditer(words))
-    return {
-        found for at in range(len(parts)) if _begins(words, parts[at]) for found in _runs(words, parts, at)
-    }
+    for at in range(len(parts)):
+        if _begins(words, parts[at]):
+            yield from _runs(words, parts, at)
+
+
+def _continued(words: str) -> Iterator[str]:
+    """Yield the numbers that only their last digits tell, 'RE-2026-066 + 067', and those in between, '066 bis 069'."""
+    for found in _LIST.finditer(words):
+        stem, last = found["stem"], found["first"]
+        for sign, stem_again, digits in _MORE.findall(found["more"]):
+            if len(digits) == len(last) and stem_again in ("", stem):
+                between = range(int(last) + 1, int(digits)) if sign in UP_TO else range(0)
+                if len(between) <= MAX_BETWEEN:
+                    yield from (f"{stem}{each:0{len(last)}}" for each in (*between, int(digits)))
+                last = digits
 
 
 def short_forms(number: str) -> set[str]:
