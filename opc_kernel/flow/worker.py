@@ -42,8 +42,10 @@ MAX_ROUNDS = 200
 MAX_ATTEMPTS = 2
 """After this many failed deliveries a person is asked."""
 ASKED_BACK = (
-    "WITH wanted AS (SELECT unnest($keys::VARCHAR[]) AS wanted) SELECT wanted, note FROM queue JOIN wanted "
-    "ON wanted = key OR wanted = replaced_by WHERE decision = 'ask' ORDER BY key = wanted, decided_at"
+    "SELECT wanted, note FROM ("
+    "SELECT key AS wanted, note, decided_at, 1 AS own FROM queue WHERE decision = 'ask' "
+    "UNION ALL SELECT replaced_by, note, decided_at, 0 FROM queue WHERE decision = 'ask'"
+    ") WHERE list_contains($keys::VARCHAR[], wanted) ORDER BY own, decided_at"
 )
 
 

@@ -51,12 +51,12 @@ def question(case: Case, settings: Settings, asked_back: str | None) -> Question
 
 
 def short_payment(case: Case, best: Explanation, settings: Settings, asked_back: str | None) -> Proposal:
-    """Propose to settle a named invoice that was paid a little short."""
+    """Propose to settle a named invoice that was paid a little short, or some cents too much."""
     payment, document = case.payment, best.parts[0].document
     return Proposal(
         action="books.settle_with_difference",
         summary=f"Settle {document.number} of {document.party} with {_money(payment)}, "
-        f"{-best.difference:.2f} {payment.currency} short",
+        f"{abs(best.difference):.2f} {payment.currency} {'too much' if best.difference > 0 else 'short'}",
         content=best.difference_category,
         editable=True,
         reason=f"{explain(best, payment)}. The content is the category for the difference; edit it if it was "

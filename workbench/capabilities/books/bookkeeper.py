@@ -34,7 +34,7 @@ from workbench.settings import Settings
 
 SETTLE = "books.settle_transaction"
 RELEASE = "books.release_invoice"
-PROPOSED = frozenset({"bank-fees", "payment-fees", "discount"})
+PROPOSED = frozenset({"bank-fees", "payment-fees", "discount", "rounding"})
 """Differences that are proposed by name; any other is a question."""
 
 REACTIONS = (

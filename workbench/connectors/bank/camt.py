@@ -334,7 +334,11 @@ def _party_account(detail: Element, party: str) -> str:
 
 
 def _remittance(detail: Element) -> str:
-    return fields.text(" ".join(part.text or "" for part in detail.iterfind("RmtInf/Ustrd")))
+    """What the payer wrote; else the numbers of the documents that a structured remittance refers to."""
+    free = fields.text(" ".join(part.text or "" for part in detail.iterfind("RmtInf/Ustrd")))
+    return free or fields.text(
+        " ".join(part.text or "" for part in detail.iterfind("RmtInf/Strd/RfrdDocInf/Nb"))
+    )
 
 
 def _told(element: Element, path: str) -> str:

@@ -24,6 +24,8 @@ LATE = timedelta(days=60)
 """A payment more than this after the due date needs a person's look."""
 FEE_SHARE, FEE_LIMIT = Decimal("0.01"), Decimal(10)
 """A payment short by at most this share, and this amount, looks like the fee of a bank on its way."""
+ROUNDING = Decimal("0.05")
+"""Somebody added up or rounded otherwise."""
 PROCESSOR_SHARE, PROCESSOR_FIXED = Decimal("0.04"), Decimal("0.50")
 MAX_PAYOUTS = 6
 """Sets of invoices that one payout is shown for."""
@@ -95,6 +97,8 @@ def _fit(paid: Decimal, document: Document, *, known: bool, related: bool) -> _W
     whole = (Part(document=document, amount=document.open),)
     if not missing:
         return whole, NOTHING, "", 1.0
+    if abs(missing) <= ROUNDING and (known or related):
+        return whole, -missing, "rounding", 0.9
     if 0 < missing <= min(FEE_LIMIT, document.open * FEE_SHARE):
         return whole, -missing, "bank-fees", 0.5
     if not (known or related):

@@ -9,7 +9,9 @@ from typing import Literal
 from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.document import Document
 
-Difference = Literal["", "bank-fees", "payment-fees", "discount", "exchange", "overpaid", "payout"]
+Difference = Literal[
+    "", "bank-fees", "payment-fees", "discount", "exchange", "overpaid", "payout", "rounding"
+]
 NOTHING = Decimal(0)
 AT_THE_RATE = 0.8
 """How well an amount fits that is within a percent of what the recorded rate says."""
@@ -80,6 +82,8 @@ class Explanation:
     def _amount(self) -> str:
         if not self.difference:
             return "partial" if self.is_partial else "exact"
+        if self.difference_kind == "rounding":
+            return "rounding"
         if self.difference_kind == "exchange":
             return "exchange" if self.evidence["amount"] < AT_THE_RATE else "exchange at the recorded rate"
         parties = " and ".join(sorted({part.document.party for part in self.parts}))
