@@ -76,3 +76,31 @@ def test_another_party_gives_nothing_back(bought):
     bought.work()
 
     assert not [each for each in bought.row().options if each.id.startswith("refund/")]
+
+
+TWICE = (
+    "2026-10-10, 1190.00, Sandtor GmbH, RE-2026-001\n"
+    "2026-10-12, 1190.00, Sandtor GmbH, RE-2026-001 again\n"
+    "2026-10-15, -1190.00, Sandtor GmbH, RE-2026-001 was paid twice"
+)
+
+
+def test_what_was_paid_twice_and_sent_back_needs_no_question(shop):
+    shop.invoices("RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR")
+    shop.pay(TWICE)
+    shop.work()
+
+    assert shop.queue() == []
+    assert booked_as(shop) == [
+        ("1190.0000", "matched", None, "automatic"),
+        ("1190.0000", "categorised", "other", "automatic"),
+        ("-1190.0000", "refund", "other", "automatic"),
+    ]
+
+
+def test_what_was_paid_twice_and_not_sent_back_is_asked(shop):
+    shop.invoices("RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR")
+    shop.pay(TWICE.replace("-1190.00, Sandtor", "-1190.00, Ganz Anders"))
+    shop.work()
+
+    assert len(shop.queue()) == 2

@@ -13,6 +13,7 @@ from opc_kernel.ids import derived_id
 from workbench.capabilities.books.asking import explain, question, short_payment, within_limit
 from workbench.capabilities.books.case import Case, choice_of, load_case
 from workbench.capabilities.books.categories.advice import CHOICE
+from workbench.capabilities.books.categories.decision import OTHER
 from workbench.capabilities.books.categories.events import HabitSeen
 from workbench.capabilities.books.desk import Desk
 from workbench.capabilities.books.events import (
@@ -124,10 +125,19 @@ def _alone(case: Case, best: Explanation | None, settings: Settings) -> Done | N
     if transfer is not None:
         return transfer
     if best is None:
-        return _by_rule(case) or _usual(case) or _by_habit(case)
+        return _by_rule(case) or _paid_twice(case) or _usual(case) or _by_habit(case)
     if case.doubts:
         return None
     return match(case, best, "automatic", explain(best, case.payment), row=None)
+
+
+def _paid_twice(case: Case) -> Done | None:
+    """Let be what pays a paid invoice once more and is sent back whole under the same number."""
+    if case.sent_back is None:
+        return None
+    numbers, day = " and ".join(case.paid_before), case.sent_back.booked_on
+    reason = f"it pays {numbers} a second time, and was sent back on {day:%d %b}"
+    return categorise(case, OTHER, "automatic", reason, row=None)
 
 
 def _usual(case: Case) -> Done | None:

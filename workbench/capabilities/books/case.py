@@ -25,7 +25,7 @@ from workbench.capabilities.books.matching.experience import Experience
 from workbench.capabilities.books.matching.explanation import Explanation
 from workbench.capabilities.books.months.lock import Months, load_months
 from workbench.capabilities.books.receipts.evidence import Evidence, evidence_for
-from workbench.capabilities.books.refunds import Refundable, refundables
+from workbench.capabilities.books.refunds import Refundable, SentBack, refundables, sent_back
 from workbench.capabilities.books.transfers import OtherSide, other_sides
 from workbench.settings import Settings
 
@@ -57,6 +57,8 @@ class Case:
     """Transactions on other own accounts that may be its other side."""
     refundables: list[Refundable]
     """Earlier transactions with the same party that it may give back."""
+    sent_back: SentBack | None = None
+    """What sends it back whole, where it pays what was paid before."""
     past: Experience
     months: Months
     """Which months are closed: where it is posted."""
@@ -135,6 +137,7 @@ def load_case(context: Context, settings: Settings, desk: Desk) -> Case:
         paid_before=paid_before,
         others=others,
         refundables=given_back,
+        sent_back=sent_back(context.company, payment) if paid_before and not ranked else None,
         past=desk.past,
         calibration=desk.calibration,
         was_undone=row["was_undone"],

@@ -14,11 +14,13 @@ from opc_kernel.log.protocol import Queryable
 from opc_kernel.money import Money
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.events import PACKAGE, DecidedBy, RefundLinked, TransactionRefunded
-from workbench.capabilities.books.matching import names
+from workbench.capabilities.books.matching import names, references
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
 from workbench.capabilities.books.months.lock import Months
 
+SENT_BACK_DAYS = 60
+"""What was paid twice is sent back within so many days, or asked about."""
 DAYS = 180
 """Money that comes back later than this is asked about without a guess."""
 
@@ -41,6 +43,18 @@ class Refundable:
     left_over: Decimal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentBack:
+    """A later transaction of the same amount the other way."""
+
+    stream: str
+    version: int
+    booked_on: date
+    counterparty: str
+    text: str
+    reference: str
+
+
 def refundables(company: Queryable, payment: Payment) -> list[Refundable]:
     """Return what a payment may give back: dealings with the same party, of the same amount first, the latest first."""
     if not names.plain(payment.counterparty):
@@ -58,6 +72,27 @@ def refundables(company: Queryable, payment: Payment) -> list[Refundable]:
     return sorted(same, key=lambda each: each.left_over != abs(payment.amount))
 
 
+def sent_back(company: Queryable, payment: Payment) -> SentBack | None:
+    """Return what sends a second payment back whole: to the same party, naming the same number."""
+    if not names.plain(payment.counterparty):
+        return None
+    rows = company.query(
+        load_sql(PACKAGE, "sent_back"),
+        amount=payment.amount,
+        currency=payment.currency,
+        beginning=payment.counterparty.split()[0].lower(),
+        booked_on=payment.booked_on,
+        days=SENT_BACK_DAYS,
+    ).dicts()
+    found = [SentBack(**row) for row in rows]
+    return next((each for each in found if _names_the_same(payment, each)), None)
+
+
+def _names_the_same(payment: Payment, other: SentBack | Refundable) -> bool:
+    keys = references.keys_in(payment.words) & references.keys_in(f"{other.text} {other.reference}")
+    return bool(keys) and names.alike(other.counterparty, payment.counterparty) >= names.CLEAR
+
+
 def pattern(payment: Payment, refundable: Refundable) -> str:
     """Of which kind it is: the same party giving back again, all of it or a part."""
     share = "all" if refundable.left_over == abs(payment.amount) else "a part"
@@ -65,8 +100,15 @@ def pattern(payment: Payment, refundable: Refundable) -> str:
 
 
 def certain(payment: Payment, found: Sequence[Refundable], past: Experience) -> Refundable | None:
-    """Return what it gives back, where that can be but one thing and the party has done so before."""
-    same = [each for each in found if each.left_over == abs(payment.amount)] or list(found)
+    """Return what it gives back, where that can be but one thing.
+
+    The party has done so before, or what was paid twice goes back whole under the number it named.
+    """
+    whole = [each for each in found if each.left_over == abs(payment.amount)]
+    twice = [each for each in whole if each.state == "categorised" and _names_the_same(payment, each)]
+    if len(twice) == 1:
+        return twice[0]
+    same = whole or list(found)
     if len(same) != 1 or same[0].state == "open":
         return None
     return same[0] if past.knows(pattern(payment, same[0])) else None
