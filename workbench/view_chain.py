@@ -48,8 +48,18 @@ def chain(company: Company, stream: str | None) -> Markup:
             class_="wb-chain",
         ),
         element("p", element("a", "Whole story in the log", href=f"../log/?story={row['correlation_id']}")),
+        _way_back(row),
         class_="wb-row",
     )
+
+
+def _way_back(row: Row) -> Markup:
+    """Say how a booking is taken back."""
+    if row["state"] == "open":
+        return Markup()
+    key = row["stream"].partition("/")[2][:10]
+    command = element("code", f'workbench books undo {key} --reason "…"')
+    return element("p", "Is it wrong? ", command, " opens it again.", class_="wb-soft")
 
 
 def _events(company: Company, row: Row, documents: Sequence[Row]) -> Sequence[Row]:

@@ -1,11 +1,11 @@
-"""`workbench books`: how the bookkeeper does."""
+"""`workbench books`: how the bookkeeper does, and taking back what it did."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,12 +19,12 @@ QUICK_S = 1.0
 """Whatever takes longer says how far it is."""
 LISTED = 20
 
-app = typer.Typer(no_args_is_help=True, help="How the bookkeeper does.")
+app = typer.Typer(no_args_is_help=True, help="How the bookkeeper does, and taking back what it did.")
 
 
 @app.callback()
 def nouns() -> None:
-    """How the bookkeeper does."""
+    """How the bookkeeper does, and taking back what it did."""
 
 
 @app.command()
@@ -165,3 +165,19 @@ def _category_record(judged: CategoryJudged) -> dict[str, Any]:
         "because": judged.because,
         "row": judged.settled.row,
     }
+
+
+@app.command()
+@command
+def undo(
+    transaction: Annotated[
+        str, typer.Argument(help="The beginning of its id, as the page 'books' shows it.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why; it stays in the log.")],
+    company: CompanyOption = HERE,
+) -> None:
+    """Take a booking back: what it had paid is open again, and you are asked about the transaction."""
+    from workbench.recording import take_back
+
+    with opened(company) as opened_company:
+        typer.echo(take_back(opened_company, transaction, reason))
