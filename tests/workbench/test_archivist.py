@@ -109,7 +109,7 @@ def test_of_a_picture_the_name_is_read(stem, read):
         ("IMG_2034.jpg", b"\xff\xd8\xff\xe0", "this one names no amount"),
         ("scan.pdf", pdf(), "it holds no text (a scan?)"),
         ("minutes.pdf", pdf("Protokoll der Sitzung", "Anwesend: alle"), "it is no receipt"),
-        ("offer.eml", (GROWN / "inputs/receipts/angebot-herbst.eml").read_bytes(), "it is no receipt"),
+        ("offer.eml", (Path(__file__).parent / "advertisement.eml").read_bytes(), "it is no receipt"),
         ("damaged.pdf", b"%PDF-1.7 nothing", "it is damaged"),
         ("export.txt", "a;b;c\n1;Summe 5,00 EUR;x\n2;Summe 6,00 EUR;y\n", "it is no bank statement"),
         ("letter.txt", "Liebe Anna, bis morgen!", "it is no bank statement"),
