@@ -469,3 +469,10 @@ def test_a_strangers_invoice_is_not_paid_before_it_is_issued():
     later = invoice(party="Ganz Anders AG", issued_on=DAY + timedelta(3), due_on=DAY + timedelta(9))
 
     assert ranked(paid("1190.00"), later) == []
+
+
+def test_what_was_always_right_is_one_pool_and_a_lower_score_is_unknown():
+    found = calibrated([(0.98 + number / 10_000, True) for number in range(MIN_N)])
+
+    assert {found.probability(0.98), found.probability(0.99)} == {round((MIN_N + 1) / (MIN_N + 2), 3)}
+    assert found.probability(0.65) is None

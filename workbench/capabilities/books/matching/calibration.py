@@ -24,10 +24,12 @@ class Calibration:
     n: int = 0
 
     def probability(self, score: float) -> float | None:
-        """Return how probable it is that an explanation of this score is right; None where too little is known."""
-        if self.n < MIN_N:
-            return None
-        return self.shares[max(bisect_right(self.scores, score) - 1, 0)]
+        """Return how probable it is that an explanation of this score is right.
+
+        None where too little is known, and for a score lower than any there was.
+        """
+        at = bisect_right(self.scores, score)
+        return self.shares[at - 1] if at and self.n >= MIN_N else None
 
     def __str__(self) -> str:
         """Say it in a line."""
@@ -45,7 +47,7 @@ def calibrated(past: Sequence[tuple[float, bool]]) -> Calibration:
 def _isotonic(past: Sequence[tuple[float, bool]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Pool equal scores, then neighbours until the shares rise.
 
-    Each share is told with one right and one wrong more than there were, so none is certain.
+    What is told of a pool has one right and one wrong more than there were, so that none is certain.
     """
     counts: dict[float, list[int]] = {}
     for score, right in sorted(past):
@@ -55,10 +57,14 @@ def _isotonic(past: Sequence[tuple[float, bool]]) -> tuple[tuple[float, ...], tu
     pools: list[tuple[float, int, int]] = []
     for score, (hits, every) in counts.items():
         pools.append((score, hits, every))
-        while len(pools) > 1 and _share(pools[-2]) >= _share(pools[-1]):
+        while len(pools) > 1 and _is_no_rise(pools[-2], pools[-1]):
             last, before = pools.pop(), pools.pop()
             pools.append((before[0], before[1] + last[1], before[2] + last[2]))
     return tuple(pool[0] for pool in pools), tuple(round(_share(pool), 3) for pool in pools)
+
+
+def _is_no_rise(before: tuple[float, int, int], last: tuple[float, int, int]) -> bool:
+    return before[1] * last[2] >= last[1] * before[2] or _share(before) >= _share(last)
 
 
 def _share(pool: tuple[float, int, int]) -> float:
@@ -77,5 +83,6 @@ def _brier(past: Sequence[tuple[float, bool]]) -> float | None:
             scores, shares = _isotonic(past[:at])
             known = Calibration(scores=scores, shares=shares, n=at)
         score, right = past[at]
-        errors.append(((known.probability(score) or 0.0) - right) ** 2)
-    return round(sum(errors) / len(errors), 4)
+        foretold = known.probability(score)
+        errors += [] if foretold is None else [(foretold - right) ** 2]
+    return round(sum(errors) / len(errors), 4) if errors else None
