@@ -372,7 +372,7 @@ def test_nothing_is_booked_into_a_month_that_was_closed_meanwhile(shop):
             company=shop.company,
             now=shop.clock.now(),
         )
-        outcomes.append(settle(context, shop.company.settings, Desk()))
+        outcomes.append(settle(context, shop.company.settings, Desk(shop.company.settings)))
 
     worked(shop, "books.month_closed", late)
 

@@ -11,7 +11,7 @@ from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Ask, Done, Outcome, Propose
 from opc_kernel.ids import derived_id
 from workbench.capabilities.books.asking import explain, question, short_payment, within_limit
-from workbench.capabilities.books.case import Case, choice_of, load_case
+from workbench.capabilities.books.case import Case, choice_of
 from workbench.capabilities.books.categories.advice import CHOICE
 from workbench.capabilities.books.categories.events import HabitSeen
 from workbench.capabilities.books.desk import Desk
@@ -26,6 +26,7 @@ from workbench.capabilities.books.events import (
     TransferLinked,
 )
 from workbench.capabilities.books.matching.explanation import Explanation
+from workbench.capabilities.books.present import load_case
 from workbench.capabilities.books.refunds import certain, give_back
 from workbench.capabilities.books.settling import NAME, categorise, decline, match
 from workbench.capabilities.books.transfers import OWN_TRANSFER, is_own, link, proven, usual

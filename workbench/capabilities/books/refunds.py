@@ -10,10 +10,8 @@ from decimal import Decimal
 from opc_kernel.event import Write
 from opc_kernel.flow.outcome import Done
 from opc_kernel.ids import derived_id
-from opc_kernel.log.protocol import Queryable
 from opc_kernel.money import Money
-from opc_kernel.sql import load_sql
-from workbench.capabilities.books.events import PACKAGE, DecidedBy, RefundLinked, TransactionRefunded
+from workbench.capabilities.books.events import DecidedBy, RefundLinked, TransactionRefunded
 from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
@@ -41,21 +39,15 @@ class Refundable:
     left_over: Decimal
 
 
-def refundables(company: Queryable, payment: Payment) -> list[Refundable]:
-    """Return what a payment may give back: dealings with the same party, of the same amount first, the latest first."""
-    if not names.plain(payment.counterparty):
-        return []
-    rows = company.query(
-        load_sql(PACKAGE, "refundable"),
-        amount=payment.amount,
-        currency=payment.currency,
-        beginning=payment.counterparty.split()[0].lower(),
-        booked_on=payment.booked_on,
-        days=DAYS,
-    ).dicts()
-    found = [Refundable(**row) for row in rows]
-    same = [each for each in found if names.alike(each.counterparty, payment.counterparty) >= names.CLEAR]
+def likely(payment: Payment, dealings: Sequence[Refundable]) -> list[Refundable]:
+    """Return what a payment may give back: dealings with the same party, those of the same amount first."""
+    same = [each for each in dealings if names.alike(each.counterparty, payment.counterparty) >= names.CLEAR]
     return sorted(same, key=lambda each: each.left_over != abs(payment.amount))
+
+
+def beginning(payment: Payment) -> str:
+    """Return how the name begins of a party that a payment may give something back to, or from."""
+    return next(iter(payment.counterparty.lower().split()), "")
 
 
 def pattern(payment: Payment, refundable: Refundable) -> str:
