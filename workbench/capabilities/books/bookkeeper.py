@@ -26,6 +26,7 @@ from workbench.capabilities.books.events import (
     TransferLinked,
 )
 from workbench.capabilities.books.matching.explanation import Explanation
+from workbench.capabilities.books.matching.names import CLEAR
 from workbench.capabilities.books.present import load_case
 from workbench.capabilities.books.refunds import certain, give_back
 from workbench.capabilities.books.settling import NAME, categorise, decline, match
@@ -123,7 +124,7 @@ def _alone(case: Case, best: Explanation | None, settings: Settings) -> Done | N
     """Settle what is certain: a proven transfer, what an explanation leaves no doubt about, what else is usual."""
     transfer = _transfer(case, settings)
     if transfer is not None:
-        return transfer
+        return None if _is_somebodys(case, settings) else transfer
     if best is None:
         return _by_rule(case) or _usual(case) or _by_habit(case)
     if case.doubts:
@@ -161,6 +162,14 @@ def _by_habit(case: Case) -> Done | None:
 
 def _is_proposed(best: Explanation) -> bool:
     return best.is_named and not best.against and best.difference_kind in PROPOSED
+
+
+def _is_somebodys(case: Case, settings: Settings) -> bool:
+    """Whether it speaks of a document, and not of an own account: a customer may pay what was just moved."""
+    best = case.best
+    if best is None or is_own(case.payment, settings):
+        return False
+    return best.is_named or best.evidence["name"] >= CLEAR
 
 
 def _transfer(case: Case, settings: Settings) -> Done | None:

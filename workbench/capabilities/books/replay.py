@@ -25,7 +25,7 @@ from workbench.capabilities.books.past import Past, Settled
 from workbench.capabilities.books.refunds import DAYS as REFUND_DAYS
 from workbench.capabilities.books.refunds import Refundable, beginning
 from workbench.capabilities.books.transfers import DAYS as TRANSFER_DAYS
-from workbench.capabilities.books.transfers import OWN_TRANSFER, Moved, OtherSide
+from workbench.capabilities.books.transfers import OWN_TRANSFER, Moved, OtherSide, is_own
 from workbench.capabilities.books.world import Standing, case_in
 from workbench.settings import Settings
 
@@ -51,7 +51,7 @@ class _Then:
         self._issued = deque(past.documents)
         self._said = deque(past.lessons)
         self._tomorrow: list[Settled] = []
-        self._lines = _Lines()
+        self._lines = _Lines(settings)
         self._papers = _Papers(self.desk)
         self._settled_lately: dict[tuple[str, int], date] = {}
 
@@ -154,7 +154,8 @@ class _Papers:
 class _Lines:
     """The transactions that have come so far, found by amount, by day and by party."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._seen: set[str] = set()
         self._booked: set[str] = set()
         self._undecided: dict[tuple[Decimal, str], dict[str, Payment]] = defaultdict(dict)
@@ -212,14 +213,20 @@ class _Lines:
         return abs(settled.payment.amount) - self._refunded[settled.payment.stream]
 
     def _state(self, settled: Settled) -> str:
-        """Return how a transaction stood; a transfer was half of one until its other side came."""
+        """Return how a transaction stood."""
         if settled.payment.stream not in self._booked:
             return "open"
         if settled.other is not None:
-            return "transferred" if settled.other in self._seen else "categorised"
+            return self._state_of_side(settled, settled.other)
         if settled.refund_of is not None:
             return "refund"
         return "matched" if settled.parts else "categorised"
+
+    def _state_of_side(self, settled: Settled, other: str) -> str:
+        """Until its other side came, a transfer was half of one if it says so itself."""
+        if other in self._seen:
+            return "transferred"
+        return "categorised" if is_own(settled.payment, self._settings) else "open"
 
 
 def _since(lines: deque[Settled], day: date, days: int) -> deque[Settled]:

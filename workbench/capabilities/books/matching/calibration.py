@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIN_N = 20
 """With fewer bookings nothing is said."""
@@ -40,6 +40,12 @@ def calibrated(past: Sequence[tuple[float, bool]]) -> Calibration:
     """Calibrate on scores and whether they were right, the oldest first."""
     scores, shares = _isotonic(past)
     return Calibration(scores=scores, shares=shares, brier=_brier(past), n=len(past))
+
+
+def corrected(known: Calibration, past: Sequence[tuple[float, bool]]) -> Calibration:
+    """Take a wrong one in at once; how well that is known, which is the longer work, stays as it was."""
+    scores, shares = _isotonic(past)
+    return replace(known, scores=scores, shares=shares, n=len(past))
 
 
 def _isotonic(past: Sequence[tuple[float, bool]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
