@@ -31,9 +31,10 @@ class Calibration:
 
     def __str__(self) -> str:
         """Say it in a line."""
-        if self.brier is None or self.n < MIN_N:
+        if self.n < MIN_N:
             return f"not calibrated yet: {self.n} bookings, {MIN_N} are needed"
-        return f"calibrated on {self.n} of your bookings, Brier score {self.brier:.3f}"
+        known = "" if self.brier is None else f", Brier score {self.brier:.3f}"
+        return f"calibrated on {self.n} of your bookings{known}"
 
 
 def calibrated(past: Sequence[tuple[float, bool]]) -> Calibration:
