@@ -218,6 +218,8 @@ def _look() -> dict[str, Any]:
         "background": "transparent",
         "font": "inherit",
         "view": alt.ViewConfig(stroke=None),
+        # the page's own font is wider than the one that labels are measured in
+        "padding": {"left": 14, "top": 5, "right": 5, "bottom": 5},
         "axis": alt.AxisConfig(
             labelColor=grey,
             titleColor=grey,

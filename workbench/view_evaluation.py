@@ -50,7 +50,7 @@ def summary(of: Hindsight) -> Markup:
     own = (
         f"{counted(counts.all, 'settled transaction')} judged as if each came anew, knowing what was known before its "
         f"day. You decided {found.by_operator:,} of them; what the bookkeeper settled alone and nobody contradicted "
-        "counts as right. Rules and limits are those of today."
+        "counts as right. The rules and limits of the settings are those of today."
     )
     shown = joined(element("div", element("dt", name), element("dd", f"{count:,}")) for name, count in terms)
     return element("section", element("dl", shown, class_="wb-sums"), soft(own))

@@ -91,6 +91,35 @@ def test_a_month_is_worked_through_by_keyboard(page, served):
     assert decided[0].answer == begin.options[0].id
 
 
+def test_a_category_of_your_own_is_typed_and_confirmed_by_ctrl_enter(page, served):
+    month, rows = work_month(served)
+    row = questions(rows)[0]
+    enter(page, served, month=month, row=row.key)
+    shown(page, row)
+    own = page.get_by_role("textbox", name="Or in your own words")
+    answers = page.get_by_role("radiogroup", name="Answers")
+
+    page.keyboard.press("1")
+    page.keyboard.press("w")
+    expect(own).to_be_focused()
+    page.keyboard.type("office party 2026")
+    expect(page.get_by_text("is chosen: Ctrl+Enter confirms")).to_be_visible()
+    expect(answers.get_by_role("radio", checked=True)).to_have_count(0)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    expect(own).to_have_value("")
+    expect(answers.get_by_role("radio", checked=True)).to_have_count(1)
+    assert now(served, row).decision is None
+
+    page.keyboard.press("w")
+    page.keyboard.type("office party")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("status")).to_contain_text(row.summary)
+    decided = now(served, row)
+    assert (decided.decision, decided.answer) == ("answer", "office party")
+
+
 def test_no_single_key_decides_anything(page, served):
     month, rows = work_month(served)
     row = questions(rows)[0]

@@ -6,16 +6,21 @@ from decimal import Decimal
 from random import Random
 
 import pytest
+from books_operator import Operator
 from books_past import told
 from books_world import months
 from shop import SETTINGS
+from test_undoing import key_of
 from typer.testing import CliRunner
 
+from opc_kernel.event import Write
 from workbench.capabilities.books.categories.evaluation import evaluate_categories
+from workbench.capabilities.books.categories.events import RuleAdopted, RuleDropped, RuleText
 from workbench.capabilities.books.evaluation import VERDICTS, band, evaluate
 from workbench.capabilities.books.matching.experience import Experience, experience
 from workbench.capabilities.books.past import recorded_past
 from workbench.cli.main import app
+from workbench.recording import take_back
 
 ASKING = SETTINGS.replace("3000.00", "0")
 SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"
@@ -68,6 +73,69 @@ def test_a_question_whose_best_answer_was_given_is_a_false_negative_until_its_ki
 
     assert "you have not confirmed enough of this kind yet" in needless.because
     assert evaluated(shop).calibration.n == 1
+
+
+def test_what_was_booked_alone_and_taken_back_is_a_false_positive(shop):
+    shop.invoices(SANDTOR)
+    shop.pay(PAID)
+    shop.work()
+    take_back(shop.company, key_of(shop), "it was for another invoice")
+
+    assert verdicts(evaluated(shop)) == [
+        ("wrong", "RE-2026-001 1,190.00 EUR", "nothing: you took its booking back")
+    ]
+    shop.decide(shop.row(), "answer", choice="no invoice: software")
+    assert verdicts(evaluated(shop)) == [("wrong", "RE-2026-001 1,190.00 EUR", "software")]
+
+
+def test_what_was_taken_back_by_mistake_was_right(shop):
+    shop.invoices(SANDTOR)
+    shop.pay(PAID)
+    shop.work()
+    take_back(shop.company, key_of(shop), "a mistake")
+    shop.decide(shop.row(), "answer", choice="RE-2026-001 · Sandtor GmbH · 1,190.00 EUR")
+
+    assert [verdict for verdict, *_ in verdicts(evaluated(shop))] == ["right"]
+
+
+def test_money_that_comes_back_is_judged_by_what_it_gives_back(shop):
+    for number in (1, 2, 3):
+        shop.pay(
+            f"2026-10-0{number}, -10.{number}0, Hetzner, server\n2026-10-1{number}, 10.{number}0, Hetzner, sorry",
+            name=f"{number}.csv",
+        )
+        shop.work()
+        for row in shop.queue():
+            shop.decide(
+                row, "answer", choice=next(each.id for each in row.options if "gives back" in each.label)
+            )
+
+    given_back = [each for each in verdicts(evaluated(shop)) if "gives back" in each[2]]
+
+    assert given_back == [
+        ("needless", "gives back, -10.10 EUR of 01 Oct 2026", "gives back, -10.10 EUR of 01 Oct 2026"),
+        ("needless", "gives back, -10.20 EUR of 02 Oct 2026", "gives back, -10.20 EUR of 02 Oct 2026"),
+        ("right", "gives back, -10.30 EUR of 03 Oct 2026", "gives back, -10.30 EUR of 03 Oct 2026"),
+    ]
+
+
+def test_an_adopted_rule_counts_for_what_came_after_it_until_it_was_dropped(shop):
+    flowers = RuleText(category="flowers", contains=("petersen",), direction="out")
+    changes = (RuleAdopted(rule=flowers, reason="you approved it", row="r"), RuleDropped(reason="no more"))
+    for version, month in enumerate(("07", "08", "09")):
+        shop.pay(f"2026-{month}-05, -12.00, Blumen Petersen, Strauss", f"{month}.csv")
+        shop.work()
+        for row in shop.queue():
+            shop.decide(row, "answer", content="flowers")
+        for change in changes[version : version + 1]:
+            told = Write(stream="rule/flowers", data=change, actor="mareike")
+            shop.company.append([told], expected={"rule/flowers": version})
+
+    assert verdicts(evaluated(shop)) == [
+        ("asked", "nothing", "flowers"),
+        ("right", "flowers", "flowers"),
+        ("asked", "nothing", "flowers"),
+    ]
 
 
 def test_nothing_is_known_that_came_later(shop):
@@ -192,3 +260,25 @@ def test_a_company_without_a_past_has_nothing_to_judge(shop):
     said = CliRunner().invoke(app, ["books", "evaluate", "--company", str(shop.folder)])
 
     assert said.output == "Nothing is settled yet, so there is nothing to judge.\n"
+
+
+def test_what_was_settled_alone_in_a_half_year_is_settled_alone_in_hindsight_unless_its_other_side_came_later(
+    tmp_path,
+):
+    operator = Operator(*months(7, 6), tmp_path / "acme")
+    with operator.company as company:
+        operator.play()
+        past = recorded_past(company)
+        found = evaluate(past, company.settings)
+    came = {each.payment.stream: at for at, each in enumerate(past.transactions)}
+
+    alone = [each for each in found.judged if not each.settled.by_operator]
+    asked = [each for each in alone if each.verdict != "right"]
+
+    assert found.of("wrong") == []
+    assert len(alone) > 150
+    assert [each.verdict for each in asked] == ["asked"] * len(asked)
+    assert all(
+        came[each.settled.other] > came[each.settled.payment.stream] for each in asked if each.settled.other
+    )
+    assert len(asked) == len([each for each in asked if each.settled.other]) < 5

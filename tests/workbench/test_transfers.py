@@ -174,3 +174,18 @@ def test_a_transfer_that_no_account_number_proves_is_usual_once_it_was_confirmed
 
     assert two.ask("SELECT decided_by FROM ledger ORDER BY booked_on")[-2:] == [("automatic",)] * 2
     assert two.ask("SELECT count(*) FROM settlement WHERE state = 'transferred'") == [(6,)]
+
+
+@pytest.mark.parametrize("said", ["RE-2026-001", "thanks"])
+def test_a_customer_who_pays_what_was_just_moved_is_no_other_side(two, said):
+    two.invoices("RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,500.00,EUR")
+    two.take(OUT)
+    two.work()
+    two.take(csv(SAVINGS, f"2026-10-06,500.00,EUR,Sandtor GmbH,{said},"), name="savings.csv")
+    two.work()
+
+    assert two.books() == ["-500.00 own-transfer automatic", "500.00 open"]
+    assert [label.partition(":")[0] for label in two.labels(two.row())][:2] == [
+        "RE-2026-001 · Sandtor GmbH · 500.00 EUR",
+        "own transfer",
+    ]

@@ -5,6 +5,7 @@ const SETTLE_MS = 60; // moving fast through the list asks for the row one stays
 const KEYS = [
   ["j  k  ↓  ↑", "next row, row before"],
   ["1 … 9", "choose that answer"],
+  ["w", "answer in your own words"],
   ["a", "approve, or answer"],
   ["e", "edit"],
   ["r", "reject"],
@@ -101,13 +102,19 @@ class Desk {
       make("div", { class: "wbq-tabs", role: "tablist" }, ...tabs),
       make("div", { class: "wbq-panel", role: "tabpanel" },
         make("p", { class: "wbq-soft" }, form.meaning), ...fields,
-        make("div", { class: "wbq-confirm" }, send, make("span", { class: "wbq-soft" }, this.hint(form.title)))),
+        make("div", { class: "wbq-confirm" }, send, make("span", { class: "wbq-soft" }, this.hint()))),
     );
   }
 
-  hint(title) {
+  hint() {
     if (this.chosen === null) return "Press ? for the keys.";
-    return `${title} is chosen: Enter confirms, Esc does not.`;
+    const { title } = this.model.get("forms").decisions[this.shown];
+    const enter = this.isOwn() ? "Ctrl+Enter" : "Enter"; // the cursor is in the text
+    return `${title} is chosen: ${enter} confirms, Esc does not.`;
+  }
+
+  isOwn() {
+    return this.shown === "answer" && Boolean(this.values.content?.trim());
   }
 
   tab(word, title) {
@@ -142,16 +149,22 @@ class Desk {
 
   // an answer is chosen or written, never both
   ownWords(title) {
-    const inside = make("input", { type: "text", placeholder: this.model.get("row").typed });
+    const inside = make("input", { type: "text", "aria-label": title, placeholder: this.model.get("row").typed });
     inside.value = this.values.content || "";
     inside.dataset.field = "content";
-    inside.addEventListener("input", () => {
-      this.values.content = inside.value;
-      this.chosen = "answer";
-      delete this.values.choice;
-      for (const input of this.form.querySelectorAll("[name=answer]")) input.checked = false;
-    });
-    return make("label", { class: "wbq-field" }, make("span", { class: "wbq-soft" }, title), inside);
+    inside.addEventListener("input", () => this.writeAnswer(inside.value));
+    const mark = make("span", { class: "wbq-pen", "aria-hidden": "true" }, "✎");
+    return make("label", { class: "wbq-answer wbq-own", title }, mark, make("kbd", { "aria-hidden": "true" }, "w"), inside);
+  }
+
+  // the form stays as it is, and so does the cursor in the text
+  writeAnswer(text) {
+    this.values.content = text;
+    delete this.values.choice;
+    this.chosen = this.isOwn() ? "answer" : null;
+    for (const input of this.form.querySelectorAll("[name=answer]")) input.checked = false;
+    this.form.querySelector("[aria-selected=true]").classList.toggle("wbq-chosen", this.isOwn());
+    this.form.querySelector(".wbq-confirm .wbq-soft").replaceChildren(this.hint());
   }
 
   drawSaid() {
@@ -197,6 +210,14 @@ class Desk {
   choose(word) {
     if (!this.isShown()) return;
     this.shown = this.chosen = word;
+    this.drawForm();
+  }
+
+  // looks at a decision without choosing it
+  show(word) {
+    if (!this.isShown() || this.shown === word) return;
+    this.shown = word;
+    this.chosen = null;
     this.drawForm();
   }
 
@@ -262,6 +283,7 @@ class Desk {
     if (key === "Enter") return () => this.confirm();
     if (key === "?") return () => this.toggleKeys();
     if (key === "n") return () => this.write("note");
+    if (key === "w" && this.model.get("row").typed) return () => { this.show("answer"); this.write("content"); };
     const word = (CHOOSES[key] || []).find((each) => this.model.get("row").decisions?.includes(each));
     return word && (() => { this.choose(word); if (word === "edit") this.write("content"); if (word === "ask") this.write("note"); });
   }

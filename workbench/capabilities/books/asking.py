@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.approvals.row import Option, Proposal, Question, Risk
 from opc_kernel.money import Money, format_amount
 from workbench.capabilities.books.case import Case, choice_of
@@ -17,6 +18,7 @@ from workbench.settings import Settings
 SHOWN = 3
 TRANSFERS_SHOWN, REFUNDS_SHOWN = 2, 3
 REFUND_WORDS = 60
+WORTH = "Scores like "
 CATEGORIES_SHOWN = 20
 """Any other can be typed."""
 HIGH_RISK_FACTOR = 2
@@ -128,7 +130,7 @@ def _why(
             reasons = [_over_limit(case, settings)]
         lines += [f"I ask because {'; '.join(reasons)}."] if reasons else []
         lines += [f"{number}. {explain(each, payment)}" for number, each in enumerate(shown, start=1)]
-        lines += [_worth(case)] if case.probability is not None else []
+        lines += _worth(case)
     elif case.rule is not None:
         lines.append(f"I ask because {_over_limit(case, settings)}; your rule says {case.rule.category!r}.")
     else:
@@ -138,16 +140,31 @@ def _why(
 
 
 def _confidence(case: Case) -> float | None:
-    """What the best is worth by the company's own past, else its score."""
+    """What the best is worth by the company's own past, else its score; an open row keeps what it told."""
+    kept = _kept(case)
+    if kept is not None:
+        return kept.confidence
     if case.probability is not None:
         return case.probability
     return case.best.score if case.best is not None else None
 
 
-def _worth(case: Case) -> str:
-    assert case.best is not None
-    assert case.probability is not None
-    return f"Scores like {case.best.score:.2f} were right in {case.probability:.0%} of cases: {case.calibration}."
+def _worth(case: Case) -> list[str]:
+    kept = _kept(case)
+    if kept is not None:
+        return [line for line in kept.reason.splitlines() if line.startswith(WORTH)]
+    if case.best is None or case.probability is None:
+        return []
+    return [
+        f"{WORTH}{case.best.score:.2f} were right in {case.probability:.0%} of cases: {case.calibration}."
+    ]
+
+
+def _kept(case: Case) -> QueueRow | None:
+    """Return the open row if it shows the same best: what is learned meanwhile must not replace it."""
+    if case.asked is None or case.best is None:
+        return None
+    return case.asked if explain(case.best, case.payment) in case.asked.reason else None
 
 
 def _reply(asked_back: str | None, shown: Sequence[Explanation]) -> str:

@@ -11,7 +11,7 @@ from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Ask, Done, Outcome, Propose
 from opc_kernel.ids import derived_id
 from workbench.capabilities.books.asking import explain, question, short_payment, within_limit
-from workbench.capabilities.books.case import Case, choice_of, load_case
+from workbench.capabilities.books.case import Case, choice_of
 from workbench.capabilities.books.categories.advice import CHOICE
 from workbench.capabilities.books.categories.decision import OTHER
 from workbench.capabilities.books.categories.events import HabitSeen
@@ -27,6 +27,8 @@ from workbench.capabilities.books.events import (
     TransferLinked,
 )
 from workbench.capabilities.books.matching.explanation import Explanation
+from workbench.capabilities.books.matching.names import CLEAR
+from workbench.capabilities.books.present import load_case
 from workbench.capabilities.books.refunds import certain, give_back
 from workbench.capabilities.books.settling import NAME, categorise, decline, match
 from workbench.capabilities.books.transfers import OWN_TRANSFER, is_own, link, proven, usual
@@ -123,7 +125,7 @@ def _alone(case: Case, best: Explanation | None, settings: Settings) -> Done | N
     """Settle what is certain: a proven transfer, what an explanation leaves no doubt about, what else is usual."""
     transfer = _transfer(case, settings)
     if transfer is not None:
-        return transfer
+        return None if _is_somebodys(case, settings) else transfer
     if best is None:
         return _by_rule(case) or _paid_twice(case) or _usual(case) or _by_habit(case)
     if case.doubts:
@@ -170,6 +172,14 @@ def _by_habit(case: Case) -> Done | None:
 
 def _is_proposed(best: Explanation) -> bool:
     return best.is_named and not best.against and best.difference_kind in PROPOSED
+
+
+def _is_somebodys(case: Case, settings: Settings) -> bool:
+    """Whether it speaks of a document, and not of an own account: a customer may pay what was just moved."""
+    best = case.best
+    if best is None or is_own(case.payment, settings):
+        return False
+    return best.is_named or best.evidence["name"] >= CLEAR
 
 
 def _transfer(case: Case, settings: Settings) -> Done | None:

@@ -1,6 +1,7 @@
 """What the bookkeeper has at hand: documents, rules and what was learned, up to date before each transaction.
 
-It is a cache of read models for as long as one agent works: only what changed since is asked for.
+It is a cache of read models for as long as one agent works: only what changed since is asked for. The past that goes by
+once more has a desk too, and lays on it what was known then.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from workbench.capabilities.books.categories.covering import StandingRule
 from workbench.capabilities.books.categories.precedents import Precedents
 from workbench.capabilities.books.categories.rules import adopted, of_settings
 from workbench.capabilities.books.events import PACKAGE
-from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.calibration import Calibration
 from workbench.capabilities.books.matching.document import Document
 from workbench.capabilities.books.matching.experience import Experience, Lesson, experience
@@ -32,17 +32,17 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self.precedents = Precedents()
-        self._own_rules = of_settings(settings.books.rule)
-        self.rules: tuple[StandingRule, ...] = self._own_rules
+        self.adopted: tuple[StandingRule, ...] = ()
         self.documents = Documents()
         self.past = Experience()
         self.payouts: list[Payout] = []
+        self.outcomes = Outcomes()
+        self._own_rules = of_settings(settings.books.rule)
         self._lessons: list[Lesson] = []
         self._position = 0
         self._document = 0
         self._lesson = 0
         self._payout = 0
-        self._outcomes = Outcomes()
         self._outcome = 0
         self._weighed_on: date | None = None
 
@@ -57,10 +57,9 @@ class Desk:
             self._take_payouts(company)
             self._take_lessons(company)
             self.precedents.update(company)
-            self.rules = (*self._own_rules, *adopted(company))
+            self.adopted = adopted(company)
         if news["said"] or self._weighed_on != today:
-            self.past = experience(self._lessons, today)
-            self.documents.aliases = self.past.aliases
+            self.learn(experience(self._lessons, today))
             self._weighed_on = today
         self._position = news["position"]
 
@@ -75,21 +74,30 @@ class Desk:
             self._lessons.append(lesson_of(row))
 
     @property
+    def rules(self) -> tuple[StandingRule, ...]:
+        """The rules in force: the operator's own first, then the adopted ones."""
+        return (*self._own_rules, *self.adopted)
+
+    @property
     def calibration(self) -> Calibration:
         """What a score is worth, by the company's own past."""
-        return self._outcomes.calibration
+        return self.outcomes.calibration
+
+    def learn(self, past: Experience) -> None:
+        """Judge by this experience from now on."""
+        self.past = past
+        self.documents.aliases = past.aliases
 
     def _take_outcomes(self, company: Queryable) -> None:
         for row in company.query(load_sql(PACKAGE, "outcomes"), after=self._outcome).dicts():
             self._outcome = row["position"]
-            self._outcomes.add(row["stream"], row["score"], right=row["is_right"])
-        self._outcomes.weigh()
+            self.outcomes.add(row["stream"], row["score"], right=row["is_right"])
+        self.outcomes.weigh()
 
     def _take_payouts(self, company: Queryable) -> None:
         for row in company.query(load_sql(PACKAGE, "payouts"), after=self._payout).dicts():
             self._payout = row["position"]
-            payer = names.plain(row["payer"])
-            self.payouts.append(Payout(payer=payer, total=row["total"], count=row["count"], fee=row["fee"]))
+            self.payouts.append(Payout.of(row["payer"], row["paid"], row["count"], row["fee"]))
 
 
 def lesson_of(row: Mapping[str, object]) -> Lesson:

@@ -11,10 +11,14 @@ from typing import Literal
 from opc_kernel.flow.outcome import Ask, Done, Outcome, Propose
 from workbench.capabilities.books.bookkeeper import judge
 from workbench.capabilities.books.case import Case
-from workbench.capabilities.books.events import PaymentMatched, TransactionCategorised
+from workbench.capabilities.books.events import (
+    PaymentMatched,
+    RefundLinked,
+    TransactionCategorised,
+    TransferLinked,
+)
 from workbench.capabilities.books.matching.calibration import Calibration, calibrated
-from workbench.capabilities.books.matching.document import Document
-from workbench.capabilities.books.matching.explanation import Explanation
+from workbench.capabilities.books.matching.document import Document, Payment
 from workbench.capabilities.books.past import Past, Settled
 from workbench.capabilities.books.replay import replayed
 from workbench.capabilities.books.transfers import OWN_TRANSFER
@@ -32,22 +36,46 @@ LAST_BAND, NO_RATE = "10,000 and more", "no recent rate"
 BAND_NAMES = (*(name for _, name in BANDS), LAST_BAND, NO_RATE)
 """Bands of what a transaction was worth in the base currency, in their order."""
 BINS = 10
+GIVEN_BACK = "gives back"
+TAKEN_BACK = "nothing: you took its booking back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """What a booking says: parts of documents, or a category without one."""
+    """What a booking says: parts of documents, a transaction that it belongs to, or a category."""
 
     parts: frozenset[tuple[str, Decimal]] = frozenset()
     category: str = ""
+    other: str = ""
+    """The other side of a transfer, or the transaction that it gives back."""
 
-    def words(self, documents: Mapping[str, Document]) -> str:
-        """Say it with the numbers of the documents; every document that is settled is one of the past."""
+    def is_of(self, final: Meaning) -> bool:
+        """Whether it says what was finally booked; half a transfer says all that can be said before the other half."""
+        if self.category == final.category == OWN_TRANSFER and not (self.other and final.other):
+            return True
+        return self == final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """How to name what a meaning is about; every document and transaction of a booking is one of the past."""
+
+    documents: Mapping[str, Document]
+    payments: Mapping[str, Payment]
+
+    def words(self, meaning: Meaning) -> str:
+        """Say in words what a booking says."""
         named = sorted(
-            f"{documents[stream].number} {amount:,.2f} {documents[stream].currency}"
-            for stream, amount in self.parts
+            f"{self.documents[stream].number} {amount:,.2f} {self.documents[stream].currency}"
+            for stream, amount in meaning.parts
         )
-        return " + ".join(named) or self.category or "nothing"
+        return " + ".join(named) or self._of_other(meaning) or meaning.category or "nothing"
+
+    def _of_other(self, meaning: Meaning) -> str:
+        other = self.payments.get(meaning.other)
+        if other is None:
+            return ""
+        return f"{meaning.category}, {other.amount:+,.2f} {other.currency} of {other.booked_on:%d %b %Y}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +173,13 @@ class Evaluation:
 
 def evaluate(past: Past, settings: Settings, seen: Callable[[int], None] = lambda _: None) -> Evaluation:
     """Judge every settled transaction as if it came anew. Pure; `seen` hears how many are done."""
-    documents = {document.stream: document for document in past.documents}
+    names = _Names(
+        documents={document.stream: document for document in past.documents},
+        payments={each.payment.stream: each.payment for each in past.transactions},
+    )
     judged = []
     for done, (settled, case) in enumerate(replayed(past, settings), start=1):
-        judged.append(_judged(settled, case, settings, documents))
+        judged.append(_judged(settled, case, settings, names))
         seen(done)
     taught = [
         (each.score, each.right) for each in judged if each.settled.by_operator and each.score is not None
@@ -163,41 +194,63 @@ def band(at_stake: Decimal | None) -> str:
     return next((name for edge, name in BANDS if abs(at_stake) < edge), LAST_BAND)
 
 
-def _judged(settled: Settled, case: Case, settings: Settings, documents: Mapping[str, Document]) -> Judged:
+def _judged(settled: Settled, case: Case, settings: Settings, names: _Names) -> Judged:
     outcome = judge(case, settings)
-    best = case.ranked[0] if case.ranked else None
-    said, booked = _said(outcome, case, best), _booked(settled, case)
+    said, booked = _said(outcome, case), _booked(settled, case)
     return Judged(
         settled=settled,
         alone=isinstance(outcome, Done),
-        right=said == booked,
-        said=said.words(documents),
-        booked=booked.words(documents),
+        right=said.is_of(booked),
+        said=names.words(said),
+        booked=names.words(booked),
         because=_because(outcome),
-        pattern=best.pattern if best is not None else _kind(case),
-        score=best.score if best is not None else None,
+        pattern=case.best.pattern if case.best is not None else _kind(case),
+        score=case.best.score if case.best is not None else None,
         at_stake=case.at_stake,
     )
 
 
-def _said(outcome: Outcome, case: Case, best: Explanation | None) -> Meaning:
-    """Return what would have been booked, or what stood first in the question."""
-    if isinstance(outcome, Done):
-        data = outcome.writes[0].data
-        if isinstance(data, PaymentMatched):
+def _said(outcome: Outcome, case: Case) -> Meaning:
+    """Return what would have been booked, or what was likeliest by the question."""
+    if not isinstance(outcome, Done):
+        return _likeliest(case)
+    match outcome.writes[0].data:
+        case PaymentMatched(parts=parts):
             return _meaning(
-                {each.invoice: each.money.decimal if each.money else None for each in data.parts}, case
+                {each.invoice: each.money.decimal if each.money else None for each in parts}, case
             )
-        return Meaning(category=data.category if isinstance(data, TransactionCategorised) else OWN_TRANSFER)
-    if best is not None:
-        return Meaning(parts=frozenset((part.document.stream, part.amount) for part in best.parts))
-    return Meaning(category=case.rule.category if case.rule is not None else "")
+        case TransactionCategorised(category=category):
+            return Meaning(category=category)
+        case RefundLinked(refund_of=refund_of):
+            return Meaning(category=GIVEN_BACK, other=refund_of)
+        case TransferLinked(other=other):
+            return Meaning(category=OWN_TRANSFER, other=other)
+        case data:
+            raise AssertionError(f"the bookkeeper settles nothing by {data.event_type}")
+
+
+def _likeliest(case: Case) -> Meaning:
+    """Return the best that is known of it: by a document, a rule, another transaction, the learner, in this order."""
+    if case.best is not None:
+        return Meaning(parts=frozenset((part.document.stream, part.amount) for part in case.best.parts))
+    if case.rule is not None:
+        return Meaning(category=case.rule.category)
+    if case.others:
+        return Meaning(category=OWN_TRANSFER, other=case.others[0].stream)
+    if case.refundables:
+        return Meaning(category=GIVEN_BACK, other=case.refundables[0].stream)
+    advice = case.advise()
+    return Meaning(category=advice.categories[0] if advice.guess else "")
 
 
 def _booked(settled: Settled, case: Case) -> Meaning:
+    if settled.booking is None:
+        return Meaning(category=TAKEN_BACK)
     if settled.parts:
         return _meaning(settled.parts, case)
-    return Meaning(category=settled.category or "")
+    if settled.refund_of is not None:
+        return Meaning(category=GIVEN_BACK, other=settled.refund_of)
+    return Meaning(category=settled.category or "", other=settled.other or "")
 
 
 def _meaning(parts: Mapping[str, Decimal | None], case: Case) -> Meaning:
@@ -223,9 +276,14 @@ def _because(outcome: Outcome) -> str:
 
 
 def _kind(case: Case) -> str:
-    if case.rule is not None:
-        return "no document, a rule"
-    return "no document, own transfer" if case.others else "no document, no rule"
+    """Say what was known of a transaction that no document explains."""
+    kinds = {
+        "a rule": case.rule,
+        "own transfer": case.others,
+        "money that comes back": case.refundables,
+        "a habit": case.habit,
+    }
+    return f"no document, {next((name for name, known in kinds.items() if known), 'no rule')}"
 
 
 def _count(judged: Iterable[Judged]) -> Counts:

@@ -14,17 +14,24 @@ import msgspec
 
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
+from workbench.capabilities.books.categories.precedents import payment_of
+from workbench.capabilities.books.categories.rules import Adoption, adoptions
 from workbench.capabilities.books.desk import lesson_of
 from workbench.capabilities.books.events import PACKAGE
 from workbench.capabilities.books.matching.document import Document, Payment
 from workbench.capabilities.books.matching.experience import Lesson
+from workbench.capabilities.books.matching.payouts import Payout
 from workbench.capabilities.books.transfers import OWN_TRANSFER
 
 RATE_DAYS = timedelta(days=31)
 RATE_PLACES = Decimal("0.00000001")
 
+PAYMENT_FEES = "payment-fees"
+
 Booking: TypeAlias = Mapping[str, Any]
 """A settling event's data."""
+Outcome: TypeAlias = tuple[float, bool]
+"""A score, and whether it was right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +45,20 @@ class Settled:
     row: str | None
     """The decision it rests on."""
     story: str
+    was_undone: bool = False
+    """Whether the operator took a booking of it back."""
+    outcomes: tuple[Outcome, ...] = ()
+    """The scores that its bookings proved right or wrong."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is a last word on it: a booking, or that the one it had was wrong."""
+        return self.booking is not None or self.was_undone
 
     @property
     def by_operator(self) -> bool:
-        """Whether the operator said so."""
-        return self.decided_by == "operator"
+        """Whether the operator said so, or that it isn't so."""
+        return self.decided_by == "operator" or self.was_undone
 
     @property
     def parts(self) -> dict[str, Decimal | None]:
@@ -59,9 +75,28 @@ class Settled:
         return OWN_TRANSFER if "other" in booking else booking.get("category")
 
     @property
+    def is_category(self) -> bool:
+        """Whether a category is all that it was given."""
+        return "category" in (self.booking or {})
+
+    @property
     def other(self) -> str | None:
         """The other side of a transfer."""
         return (self.booking or {}).get("other")
+
+    @property
+    def refund_of(self) -> str | None:
+        """What it gives back."""
+        return (self.booking or {}).get("refund_of")
+
+    @property
+    def payout(self) -> Payout | None:
+        """What the operator confirmed that a payment processor paid out, and what it kept."""
+        booking = self.booking or {}
+        if not self.by_operator or booking.get("difference_category") != PAYMENT_FEES:
+            return None
+        kept = -Decimal(booking["difference"]["amount"])
+        return Payout.of(self.payment.counterparty, self.payment.amount, len(self.parts), kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +127,48 @@ class Past:
     documents: tuple[Document, ...] = ()
     lessons: tuple[Lesson, ...] = ()
     rates: Rates = Rates()
+    rules: tuple[Adoption, ...] = ()
 
 
 def recorded_past(company: Queryable) -> Past:
-    """Ask a company for its whole past; four questions, and nothing is written."""
+    """Ask a company for its whole past; six questions, and nothing is written."""
     documents = company.query(load_sql(PACKAGE, "documents"), after=0).dicts()
     lessons = company.query(load_sql(PACKAGE, "lessons"), after=0).dicts()
+    outcomes = _outcomes(company.query(load_sql(PACKAGE, "outcomes"), after=0).dicts())
     return Past(
-        transactions=tuple(_settled(row) for row in company.query(load_sql(PACKAGE, "past")).dicts()),
+        transactions=tuple(
+            _settled(row, outcomes.get(row["stream"], ()))
+            for row in company.query(load_sql(PACKAGE, "past")).dicts()
+        ),
         documents=tuple(sorted(map(_issued, documents), key=lambda each: (each.issued_on, each.stream))),
         lessons=tuple(sorted(map(lesson_of, lessons), key=lambda each: each.on)),
         rates=_rates(company.query("SELECT base, quote, rate, rate_on FROM rate ORDER BY rate_on").rows),
+        rules=adoptions(company),
     )
 
 
-def _settled(row: Mapping[str, Any]) -> Settled:
+def _outcomes(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Outcome]]:
+    """Return the outcomes of each transaction. A row without a score says that the last one was wrong."""
+    found: dict[str, list[Outcome]] = defaultdict(list)
+    for row in rows:
+        known = found[row["stream"]]
+        if row["score"] is not None:
+            known.append((row["score"], row["is_right"]))
+        elif known:
+            known[-1] = known[-1][0], False
+    return found
+
+
+def _settled(row: Mapping[str, Any], outcomes: Iterable[Outcome]) -> Settled:
     return Settled(
-        payment=Payment(**{name.name: row[name.name] for name in fields(Payment)}),
+        payment=payment_of(row),
         booking=None if row["booking"] is None else msgspec.json.decode(row["booking"]),
         decided_by=row["decided_by"],
         reason=row["reason"] or "",
         row=row["decision_row"],
         story=row["correlation_id"],
+        was_undone=row["was_undone"],
+        outcomes=tuple(outcomes),
     )
 
 

@@ -10,10 +10,8 @@ from decimal import Decimal
 from opc_kernel.event import Write
 from opc_kernel.flow.outcome import Done
 from opc_kernel.ids import derived_id
-from opc_kernel.log.protocol import Queryable
 from opc_kernel.money import Money
-from opc_kernel.sql import load_sql
-from workbench.capabilities.books.events import PACKAGE, DecidedBy, RefundLinked, TransactionRefunded
+from workbench.capabilities.books.events import DecidedBy, RefundLinked, TransactionRefunded
 from workbench.capabilities.books.matching import names, references
 from workbench.capabilities.books.matching.document import Payment
 from workbench.capabilities.books.matching.experience import Experience
@@ -55,37 +53,20 @@ class SentBack:
     reference: str
 
 
-def refundables(company: Queryable, payment: Payment) -> list[Refundable]:
-    """Return what a payment may give back: dealings with the same party, of the same amount first, the latest first."""
-    if not names.plain(payment.counterparty):
-        return []
-    rows = company.query(
-        load_sql(PACKAGE, "refundable"),
-        amount=payment.amount,
-        currency=payment.currency,
-        beginning=payment.counterparty.split()[0].lower(),
-        booked_on=payment.booked_on,
-        days=DAYS,
-    ).dicts()
-    found = [Refundable(**row) for row in rows]
-    same = [each for each in found if names.alike(each.counterparty, payment.counterparty) >= names.CLEAR]
+def likely(payment: Payment, dealings: Sequence[Refundable]) -> list[Refundable]:
+    """Return what a payment may give back: dealings with the same party, those of the same amount first."""
+    same = [each for each in dealings if names.alike(each.counterparty, payment.counterparty) >= names.CLEAR]
     return sorted(same, key=lambda each: each.left_over != abs(payment.amount))
 
 
-def sent_back(company: Queryable, payment: Payment) -> SentBack | None:
+def beginning(payment: Payment) -> str:
+    """Return how the name begins of a party that a payment may give something back to, or from."""
+    return next(iter(payment.counterparty.lower().split()), "")
+
+
+def returned(payment: Payment, later: Sequence[SentBack]) -> SentBack | None:
     """Return what sends a second payment back whole: to the same party, naming the same number."""
-    if not names.plain(payment.counterparty):
-        return None
-    rows = company.query(
-        load_sql(PACKAGE, "sent_back"),
-        amount=payment.amount,
-        currency=payment.currency,
-        beginning=payment.counterparty.split()[0].lower(),
-        booked_on=payment.booked_on,
-        days=SENT_BACK_DAYS,
-    ).dicts()
-    found = [SentBack(**row) for row in rows]
-    return next((each for each in found if _names_the_same(payment, each)), None)
+    return next((each for each in later if _names_the_same(payment, each)), None)
 
 
 def _names_the_same(payment: Payment, other: SentBack | Refundable) -> bool:

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from opc_kernel.event import Write
 from opc_kernel.flow.outcome import Done
 from opc_kernel.ids import derived_id
-from opc_kernel.log.protocol import Queryable
-from opc_kernel.sql import load_sql
-from workbench.capabilities.books.events import PACKAGE, DecidedBy, TransferLinked
+from workbench.capabilities.books.events import DecidedBy, TransferLinked
 from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.candidates import RATE_TOLERANCE, Rate
 from workbench.capabilities.books.matching.document import Payment
@@ -25,6 +23,9 @@ OWN_TRANSFER = "own-transfer"
 DAYS = 5
 """The two sides of a transfer are booked at most this far apart."""
 CENT = Decimal("0.01")
+
+Moved: TypeAlias = dict[str, tuple[Decimal, Decimal]]
+"""Between which amounts it lies, both counted in, by the currency of its account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,34 +43,18 @@ class OtherSide:
     state: str
 
 
-def other_sides(company: Queryable, payment: Payment, settings: Settings, rate: Rate) -> list[OtherSide]:
-    """Return what may be the other side of a payment, the nearest day first."""
-    moved = _moved(payment, settings, rate)
-    rows = company.query(
-        load_sql(PACKAGE, "other_sides"),
-        account=payment.account,
-        currencies=list(moved),
-        least=[min(range_) for range_ in moved.values()],
-        most=[max(range_) for range_ in moved.values()],
-        booked_on=payment.booked_on,
-        days=DAYS,
-        category=OWN_TRANSFER,
-    ).dicts()
-    return [OtherSide(**row) for row in rows]
-
-
-def _moved(payment: Payment, settings: Settings, rate: Rate) -> dict[str, tuple[Decimal, Decimal]]:
-    """Return between which amounts the other side lies, by the currency of its account."""
-    moved = {payment.currency: (-payment.amount, -payment.amount)}
+def moved(payment: Payment, settings: Settings, rate: Rate) -> Moved:
+    """Return between which amounts the other side of a payment lies."""
+    found = {payment.currency: (-payment.amount, -payment.amount)}
     for currency in {account.currency for account in settings.account} - {payment.currency}:
         worth = rate(payment.currency, currency)
         if worth is not None:
             asked = -payment.amount * worth
-            moved[currency] = (
-                (asked * (1 - RATE_TOLERANCE)).quantize(CENT),
-                (asked * (1 + RATE_TOLERANCE)).quantize(CENT),
+            least, most = sorted(
+                (asked * share).quantize(CENT) for share in (1 - RATE_TOLERANCE, 1 + RATE_TOLERANCE)
             )
-    return moved
+            found[currency] = least, most
+    return found
 
 
 def is_own(payment: Payment, settings: Settings) -> bool:

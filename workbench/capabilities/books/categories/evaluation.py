@@ -82,7 +82,7 @@ def _judged(learner: Learner, settled: Settled) -> CategoryJudged:
 
 
 def _is_decision(settled: Settled) -> bool:
-    return settled.by_operator and not settled.parts and settled.category not in (None, OWN_TRANSFER)
+    return settled.by_operator and settled.is_category and settled.category != OWN_TRANSFER
 
 
 def _decision(settled: Settled) -> Decision:

@@ -44,6 +44,11 @@ class Precedents:
         return sorted(self._decisions.values(), key=lambda one: one.payment.booked_on)
 
     @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self._decisions)
+
+    @property
     def learner(self) -> Learner:
         """What was learned from all of them; learned again only where some are new."""
         if self._learner is None:

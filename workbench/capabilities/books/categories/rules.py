@@ -6,6 +6,7 @@ import json
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import msgspec
 from pydantic import ValidationError
@@ -35,6 +36,19 @@ class KnownRule:
     rules: tuple[Rule, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """A rule that once stood: for transactions after a day, up to another or to this day."""
+
+    rule: StandingRule
+    after: date
+    dropped_after: date | None = None
+
+    def stands_on(self, day: date) -> bool:
+        """Whether it covers transactions of a day."""
+        return self.after < day and (self.dropped_after is None or day <= self.dropped_after)
+
+
 def rule_id(rule: Rule) -> str:
     """Name a rule by what it says: the same words are the same rule."""
     return derived_id(rule.category, rule.direction, *sorted({word.casefold() for word in rule.contains}))
@@ -50,6 +64,23 @@ def adopted(company: Queryable) -> tuple[StandingRule, ...]:
     return tuple(
         StandingRule(id=stream.partition("/")[2], rule=_rule(rule), stream=stream, version=version)
         for stream, version, rule in company.query(load_sql(PACKAGE, "standing")).rows
+    )
+
+
+def adoptions(company: Queryable) -> tuple[Adoption, ...]:
+    """Return every rule that was ever adopted, in the order of their adoption."""
+    return tuple(
+        Adoption(
+            rule=StandingRule(
+                id=row["stream"].partition("/")[2],
+                rule=_rule(row["rule"]),
+                stream=row["stream"],
+                version=row["version"],
+            ),
+            after=row["adopted_after"] or date.min,
+            dropped_after=row["dropped_after"],
+        )
+        for row in company.query(load_sql(PACKAGE, "adoptions")).dicts()
     )
 
 

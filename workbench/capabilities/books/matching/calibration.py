@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIN_N = 20
 """With fewer bookings nothing is said."""
@@ -33,15 +33,22 @@ class Calibration:
 
     def __str__(self) -> str:
         """Say it in a line."""
-        if self.brier is None or self.n < MIN_N:
+        if self.n < MIN_N:
             return f"not calibrated yet: {self.n} bookings, {MIN_N} are needed"
-        return f"calibrated on {self.n} of your bookings, Brier score {self.brier:.3f}"
+        known = "" if self.brier is None else f", Brier score {self.brier:.3f}"
+        return f"calibrated on {self.n} of your bookings{known}"
 
 
 def calibrated(past: Sequence[tuple[float, bool]]) -> Calibration:
     """Calibrate on scores and whether they were right, the oldest first."""
     scores, shares = _isotonic(past)
     return Calibration(scores=scores, shares=shares, brier=_brier(past), n=len(past))
+
+
+def corrected(known: Calibration, past: Sequence[tuple[float, bool]]) -> Calibration:
+    """Take a wrong one in at once; how well that is known, which is the longer work, stays as it was."""
+    scores, shares = _isotonic(past)
+    return replace(known, scores=scores, shares=shares, n=len(past))
 
 
 def _isotonic(past: Sequence[tuple[float, bool]]) -> tuple[tuple[float, ...], tuple[float, ...]]:

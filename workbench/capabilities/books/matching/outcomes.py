@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.capabilities.books.matching.calibration import Calibration, calibrated
+from workbench.capabilities.books.matching.calibration import Calibration, calibrated, corrected
 
 GROWTH = 1.05
-"""So much must have come before everything is calibrated anew; at once where something was wrong."""
+"""So much must have come before everything is calibrated anew; what was wrong is taken in at once."""
 
 
 class Outcomes:
@@ -16,6 +16,7 @@ class Outcomes:
         self._past: list[tuple[str, float, bool]] = []
         self._last: dict[str, int] = {}
         self._fresh = False
+        self._calibrated = 0
 
     def add(self, stream: str, score: float | None, *, right: bool) -> None:
         """Take in one outcome; without a score it says that the last one of this transaction was wrong."""
@@ -29,6 +30,9 @@ class Outcomes:
 
     def weigh(self) -> None:
         """Calibrate anew where that may make a difference."""
-        if self._fresh or len(self._past) > self.calibration.n * GROWTH:
+        if len(self._past) > self._calibrated * GROWTH:
+            self._calibrated = len(self._past)
             self.calibration = calibrated([(score, right) for _, score, right in self._past])
-            self._fresh = False
+        elif self._fresh:
+            self.calibration = corrected(self.calibration, [(score, right) for _, score, right in self._past])
+        self._fresh = False

@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations, islice
 
+from workbench.capabilities.books.matching import names
 from workbench.capabilities.books.matching.document import Document, Payment
 
 WORDS = re.compile(
@@ -32,6 +33,11 @@ class Payout:
     total: Decimal
     count: int
     fee: Decimal
+
+    @classmethod
+    def of(cls, payer: str, paid: Decimal, count: int, fee: Decimal) -> Payout:
+        """Return what a payer's payment of so much was confirmed to be."""
+        return cls(payer=names.plain(payer), total=paid + fee, count=count, fee=fee)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 SELECT
     e.position,
     t.counterparty AS payer,
-    t.amount - (e.data->'difference'->>'amount')::DECIMAL(19, 4) AS total,
+    t.amount AS paid,
     json_array_length(e.data->'parts') AS count,
     -(e.data->'difference'->>'amount')::DECIMAL(19, 4) AS fee
 FROM event_now AS e
