@@ -77,14 +77,22 @@ class Settled:
 class Operator:
     """Plays one firm's months in a company of its own."""
 
-    def __init__(self, shown: Shown, truth: Truth, folder: Path, *, brought: Brought = papers) -> None:
+    def __init__(
+        self,
+        shown: Shown,
+        truth: Truth,
+        folder: Path,
+        *,
+        brought: Brought = papers,
+        company: Company | None = None,
+    ) -> None:
         """`brought` writes or finds a month's papers; settings that lie in the folder already stay."""
         self.shown = shown
         self.truth = truth
         self.brought = brought
         self.inbox = folder.with_name(f"{folder.name}-inbox")
         ready = folder if (folder / SETTINGS).exists() else founded(shown, folder)
-        self.company = own_company(ready, clock=FrozenClock())
+        self.company = company or own_company(ready, clock=FrozenClock())
 
     def play(self) -> list[Played]:
         """Take in each month's papers, work, answer every row, and count."""

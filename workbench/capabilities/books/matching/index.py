@@ -14,8 +14,8 @@ from workbench.capabilities.books.matching.document import Direction, Document, 
 
 MAX_PARTY = 60
 """Documents of parties of one name that are looked at; the oldest are paid first."""
-RAREST = 2
-"""Words of a payer's name that its parties are looked up by."""
+FEW = 50
+"""Parties are looked up by the rarest word of a payer's name, and by the next one where so few bear it."""
 _Amount: TypeAlias = tuple[Decimal, str, Document]
 
 
@@ -135,10 +135,10 @@ class Documents:
         known = [
             self._by_token[token] for token in names.tokens(payment.counterparty) if token in self._by_token
         ]
+        rarest, *next_rarest = sorted(known, key=len)[:2] or [set()]
         found = {
             party
-            for parties in sorted(known, key=len)[:RAREST]
-            for party in parties
+            for party in rarest.union(*(each for each in next_rarest if len(each) <= FEW))
             if names.alike(payment.counterparty, party) >= names.CLEAR
         }
         return found | self.aliases.get(names.plain(payment.counterparty), frozenset())
