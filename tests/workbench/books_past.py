@@ -54,6 +54,8 @@ def _settled(move: Transaction, truth: Explanation, listed: Mapping[str, Invoice
 
 
 def _booking(truth: Explanation, listed: Mapping[str, Invoice]) -> dict[str, object]:
+    if truth.refund_of:
+        return {"refund_of": truth.refund_of}
     if truth.parts:
         parts = [
             {

@@ -29,7 +29,7 @@ from workbench.capabilities.books.events import (
 from workbench.capabilities.books.matching.explanation import Explanation
 from workbench.capabilities.books.matching.names import CLEAR
 from workbench.capabilities.books.present import load_case
-from workbench.capabilities.books.refunds import certain, give_back
+from workbench.capabilities.books.refunds import certain, give_back, why
 from workbench.capabilities.books.settling import NAME, categorise, decline, match
 from workbench.capabilities.books.transfers import OWN_TRANSFER, is_own, link, proven, usual
 from workbench.capabilities.books.undoing import released, reopened
@@ -153,7 +153,7 @@ def _usual(case: Case) -> Done | None:
     refundable = certain(case.payment, case.refundables, case.past)
     if refundable is None:
         return None
-    reason = f"it gives back what was paid on {refundable.booked_on:%d %b}, as you confirmed of them before"
+    reason = why(case.payment, refundable)
     return give_back(case.payment, refundable, "automatic", reason, row=None, months=case.months)
 
 

@@ -95,6 +95,13 @@ def certain(payment: Payment, found: Sequence[Refundable], past: Experience) -> 
     return same[0] if past.knows(pattern(payment, same[0])) else None
 
 
+def why(payment: Payment, refundable: Refundable) -> str:
+    """Say why nobody is asked whether it gives that back."""
+    if _names_the_same(payment, refundable):
+        return f"it sends back under its number what was paid once more on {refundable.booked_on:%d %b}"
+    return f"it gives back what was paid on {refundable.booked_on:%d %b}, as you confirmed of them before"
+
+
 def give_back(
     payment: Payment,
     refundable: Refundable,
