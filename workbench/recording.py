@@ -66,7 +66,7 @@ def _record(
 
 def take_back(company: Company, key: str, reason: str) -> str:
     """Take back how a transaction was booked; it is asked about anew. Raises NoBooking, NotBooked."""
-    what, writes, expected = undoing(company, key, reason, account())
+    said, writes, expected = undoing(company, key, reason, account())
     company.append(writes, expected=expected)
     company.work()
-    return f"The booking of {what} is taken back; the transaction waits in the queue."
+    return said
