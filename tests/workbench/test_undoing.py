@@ -102,3 +102,21 @@ def test_a_transfer_is_taken_back_though_the_bank_withdrew_its_other_side(found)
 
     assert shop.books() == ["-500.00 open"]
     assert shop.row().summary.startswith("500.00 EUR went to Mareike")
+
+
+def test_whoever_takes_back_a_moment_later_is_told_that_it_was_done(settled, monkeypatch):
+    key, append = key_of(settled), settled.company.append
+
+    def after_another(writes, *, expected):
+        monkeypatch.undo()
+        take_back(settled.company, key, "quicker")
+        return append(writes, expected=expected)
+
+    monkeypatch.setattr(
+        type(settled.company), "append", lambda _, writes, **more: after_another(writes, **more)
+    )
+
+    with pytest.raises(NotBooked):
+        take_back(settled.company, key, "slower")
+
+    assert settled.types().count("books.booking_undone") == 1
