@@ -16,6 +16,8 @@ from workbench.company import Company, account
 from workbench.refusal import Refused
 
 Fields = dict[str, str]
+ATTEMPTS = 5
+"""Somebody else who decides at the same moment is the exception."""
 
 
 def record_invoice(company: Company, fields: Fields) -> str:
@@ -66,7 +68,13 @@ def _record(
 
 def take_back(company: Company, key: str, reason: str) -> str:
     """Take back how a transaction was booked; it is asked about anew. Raises NoBooking, NotBooked."""
-    what, writes, expected = undoing(company, key, reason, account())
-    company.append(writes, expected=expected)
+    for left in reversed(range(ATTEMPTS)):
+        said, writes, expected = undoing(company, key, reason, account())
+        try:
+            company.append(writes, expected=expected)
+            break
+        except (EventIdTaken, VersionConflict):  # somebody else was quicker: look again at what is so now
+            if not left:
+                raise
     company.work()
-    return f"The booking of {what} is taken back; the transaction waits in the queue."
+    return said

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from opc_kernel.errors import KernelError
 from opc_kernel.event import first_problem
@@ -24,6 +32,9 @@ SPREADSHEET = re.compile(
 WHO = re.compile(r"(?:[^@\s]+@)?[^@\s]+\.[^@\s.]+")
 
 
+Word = Annotated[str, StringConstraints(pattern=r"\S")]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,8 +42,9 @@ class _Section(BaseModel):
 class Rule(_Section):
     """Transactions that need no invoice: one of the words stands in the counterparty or the text."""
 
-    category: str
-    contains: tuple[str, ...] = Field(min_length=1)
+    category: Word
+    contains: tuple[Word, ...] = Field(min_length=1)
+    """Nothing empty: it stands in every text."""
     direction: Literal["in", "out"]
 
 

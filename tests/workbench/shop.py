@@ -9,6 +9,7 @@ from opc_kernel.event import Write
 from opc_kernel.testing import FrozenClock
 from workbench.capabilities.books.events import RateRecorded
 from workbench.company import own_company
+from workbench.connectors.bank.events import TransactionWithdrawn
 from workbench.ingest import Ingestion
 from workbench.sheets.faces import FILE
 from workbench.sheets.sync import sync_faces
@@ -173,6 +174,18 @@ def camt(lines, *, opening=None, closing=None):
 def _money(amount):
     side = "DBIT" if amount.startswith("-") else "CRDT"
     return f'<Amt Ccy="EUR">{amount.lstrip("-")}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
+
+
+def withdraw(shop, amount):
+    """Let the operator confirm that the bank took a transaction back."""
+    ((stream, version),) = shop.ask(
+        "SELECT t.stream, s.version FROM bank_transaction AS t JOIN settlement AS s USING (stream) "
+        "WHERE t.amount = $amount::DECIMAL(19, 4)",
+        amount=amount,
+    )
+    gone = TransactionWithdrawn(reason="the bank corrected itself", row="question/1")
+    shop.company.append([Write(stream=stream, data=gone, actor="test")], expected={stream: version})
+    shop.work()
 
 
 def unreadable(folder):

@@ -170,6 +170,10 @@ def test_a_folder_without_a_company_is_named_in_every_command(run, tmp_path, mon
         ),
         (b"[sheets.google]\ncolumns = []", "sheets.google.columns"),
         (b'[[account]]\nid = "1"\nname = "x"\ncurrency = "euro"', "account.0.currency"),
+        (
+            b'[[books.rule]]\ncategory = "tax"\ncontains = ["tax", " "]\ndirection = "out"',
+            "books.rule.0.contains.1",
+        ),
         (b'name = "\xff"', "byte 8 is no UTF-8"),
         (None, "Is a directory"),
     ],

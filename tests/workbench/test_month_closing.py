@@ -1,10 +1,9 @@
 """Closing a month: by a plan that names what is missing, with a summary approved as shown, which never changes."""
 
 import pytest
-from shop import IBAN, INVOICES, SETTINGS, camt, statement
+from shop import IBAN, INVOICES, SETTINGS, camt, statement, withdraw
 from typer.testing import CliRunner
 
-from opc_kernel.event import Write
 from opc_kernel.flow.agent import Context
 from opc_kernel.flow.task import COLUMNS, Task
 from opc_kernel.log.errors import VersionConflict
@@ -15,7 +14,6 @@ from workbench.capabilities.books.months.line import line_from, lines_hash
 from workbench.capabilities.books.months.lock import Months, after, last_day
 from workbench.cli.main import app
 from workbench.closing import MonthIsOpen, NotAMonth, look_at, request_close, request_reopen
-from workbench.connectors.bank.events import TransactionWithdrawn
 
 OCTOBER = "2026-10"
 RULES = SETTINGS.replace("[books]", '[books]\nreceipt_limit = "100.00"')
@@ -248,18 +246,6 @@ def test_a_withdrawn_transaction_is_taken_back_by_a_line_of_the_next_month(shop)
         "2026-11 2026-10-12 38.56 reverses",
     ]
     assert "taken back in November 2026" in shop.row().reason
-
-
-def withdraw(shop, amount):
-    """Let the operator confirm that the bank took a transaction back."""
-    ((stream, version),) = shop.ask(
-        "SELECT t.stream, s.version FROM bank_transaction AS t JOIN settlement AS s USING (stream) "
-        "WHERE t.amount = $amount::DECIMAL(19, 4)",
-        amount=amount,
-    )
-    gone = TransactionWithdrawn(reason="the bank corrected itself", row="question/1")
-    shop.company.append([Write(stream=stream, data=gone, actor="test")], expected={stream: version})
-    shop.work()
 
 
 def test_the_operator_may_have_the_month_reopened_for_what_came_late(shop):

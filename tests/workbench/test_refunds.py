@@ -1,6 +1,7 @@
 """Money that comes back is booked as what it gives back, once, and only as far as it was not given back before."""
 
 import pytest
+from shop import withdraw
 
 TICKET = "2026-10-07, -119.80, DB Vertrieb GmbH, ticket 4711"
 HALF = "2026-10-14, 59.90, DB Vertrieb GmbH, ticket 4711 cancelled"
@@ -104,3 +105,36 @@ def test_what_was_paid_twice_and_not_sent_back_is_asked(shop):
     shop.work()
 
     assert len(shop.queue()) == 2
+
+
+def test_what_was_given_back_itself_gives_nothing_back(shop):
+    shop.pay(
+        "2026-10-07, -50.00, Kiosk Nord, coffee\n2026-10-08, 50.00, Kiosk Nord, sorry\n"
+        "2026-10-09, -50.00, Kiosk Nord, sent again"
+    )
+    shop.work()
+    last, middle = (next(row for row in shop.queue() if day in row.summary) for day in ("09 Oct", "08 Oct"))
+    assert all(any(each.id.startswith("refund/") for each in row.options) for row in (last, middle))
+
+    shop.decide(last, "answer", choice=refund_in(last))
+    shop.decide(middle, "answer", choice=refund_in(middle))
+
+    asked = next(row for row in shop.queue() if "08 Oct" in row.summary)
+    assert not [each for each in asked.options if each.id.startswith("refund/")]
+    for row in shop.queue():
+        shop.decide(row, "answer", choice="category/software")
+    assert {category for _, _, category, _ in booked_as(shop)} == {"software"}
+
+
+def test_what_a_withdrawn_refund_gave_back_can_be_given_back_by_another(bought):
+    bought.pay(HALF, name="later.csv")
+    bought.work()
+    answer(bought, "gives back a part of -119.80 EUR of 07 Oct")
+
+    withdraw(bought, "59.90")
+
+    assert bought.ask("SELECT refunded::VARCHAR FROM settlement WHERE state = 'categorised'") == [("0.0000",)]
+
+
+def refund_in(row):
+    return next(each.id for each in row.options if each.id.startswith("refund/"))

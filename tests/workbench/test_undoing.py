@@ -1,11 +1,15 @@
 """A booking can be taken back: nothing of it stays, and what was taken back is never settled alone again."""
 
 import pytest
+from shop import IBAN, SETTINGS, statement, withdraw
 
 from workbench.capabilities.books.undoing import NoBooking, NotBooked
+from workbench.closing import request_close
 from workbench.recording import take_back
 
 SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"
+OTHER = "DE02120300000000202051"
+TWO_ACCOUNTS = f'{SETTINGS}\n[[account]]\nid = "{OTHER}"\nname = "Second"\ncurrency = "EUR"\n'
 PAID = "2026-10-10, 1190.00, Sandtor GmbH, RE-2026-001"
 
 
@@ -72,3 +76,47 @@ def test_what_is_not_booked_or_not_there_is_said(shop):
         take_back(shop.company, key_of(shop, "4000.00"), "no")
     with pytest.raises(NoBooking):
         take_back(shop.company, "zzz", "no")
+
+
+def test_of_a_closed_month_it_is_told_where_the_change_is_posted(settled):
+    settled.pay("2026-10-31, -1.00, Hetzner, the last", name="later.csv")
+    settled.work()
+    settled.decide(request_close(settled.company, "2026-10", channel="cli").row, "approve")
+
+    said = take_back(settled.company, key_of(settled), "it was for another invoice")
+
+    assert said.endswith("October 2026 is closed and stays as it is: the change is posted in November 2026.")
+
+
+def test_a_transfer_is_taken_back_though_the_bank_withdrew_its_other_side(found):
+    shop = found(TWO_ACCOUNTS)
+    shop.pay("2026-10-10, -500.00, Mareike, moved")
+    shop.take(statement("2026-10-10, 500.00, Mareike, moved").replace(IBAN, OTHER), name="other.csv")
+    shop.work()
+    row = shop.queue()[0]
+    shop.decide(row, "answer", choice=next(e.id for e in row.options if e.id.startswith("transfer/")))
+    assert shop.queue() == []
+    withdraw(shop, "500.00")
+
+    take_back(shop.company, key_of(shop, "-500.00"), "it never arrived")
+
+    assert shop.books() == ["-500.00 open"]
+    assert shop.row().summary.startswith("500.00 EUR went to Mareike")
+
+
+def test_whoever_takes_back_a_moment_later_is_told_that_it_was_done(settled, monkeypatch):
+    key, append = key_of(settled), settled.company.append
+
+    def after_another(writes, *, expected):
+        monkeypatch.undo()
+        take_back(settled.company, key, "quicker")
+        return append(writes, expected=expected)
+
+    monkeypatch.setattr(
+        type(settled.company), "append", lambda _, writes, **more: after_another(writes, **more)
+    )
+
+    with pytest.raises(NotBooked):
+        take_back(settled.company, key, "slower")
+
+    assert settled.types().count("books.booking_undone") == 1

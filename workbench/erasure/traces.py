@@ -15,6 +15,7 @@ from typing import Any
 
 from opc_kernel.log.erase import NothingToErase
 from opc_kernel.log.protocol import Queryable
+from workbench.capabilities.books.months.events import LinesPosted
 
 LEAST_CHARS = 6
 """Shorter words are too likely to stand anywhere."""
@@ -26,6 +27,8 @@ AT_ONCE = 200
 ROWS = ("proposal", "question")
 """Categories whose streams go whole: what was decided can't be told without the decision."""
 WORKBENCH = "workbench"
+OF_MANY = (LinesPosted.event_type,)
+"""These hold amounts, days and ids of many things: they stay, unless they repeat the own words of what goes."""
 
 COLUMNS = (
     "position, event_id, stream, version, type, correlation_id, causation_id, source, data::VARCHAR AS data"
@@ -189,6 +192,8 @@ class _Search:
             streams = {trace.stream for trace in some}
             names = [json.dumps(name, ensure_ascii=False) for name in (*position, *streams)]
             for trace in _ask(self.log, NAMES, names=_any_of(names)):
+                if trace.type in OF_MANY:
+                    continue
                 named = next((each for each in position if f'"{each}"' in trace.data), None)
                 if named is not None:
                     yield trace, f"names the event at position {position[named]}"

@@ -21,6 +21,7 @@ from opc_kernel.log.lock import FolderLock
 from workbench import maintenance
 from workbench.cli.main import app
 from workbench.client import ClientLog
+from workbench.closing import request_close
 from workbench.company import open_company, own_company
 from workbench.erasure.erasing import (
     Request,
@@ -32,6 +33,7 @@ from workbench.erasure.erasing import (
 )
 from workbench.erasure.remembered import erased_of
 from workbench.erasure.traces import Wanted
+from workbench.packaging import package_month
 from workbench.sheets.turn import LOCK
 from workbench.summary import summary_text
 from workbench.view_log import stories, story
@@ -442,3 +444,19 @@ def test_it_works_through_a_server_too(office):
         assert erase(company).events == 7
         assert company.log.verify().findings == ()
         assert company.query("SELECT count(*) FROM invoice").rows == [(1,)]
+
+
+def test_a_closed_month_stays_as_it_was_closed_but_for_the_person(shop, tmp_path):
+    shop.pay("2026-10-05, -38.56, Hetzner, for Anna Vogelsang\n2026-10-31, -1.00, Hetzner, domain")
+    shop.work()
+    shop.decide(request_close(shop.company, "2026-10", channel="cli").row, "approve")
+    lines = "SELECT month, booked_on, category, amount::VARCHAR, is_closed FROM ledger_line ORDER BY ALL"
+    before = shop.ask(lines)
+    assert [(month, is_closed) for month, *_, is_closed in before] == [("2026-10", True)] * 2
+
+    erase(shop.company, ANNA)
+
+    assert shop.ask(lines) == before
+    packed = package_month(shop.company, "2026-10", tmp_path / "package")
+    assert packed.state == "closed"
+    assert not [path for path in packed.path.iterdir() if path.is_file() and b"Anna" in path.read_bytes()]

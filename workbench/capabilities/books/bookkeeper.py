@@ -32,7 +32,7 @@ from workbench.capabilities.books.present import load_case
 from workbench.capabilities.books.refunds import certain, give_back, why
 from workbench.capabilities.books.settling import NAME, categorise, decline, match
 from workbench.capabilities.books.transfers import OWN_TRANSFER, is_own, link, proven, usual
-from workbench.capabilities.books.undoing import released, reopened
+from workbench.capabilities.books.undoing import not_given_back, released, reopened
 from workbench.settings import Settings
 
 SETTLE = "books.settle_transaction"
@@ -101,23 +101,24 @@ def judge(case: Case, settings: Settings, *, asked_back: str | None = None) -> O
 
 
 def release(context: Context) -> Outcome:
-    """Open again what a withdrawn transaction had paid."""
-    paid = released(context.company, context.task.subject)
-    if not paid:
-        return Done(result="it had paid no invoice")
+    """Open again what a withdrawn transaction had paid, and let what it gave back be given back by another."""
+    gone = context.task.subject
+    paid = released(context.company, gone)
+    freed = [
+        *((each["stream"], each["version"], reopened(each, gone)) for each in paid),
+        *not_given_back(context.company, gone),
+    ]
+    if not freed:
+        return Done(result="it had paid no invoice and given nothing back")
     writes = tuple(
-        Write(
-            stream=each["stream"],
-            event_id=derived_id(each["stream"], "reopened", context.task.subject),
-            data=reopened(each, context.task.subject),
-            actor=NAME,
-        )
-        for each in paid
+        Write(stream=stream, event_id=derived_id(stream, "reopened", gone), data=data, actor=NAME)
+        for stream, _, data in freed
     )
-    numbers = " and ".join(each["number"] for each in paid)
-    expected = {each["stream"]: each["version"] for each in paid}
+    numbers = " and ".join(each["number"] for each in paid) or "what it gave back"
     return Done(
-        result=f"{numbers} {'is' if len(paid) == 1 else 'are'} open again", writes=writes, expected=expected
+        result=f"{numbers} {'are' if len(paid) > 1 else 'is'} open again",
+        writes=writes,
+        expected={stream: version for stream, version, _ in freed},
     )
 
 

@@ -98,6 +98,7 @@ class _Present:
     def dealings(self, payment: Payment) -> list[Refundable]:
         rows = self._company.query(
             load_sql(PACKAGE, "refundable"),
+            stream=payment.stream,
             amount=payment.amount,
             currency=payment.currency,
             beginning=beginning(payment),

@@ -200,6 +200,8 @@ class _Lines:
 
     def dealings(self, payment: Payment) -> list[Refundable]:
         """Return what a party whose name begins alike moved the other way, the latest first."""
+        if self._refunded.get(payment.stream):
+            return []
         near = _since(
             self._dealings[_first(payment), payment.currency, -payment.flow], payment.booked_on, REFUND_DAYS
         )

@@ -12,7 +12,7 @@ from opc_kernel.log.protocol import Queryable
 from opc_kernel.money import Money
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.events import PACKAGE, BookingUndone, InvoiceReopened, TransactionRefunded
-from workbench.capabilities.books.months.lock import load_months
+from workbench.capabilities.books.months.lock import Months, in_words, load_months, name
 
 
 class NoBooking(KernelError):
@@ -33,7 +33,7 @@ class NotBooked(KernelError):
 
 
 Undoing = tuple[str, list[Write], dict[str, int]]
-"""In words what is taken back, the writes, and the versions they rely on."""
+"""In words what happens, the writes, and the versions they rely on."""
 
 
 def undoing(company: Queryable, key: str, reason: str, actor: str) -> Undoing:
@@ -46,13 +46,12 @@ def undoing(company: Queryable, key: str, reason: str, actor: str) -> Undoing:
         raise NotBooked(key)
     both = [booking, *_linked(company, booking)]
     writes = [_write(each, BookingUndone(reason=reason), actor) for each in both]
-    days = (each["booked_on"] for each in both)
-    expected = {each["stream"]: each["version"] for each in both} | load_months(company).guard(*days)
-    for stream, version, data in (*_reopened(company, booking), *_not_given_back(company, booking)):
+    days, months = (each["booked_on"] for each in both), load_months(company)
+    expected = {each["stream"]: each["version"] for each in both} | months.guard(*days)
+    for stream, version, data in (*_reopened(company, booking), *not_given_back(company, booking["stream"])):
         writes.append(_write({**booking, "stream": stream, "version": version}, data, actor))
         expected[stream] = version
-    amount = f"{booking['amount']:+,.2f} {booking['currency']}"
-    return f"{amount} of {booking['booked_on']:%d %b %Y}", writes, expected
+    return _told(booking, months), writes, expected
 
 
 def released(company: Queryable, stream: str) -> list[dict[str, Any]]:
@@ -66,29 +65,48 @@ def reopened(paid: Mapping[str, Any], transaction: str) -> InvoiceReopened:
     return InvoiceReopened(transaction=transaction, money=money)
 
 
+def not_given_back(company: Queryable, transaction: str) -> Iterator[tuple[str, int, EventData]]:
+    """Yield the fact, its stream and the version of that, that a transaction gives nothing back any more."""
+    for given in company.query(load_sql(PACKAGE, "gives_back"), stream=transaction).dicts():
+        money = Money.of(-given["amount"], given["currency"])
+        data = TransactionRefunded(by=transaction, money=money, decided_by="operator")
+        yield given["stream"], given["version"], data
+
+
+def _told(booking: Mapping[str, Any], months: Months) -> str:
+    day = booking["booked_on"]
+    said = (
+        f"The booking of {booking['amount']:+,.2f} {booking['currency']} of {day:%d %b %Y} is taken back; "
+        "the transaction waits in the queue."
+    )
+    month, posted = name(day), months.posts_in(day)
+    if posted == month:
+        return said
+    return (
+        f"{said} {in_words(month)} is closed and stays as it is: the change is posted in {in_words(posted)}."
+    )
+
+
 def _booking(company: Queryable, key: str) -> dict[str, Any]:
-    found = company.query(load_sql(PACKAGE, "booking"), key=key).dicts()
+    found = _bookings(company, key)
     if len(found) != 1:
         raise NoBooking(key, len(found))
     return found[0]
 
 
-def _linked(company: Queryable, booking: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    if booking["other_side"]:
-        yield _booking(company, booking["other_side"].removeprefix("bank_transaction/"))
+def _linked(company: Queryable, booking: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the other side of a transfer, if the bank has not withdrawn it meanwhile."""
+    other = booking["other_side"]
+    return _bookings(company, other.removeprefix("bank_transaction/")) if other else []
+
+
+def _bookings(company: Queryable, key: str) -> list[dict[str, Any]]:
+    return company.query(load_sql(PACKAGE, "booking"), key=key).dicts()
 
 
 def _reopened(company: Queryable, booking: Mapping[str, Any]) -> Iterator[tuple[str, int, EventData]]:
     for paid in released(company, booking["stream"]):
         yield paid["stream"], paid["version"], reopened(paid, booking["stream"])
-
-
-def _not_given_back(company: Queryable, booking: Mapping[str, Any]) -> Iterator[tuple[str, int, EventData]]:
-    if booking["refund_of"]:
-        original = _booking(company, booking["refund_of"].removeprefix("bank_transaction/"))
-        money = Money.of(-abs(booking["amount"]), booking["currency"])
-        data = TransactionRefunded(by=booking["stream"], money=money, decided_by="operator")
-        yield original["stream"], original["version"], data
 
 
 def _write(of: Mapping[str, Any], data: EventData, actor: str) -> Write:
