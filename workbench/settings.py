@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
@@ -32,7 +32,13 @@ SPREADSHEET = re.compile(
 WHO = re.compile(r"(?:[^@\s]+@)?[^@\s]+\.[^@\s.]+")
 
 
-Word = Annotated[str, StringConstraints(pattern=r"\S")]
+def _says_something(word: str) -> str:
+    if not word.strip():
+        raise ValueError(f"{word!r} is too short: it says nothing")
+    return word
+
+
+Word = Annotated[str, AfterValidator(_says_something)]
 
 
 class _Section(BaseModel):
