@@ -1,6 +1,18 @@
-"""Receipts as files: a small PDF with lines of text, an e-mail with an attachment."""
+"""Receipts as files: a small PDF with lines of text, an e-mail with an attachment; and one read from its bytes."""
 
 from email.message import EmailMessage
+from pathlib import PurePath
+
+from workbench.capabilities.books.receipts.file_name import read_name
+from workbench.capabilities.books.receipts.reading import read
+from workbench.capabilities.books.receipts.text import is_image, text_of
+
+
+def read_receipt(name, content):
+    if is_image(name, content):
+        return read_name(PurePath(name).stem)
+    arrived = text_of(name, content)
+    return read(arrived.text, sender=arrived.sender, sent_on=arrived.sent_on)
 
 
 def pdf(*lines, extra=b""):

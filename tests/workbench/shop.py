@@ -1,12 +1,15 @@
 """A company made of a few strings, and files in the notation of banks, so that a test shows all it is about."""
 
 import os
+import threading
 from pathlib import Path
 
 from opc_kernel.approvals.decide import Decided
 from opc_kernel.approvals.queue import option_id, rows_of
+from opc_kernel.errors import KernelError
 from opc_kernel.event import Write
 from opc_kernel.testing import FrozenClock
+from workbench import composition
 from workbench.capabilities.books.events import RateRecorded
 from workbench.company import own_company
 from workbench.connectors.bank.events import TransactionWithdrawn
@@ -71,6 +74,25 @@ class Shop:
 
     def work(self):
         return self.company.work()
+
+    def race(self, workers=2):
+        """Let so many workers begin at the same instant; return what they could not do."""
+        gate, errors = threading.Barrier(workers), []
+
+        def run():
+            worker = composition.worker(self.company, self.company.settings, self.folder, clock=self.clock)
+            gate.wait()
+            try:
+                worker.run_until_idle()
+            except KernelError as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=run) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return errors
 
     def ask(self, sql, **parameters):
         return self.company.query(sql, **parameters).rows

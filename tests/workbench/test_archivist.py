@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -15,8 +14,6 @@ import pytest
 from receipt_files import mail, pdf
 from shop import camt, statement
 
-from opc_kernel.errors import KernelError
-from workbench import composition
 from workbench.capabilities.books.receipts.file_name import read_name
 from workbench.composition import open_log
 from workbench.erasure.erasing import erase_payload, preview_erasure
@@ -372,21 +369,7 @@ def test_the_grown_demo_s_receipts_are_right_or_asked_and_none_is_wrong(found, t
 def test_two_workers_file_a_receipt_once(shop):
     shop.take(TAXI, "taxi.txt")
     shop.pay(RIDE)
-    gate, errors = threading.Barrier(2), []
-
-    def run():
-        worker = composition.worker(shop.company, shop.company.settings, shop.folder, clock=shop.clock)
-        gate.wait()
-        try:
-            worker.run_until_idle()
-        except KernelError as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    errors = shop.race()
 
     assert errors == []
     assert shop.ask("SELECT count(*) FROM event WHERE type = 'books.receipt_matched'") == [(1,)]

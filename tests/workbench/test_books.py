@@ -1,16 +1,13 @@
 """The books: settled alone only where it is certain, asked where it is not, and every mapping says why."""
 
 import json
-import threading
 from datetime import date
 
 import pytest
 from shop import SETTINGS
 
-from opc_kernel.errors import KernelError
 from opc_kernel.event import Write
 from opc_kernel.money import Money
-from workbench import composition
 from workbench.capabilities.books.events import InvoicePaid, PaymentMatched
 
 SANDTOR = "RE-2026-001,out,Sandtor GmbH,2026-10-01,2026-10-15,1190.00,EUR"
@@ -339,21 +336,7 @@ def test_two_workers_racing_for_one_invoice_give_it_to_one(shop):
     rows = shop.queue()
     for row in rows:
         shop.decide(row, "answer", choice="1", work=False)
-    gate, errors = threading.Barrier(2), []
-
-    def run():
-        worker = composition.worker(shop.company, shop.company.settings, shop.folder, clock=shop.clock)
-        gate.wait()
-        try:
-            worker.run_until_idle()
-        except KernelError as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    errors = shop.race()
 
     assert errors == []
     assert shop.ask("SELECT count(*) FROM event WHERE type = 'books.invoice_paid'") == [(1,)]

@@ -55,7 +55,9 @@ def paid(amount, words="", payer="Muster GmbH", **more):
 
 
 def ranked(payment, *documents, numbers=(), aliases=None, rate=lambda *_: None):
-    index = Documents(documents, [*(each.number for each in documents), *numbers], aliases)
+    index = Documents(documents, aliases)
+    for number in numbers:
+        index.know(number)
     return explanations(payment, index, rate)
 
 

@@ -9,10 +9,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from receipt_files import mail, pdf, pdf_of, stream
+from receipt_files import mail, pdf, pdf_of, read_receipt, stream
 
 from workbench.capabilities.books.receipts.child import MAX_CHARS, MAX_PAGES, text_of_html
-from workbench.capabilities.books.receipts.text import MAX_BYTES, Unreadable, read_receipt, text_of
+from workbench.capabilities.books.receipts.text import MAX_BYTES, Unreadable, text_of
 
 INVOICE = ("Muster Hosting GmbH", "Rechnung Nr. RE-117", "Datum: 03.05.2026", "Gesamtbetrag 42,10 EUR")
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from datetime import date
 from email import message_from_bytes, policy
 
@@ -12,7 +11,6 @@ import pytest
 from shop import SETTINGS
 from typer.testing import CliRunner
 
-from opc_kernel.errors import KernelError
 from opc_kernel.testing import FrozenClock
 from workbench import composition
 from workbench.capabilities.books.reminders.draft import draft
@@ -435,21 +433,7 @@ def test_two_workers_approve_and_propose_once(shop):
     question = next(row for row in shop.queue() if row.kind == "question")
     shop.decide(proposal, "approve", work=False)
     shop.decide(question, "answer", choice="remind", work=False)
-    gate, errors = threading.Barrier(2), []
-
-    def run():
-        worker = composition.worker(shop.company, shop.company.settings, shop.folder, clock=shop.clock)
-        gate.wait()
-        try:
-            worker.run_until_idle()
-        except KernelError as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    errors = shop.race()
 
     assert (errors, reminders(shop)) == ([], [("RE-2026-001", 1, "1190.00")])
     assert len(shop.queue()) == 3

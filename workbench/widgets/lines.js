@@ -2,17 +2,6 @@
 
 const SETTLE_MS = 120; // moving fast through the lines asks for the one stays on
 
-function make(tag, given = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(given)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value !== undefined) element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
-
 class Lines {
   constructor(model, element) {
     this.model = model;

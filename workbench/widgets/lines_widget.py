@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-HERE = Path(__file__).parent
+from workbench.widgets.script import file_text, script
 
 
 class LinesWidget(anywidget.AnyWidget):
     """Lines as `view_books.lines` makes them; `selected` is the stream of the one the operator chose."""
 
-    _esm = HERE / "lines.js"
-    look = traitlets.Unicode((HERE / "lines.css").read_text(encoding="utf-8")).tag(sync=True)
+    _esm = script("lines.js")
+    look = traitlets.Unicode(file_text("lines.css")).tag(sync=True)
     """Its style, which it brings along itself: marimo does not always take over `_css`."""
 
     lines: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)

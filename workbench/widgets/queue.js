@@ -18,17 +18,6 @@ const KEYS = [
 ];
 const CHOOSES = { a: ["approve", "answer"], e: ["edit"], r: ["reject"], d: ["defer"], q: ["ask"] };
 
-function make(tag, given = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(given)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value !== undefined) element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
-
 class Desk {
   constructor(model, element) {
     this.model = model;

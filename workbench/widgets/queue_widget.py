@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -18,8 +17,7 @@ from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.errors import KernelError
 from workbench import view_queue as view
 from workbench.company import Company
-
-HERE = Path(__file__).parent
+from workbench.widgets.script import file_text, script
 
 Rows = Callable[[], list[QueueRow]]
 
@@ -27,8 +25,8 @@ Rows = Callable[[], list[QueueRow]]
 class QueueWidget(anywidget.AnyWidget):
     """The open rows of a company, or those that `rows` returns; `moved` hears which row is looked at."""
 
-    _esm = HERE / "queue.js"
-    look = traitlets.Unicode((HERE / "queue.css").read_text(encoding="utf-8")).tag(sync=True)
+    _esm = script("queue.js")
+    look = traitlets.Unicode(file_text("queue.css")).tag(sync=True)
     """Its style, which it brings along itself: marimo does not always take over `_css`."""
 
     rows: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True)

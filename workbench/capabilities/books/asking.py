@@ -18,6 +18,8 @@ from workbench.settings import Settings
 SHOWN = 3
 TRANSFERS_SHOWN, REFUNDS_SHOWN = 2, 3
 REFUND_WORDS = 60
+TRANSFER, REFUND = "transfer/", "refund/"
+"""How the ids of options begin that name another transaction."""
 WORTH = "Scores like "
 CATEGORIES_SHOWN = 20
 """Any other can be typed."""
@@ -189,7 +191,7 @@ def _over_limit(case: Case, settings: Settings) -> str:
 def _transfers(case: Case) -> list[Option]:
     return [
         Option(
-            id=f"transfer/{each.stream}",
+            id=f"{TRANSFER}{each.stream}",
             label=f"own transfer: the other side is on {each.account}, {each.booked_on:%d %b}",
         )
         for each in case.others[:TRANSFERS_SHOWN]
@@ -199,7 +201,7 @@ def _transfers(case: Case) -> list[Option]:
 def _refunds(case: Case) -> list[Option]:
     return [
         Option(
-            id=f"refund/{each.stream}",
+            id=f"{REFUND}{each.stream}",
             label=f"gives back {'' if each.left_over == abs(case.payment.amount) else 'a part of '}"
             f"{each.amount:+,.2f} {each.currency} of {each.booked_on:%d %b}"
             + (f": {each.text[:REFUND_WORDS]}" if each.text else ""),

@@ -10,7 +10,14 @@ from opc_kernel.event import Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Ask, Done, Outcome, Propose
 from opc_kernel.ids import derived_id
-from workbench.capabilities.books.asking import explain, question, short_payment, within_limit
+from workbench.capabilities.books.asking import (
+    REFUND,
+    TRANSFER,
+    explain,
+    question,
+    short_payment,
+    within_limit,
+)
 from workbench.capabilities.books.case import Case, choice_of
 from workbench.capabilities.books.categories.advice import CHOICE
 from workbench.capabilities.books.categories.decision import OTHER
@@ -140,7 +147,8 @@ def _paid_twice(case: Case) -> Done | None:
         return None
     numbers, day = " and ".join(case.paid_before), case.sent_back.booked_on
     reason = f"it pays {numbers} a second time, and was sent back on {day:%d %b}"
-    return categorise(case, OTHER, "automatic", reason, row=None)
+    done = categorise(case, OTHER, "automatic", reason, row=None)
+    return replace(done, expected={**done.expected, case.sent_back.stream: case.sent_back.version})
 
 
 def _usual(case: Case) -> Done | None:
@@ -203,37 +211,36 @@ def _answered(case: Case, row: QueueRow, settings: Settings) -> Outcome:
     choice = row.answer
     if choice not in {option.id for option in row.options}:  # typed: words, whatever they look like
         return _booked_as(case, _as_known(choice, case.advise().categories), row)
-    if choice.startswith("transfer/"):
-        stream = choice.removeprefix("transfer/")
-        other = next((each for each in case.others if each.stream == stream), None)
-        if other is None:  # it was settled otherwise meanwhile
-            return judge(case, settings)
-        is_clear = len(case.others) == 1 and case.best is None
-        reason = "you said that it is a transfer"
-        return link(
-            case.payment, other, "operator", reason, row=row.key, is_clear=is_clear, months=case.months
-        )
-    if choice.startswith("refund/"):
-        stream = choice.removeprefix("refund/")
-        given_back = next((each for each in case.refundables if each.stream == stream), None)
-        if given_back is None:  # something else gave it back meanwhile
-            return judge(case, settings)
-        reason = f"you said that it gives back what was paid on {given_back.booked_on:%d %b}"
-        return give_back(
-            case.payment,
-            given_back,
-            "operator",
-            reason,
-            row=row.key,
-            is_clear=case.best is None,
-            months=case.months,
-        )
+    if choice.startswith(TRANSFER):
+        return _answered_transfer(case, choice.removeprefix(TRANSFER), row, settings)
+    if choice.startswith(REFUND):
+        return _answered_refund(case, choice.removeprefix(REFUND), row, settings)
     if choice.startswith(CHOICE):
         return _booked_as(case, choice.removeprefix(CHOICE), row)
     chosen = case.explanation(choice)
     if chosen is None:  # another transaction took some of it meanwhile
         return judge(case, settings)
     return match(case, chosen, "operator", f"you chose it. {explain(chosen, case.payment)}", row=row.key)
+
+
+def _answered_transfer(case: Case, stream: str, row: QueueRow, settings: Settings) -> Outcome:
+    other = next((each for each in case.others if each.stream == stream), None)
+    if other is None:  # it was settled otherwise meanwhile
+        return judge(case, settings)
+    is_clear = len(case.others) == 1 and case.best is None
+    reason = "you said that it is a transfer"
+    return link(case.payment, other, "operator", reason, row=row.key, months=case.months, is_clear=is_clear)
+
+
+def _answered_refund(case: Case, stream: str, row: QueueRow, settings: Settings) -> Outcome:
+    refundable = next((each for each in case.refundables if each.stream == stream), None)
+    if refundable is None:  # something else gave it back meanwhile
+        return judge(case, settings)
+    is_clear = case.best is None
+    reason = f"you said that it gives back what was paid on {refundable.booked_on:%d %b}"
+    return give_back(
+        case.payment, refundable, "operator", reason, row=row.key, months=case.months, is_clear=is_clear
+    )
 
 
 def _booked_as(case: Case, category: str, row: QueueRow) -> Done:

@@ -29,14 +29,12 @@ class Refundable:
 
     stream: str
     version: int
-    account: str
     booked_on: date
     amount: Decimal
     currency: str
     counterparty: str
     text: str
     reference: str
-    event_id: str
     state: str
     left_over: Decimal
 

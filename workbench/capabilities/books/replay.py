@@ -266,14 +266,12 @@ def _refundable(settled: Settled, state: str, left_over: Decimal) -> Refundable:
     return Refundable(
         stream=payment.stream,
         version=payment.version,
-        account=payment.account,
         booked_on=payment.booked_on,
         amount=payment.amount,
         currency=payment.currency,
         counterparty=payment.counterparty,
         text=payment.text,
         reference=payment.reference,
-        event_id=payment.event_id,
         state=state,
         left_over=left_over,
     )

@@ -35,7 +35,6 @@ class Documents:
     def __init__(
         self,
         documents: Iterable[Document] = (),
-        numbers: Iterable[str] = (),
         aliases: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self.aliases = aliases or {}
@@ -48,8 +47,6 @@ class Documents:
         self._numbers: dict[str, str] = {}
         for document in documents:
             self.put(document)
-        for number in numbers:
-            self.know(number)
 
     def know(self, number: str) -> None:
         """Remember a number, whether its document is open or not."""

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 
 from workbench.capabilities.books.receipts import child
-from workbench.capabilities.books.receipts.file_name import read_name
-from workbench.capabilities.books.receipts.reading import Receipt, read
 
 MAX_BYTES = 15 * 2**20
 MAX_SECONDS = 10
@@ -46,14 +43,6 @@ class NoText(Unreadable):
 
     def __init__(self, name: str) -> None:
         super().__init__(name, "it holds no text (a scan?)", "name the file after day, vendor and amount")
-
-
-def read_receipt(name: str, content: bytes, *, own_names: Sequence[str] = ()) -> Receipt:
-    """Read a receipt from its file's name and bytes. Raises Unreadable."""
-    if is_image(name, content):
-        return read_name(PurePath(name).stem)
-    arrived = text_of(name, content)
-    return read(arrived.text, sender=arrived.sender, sent_on=arrived.sent_on, own_names=own_names)
 
 
 def is_image(name: str, content: bytes) -> bool:

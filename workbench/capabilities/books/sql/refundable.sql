@@ -1,8 +1,8 @@
 -- Which earlier transactions may this one give back, whole or in part? The latest first.
 -- None where it was given back itself: what gives that back is booked as this one is.
 SELECT
-    t.stream, s.version, t.account, t.booked_on, t.amount, t.currency, t.counterparty, t.text, t.reference, t.event_id,
-    s.state, abs(t.amount) - s.refunded AS left_over
+    t.stream, s.version, t.booked_on, t.amount, t.currency, t.counterparty, t.text, t.reference, s.state,
+    abs(t.amount) - s.refunded AS left_over
 FROM bank_transaction AS t
 JOIN settlement AS s USING (stream)
 WHERE t.state = 'booked'
