@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from opc_kernel.approvals import row
-from opc_kernel.flow import task
+from opc_kernel.effects import events as effects
+from opc_kernel.effects import hold
+from opc_kernel.flow import conductor, plan, task
 from opc_kernel.log import erase
 from opc_kernel.log import events as log
 
-EVENTS = (*task.EVENTS, *row.EVENTS, *log.EVENTS, *erase.EVENTS)
-READ_MODELS = (*task.READ_MODELS, *row.READ_MODELS)
+EVENTS = (
+    *task.EVENTS,
+    *plan.EVENTS,
+    *conductor.EVENTS,
+    *effects.EVENTS,
+    *hold.EVENTS,
+    *row.EVENTS,
+    *log.EVENTS,
+    *erase.EVENTS,
+)
+READ_MODELS = (
+    *task.READ_MODELS,
+    *plan.READ_MODELS,
+    *effects.READ_MODELS,
+    *hold.READ_MODELS,
+    *row.READ_MODELS,
+)
 VIEWS = row.VIEWS

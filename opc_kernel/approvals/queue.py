@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from opc_kernel.approvals.row import Option
+from opc_kernel.effects.intent import Intent
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
 
@@ -51,6 +52,8 @@ class QueueRow:
     expires_at: datetime | None
     undo: str | None
     mode: str | None
+    effects: tuple[Intent, ...] = ()
+    """What leaves the machine if this is approved."""
     decision: str | None
     answer: str
     note: str | None
@@ -113,6 +116,9 @@ def _rows(records: Sequence[dict[str, Any]]) -> list[QueueRow]:
                 ),
                 "entries": tuple(record["entries"]),
                 "facts": tuple(msgspec.json.decode(record["facts"] or "[]")),
+                "effects": tuple(
+                    Intent.model_validate(each) for each in msgspec.json.decode(record["effects"] or "[]")
+                ),
             }
         )
         for record in records

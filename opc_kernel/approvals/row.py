@@ -8,13 +8,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from opc_kernel.effects.intent import MAX_INTENTS, Intent, Mode, Undo
 from opc_kernel.event import EventData
 from opc_kernel.log.read_model import ReadModel, View
 from opc_kernel.money import AmountText, Money
 from opc_kernel.text import Text
 
 Risk = Literal["low", "medium", "high"]
-Mode = Literal["sandbox", "production"]
 Decision = Literal["approve", "edit", "reject", "defer", "ask", "answer"]
 
 MAX_OPTIONS = 40
@@ -52,9 +52,11 @@ class Proposal(Shown):
     action: str
     content: Text
     editable: bool = False
-    undo: Literal["undo", "soften", "none"] = "undo"
+    undo: Undo = "undo"
     mode: Mode | None = None
     """Set only for proposals of effects."""
+    effects: tuple[Intent, ...] | None = Field(default=None, max_length=MAX_INTENTS)
+    """What leaves the machine if this is approved: these and nothing else."""
 
 
 class Question(Shown):

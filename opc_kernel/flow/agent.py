@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from pydantic import JsonValue
 
 from opc_kernel.approvals.queue import QueueRow
+from opc_kernel.effects.effect import Effect
+from opc_kernel.flow.budget import Budget
 from opc_kernel.flow.outcome import Outcome
 from opc_kernel.flow.task import Task
 from opc_kernel.log.protocol import Queryable
+
+Note = Callable[[Mapping[str, JsonValue]], None]
+
+
+def nowhere(_: Mapping[str, JsonValue]) -> None:
+    """A short step needs no checkpoint: it is done again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +34,12 @@ class Context:
     """What the operator asked back about this row, or about the one it replaced."""
     company: Queryable
     now: datetime
+    effects: tuple[Effect, ...] = ()
+    """What this task did outside, once all of it happened: the agent is asked once more what follows from it."""
+    note: Note = nowhere
+    """Notes how far a long step has come; whoever goes on finds it in `task.checkpoint`."""
+    models: Any = None
+    """The port to models, where the agent may spend on them. See opc_kernel.models."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +49,38 @@ class Agent:
     name: str
     role: str
     capability: str
-    steps: dict[str, Callable[[Context], Outcome]]
+    steps: Mapping[str, Callable[[Context], Outcome]]
     may_read: tuple[str, ...]
+    """Tables it may ask; with none it knows its inputs alone, and its tasks are done many at once."""
     may_write: tuple[str, ...]
     """Event types its outcomes may hold; the worker refuses any other."""
+    may_act: tuple[str, ...] = ()
+    """Kinds of effect it may ask for."""
+    may_spend: Budget = field(default_factory=Budget)
+    """What one task of it may spend on models."""
+    long: tuple[str, ...] = ()
+    """Kinds of task that take their time: held by a lease and done beside others, as is whatever asks a model."""
+
+    @property
+    def uses_models(self) -> bool:
+        """Whether it asks models."""
+        return not self.may_spend.is_nothing
+
+    def takes_time(self, kind: str) -> bool:
+        """Whether a task of this kind is done under a lease, beside others."""
+        return self.uses_models or kind in self.long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reaction:
-    """Event in, task out: each event of type `event` gets one task of `kind` for `agent`."""
+    """Event in, work out: each event of type `event` gets one task of `kind` for `agent`, or one plan of `workflow`."""
 
     event: str
-    kind: str
-    agent: str
+    kind: str = ""
+    agent: str = ""
+    workflow: str | None = None
+
+    @property
+    def starts(self) -> str:
+        """What it starts, by name."""
+        return self.workflow or self.kind

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from opc_kernel.approvals.row import Option, Proposal, Question
+from pydantic import JsonValue
+
+from opc_kernel.approvals.row import Option, Proposal, Question, Risk
+from opc_kernel.effects.intent import Intent
 from opc_kernel.event import Write
+from opc_kernel.money import Money
 
 BLOCKED_OPTIONS = (
     Option(id="retry", label="Try again"),
@@ -26,6 +30,32 @@ class Done:
     result: str
     writes: tuple[Write, ...] = ()
     expected: Mapping[str, int] = field(default_factory=dict)
+    output: Mapping[str, JsonValue] = field(default_factory=dict)
+    """What later steps of a plan are given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something shall be done outside: these intents, one after the other, once each, and nothing else.
+
+    Where a gate is due the operator sees them first, word for word. Approved, the agent is asked again: only when it
+    still says the same are they done, in the words that were approved. Done, it is asked a last time, with
+    `Context.effects`, what follows; another `Act` then says that nothing does.
+    """
+
+    summary: str
+    """What will be done, in a line."""
+    intents: tuple[Intent, ...]
+    result: str
+    """What to say when it is done."""
+    reason: str = ""
+    facts: tuple[str, ...] = ()
+    confidence: float | None = None
+    risk: Risk = "medium"
+    money: Money | None = None
+    at_stake: str | None = None
+    expires_at: datetime | None = None
+    output: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +96,17 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fail:
+    """It can't be done, and nobody needs to be asked: the plan it belongs to takes back what it did, or ends."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """There is nothing to do any more."""
 
     reason: str
 
 
-Outcome = Done | Ask | Propose | Retry | Block | Cancel
+Outcome = Done | Act | Ask | Propose | Retry | Block | Fail | Cancel

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+import msgspec
+from pydantic import Field, JsonValue
 
 from opc_kernel.approvals.row import Option
 from opc_kernel.errors import KernelError
 from opc_kernel.event import EventData
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.log.read_model import ReadModel
+from opc_kernel.log.rows import Rows
 from opc_kernel.text import Text
 
 State = Literal["requested", "in-progress", "blocked", "completed", "reconciled", "failed", "cancelled"]
@@ -36,15 +41,47 @@ class TaskRequested(EventData, type="task.requested"):
     trigger: str
     """Id of the event that asked for it."""
     required_approvals: tuple[str, ...] = ()
+    """Kinds of effect that wait for the operator."""
     side_effects: tuple[str, ...] = ()
+    """Kinds of effect it may ask for."""
     rollback_plan: Text = ""
     not_before: datetime | None = None
+    plan: str | None = None
+    """The stream of the plan it is a step of."""
+    step: str = ""
+    inputs: dict[str, JsonValue] = Field(default_factory=dict)
+    """What it is given: what the plan was asked with, and what the steps before it came to."""
+    due: datetime | None = None
+    """When it should be done."""
+    priority: int = 0
+    """Higher goes first."""
 
 
 class TaskStarted(EventData, type="task.started"):
-    """A worker took the task up."""
+    """A worker took the task up. Its version is the fencing token of what is done under it."""
 
     worker: str
+    until: datetime | None = None
+    """When its lease runs out; None where it was done in the same moment."""
+
+
+class TaskActing(EventData, type="task.acting"):
+    """It begins to do something outside; until its end it goes on with exactly this."""
+
+    effects: tuple[str, ...]
+    """The streams of the effects, in their order."""
+
+
+class TaskExtended(EventData, type="task.extended"):
+    """The worker lives and needs longer."""
+
+    until: datetime
+
+
+class TaskCheckpointed(EventData, type="task.checkpointed"):
+    """How far a long step has come: whoever takes it up goes on from here."""
+
+    state: dict[str, JsonValue]
 
 
 class TaskRetried(EventData, type="task.retried"):
@@ -54,6 +91,8 @@ class TaskRetried(EventData, type="task.retried"):
     not_before: datetime | None = None
     waits: bool = False
     """It is not yet time for it: no attempt that failed."""
+    lost: bool = False
+    """Its worker did not come back: another takes it up."""
 
 
 class TaskBlocked(EventData, type="task.blocked"):
@@ -72,6 +111,10 @@ class TaskCompleted(EventData, type="task.completed"):
 
     result: Text
     by_hand: bool = False
+    output: dict[str, JsonValue] = Field(default_factory=dict)
+    """What later steps are given."""
+    rehearsed: bool = False
+    """Something of it was only recorded, in the sandbox."""
 
 
 class TaskReconciled(EventData, type="task.reconciled"):
@@ -107,6 +150,8 @@ class TaskDecided(EventData, type="task.decided"):
     note: Text = ""
 
 
+BESIDE: tuple[type[EventData], ...] = (TaskActing, TaskExtended, TaskCheckpointed, TaskShown, TaskDecided)
+"""What changes no state."""
 TRANSITIONS: dict[type[EventData], State] = {
     TaskRequested: "requested",
     TaskStarted: "in-progress",
@@ -117,7 +162,7 @@ TRANSITIONS: dict[type[EventData], State] = {
     TaskFailed: "failed",
     TaskCancelled: "cancelled",
 }
-EVENTS: tuple[type[EventData], ...] = (*TRANSITIONS, TaskShown, TaskDecided)
+EVENTS: tuple[type[EventData], ...] = (*TRANSITIONS, *BESIDE)
 READ_MODELS = (ReadModel.load("opc_kernel.flow", "task"),)
 
 
@@ -144,10 +189,30 @@ class Task:
     subject: str
     trigger: str
     correlation_id: str
-    attempts: int
-    waiting_on: str | None
-    choice: str | None
+    attempts: int = 0
+    """How often it failed."""
+    takeovers: int = 0
+    """How often its worker did not come back since it last got anywhere."""
+    waiting_on: str | None = None
+    choice: str | None = None
     """What the operator chose last, when it was blocked."""
+    account: str | None = None
+    """Who chose it."""
+    decided_position: int | None = None
+    plan: str | None = None
+    step: str = ""
+    inputs: Mapping[str, JsonValue] = field(default_factory=dict)
+    checkpoint: Mapping[str, JsonValue] | None = None
+    """What it noted of how far it had come."""
+    required_approvals: tuple[str, ...] = ()
+    """Kinds of effect that wait for the operator although they could be undone."""
+    side_effects: tuple[str, ...] = ()
+    """Kinds of effect that a step may ask for."""
+    effects: tuple[str, ...] = ()
+    """The streams of what it did outside."""
+    priority: int = 0
+    due: datetime | None = None
+    updated_at: datetime | None = None
 
 
 def check_path(task: str, state: State, events: tuple[EventData, ...]) -> None:
@@ -172,11 +237,30 @@ def after_choice(choice: str, note: str) -> EventData:
 
 
 COLUMNS = (
-    "stream, version, state, kind, agent, subject, trigger, correlation_id, attempts, waiting_on, choice"
+    "stream, version, state, kind, agent, subject, trigger, correlation_id, attempts, takeovers, waiting_on, choice, "
+    "account, decided_position, plan, step, inputs, checkpoint, required_approvals, side_effects, effects, priority, "
+    "due, updated_at"
 )
+
+
+def tasks_of(rows: Rows) -> list[Task]:
+    """Return tasks from rows with COLUMNS."""
+    return [
+        Task(
+            **{
+                **row,
+                "inputs": msgspec.json.decode(row["inputs"] or "{}"),
+                "checkpoint": msgspec.json.decode(row["checkpoint"]) if row["checkpoint"] else None,
+                "effects": tuple(row["effects"] or ()),
+                "required_approvals": tuple(msgspec.json.decode(row["required_approvals"] or "[]")),
+                "side_effects": tuple(msgspec.json.decode(row["side_effects"] or "[]")),
+            }
+        )
+        for row in rows.dicts()
+    ]
 
 
 def find_tasks(company: Queryable, name: str) -> list[Task]:
     """Return the tasks whose stream or id begins with `name`."""
     sql = f"SELECT {COLUMNS} FROM task WHERE starts_with(stream, $name) OR starts_with(stream, 'task/' || $name)"
-    return [Task(**row) for row in company.query(sql, name=name).dicts()]
+    return tasks_of(company.query(sql, name=name))

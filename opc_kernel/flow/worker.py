@@ -1,61 +1,57 @@
-"""The worker: starts the tasks that events ask for, runs what is due, and turns each outcome into events."""
+"""The worker: does what is due, many tasks beside each other where that is safe, and stores what came of each."""
 
 from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-import msgspec
 from pydantic import ValidationError
 
-from opc_kernel.approvals.decide import withdrawal
-from opc_kernel.approvals.queue import QueueRow, rows_of
-from opc_kernel.approvals.row import Option, ProposalMade, QuestionAsked, content_hash
+from opc_kernel.approvals.queue import rows_of
+from opc_kernel.approvals.row import content_hash
 from opc_kernel.clock import Clock
-from opc_kernel.errors import KernelError
-from opc_kernel.event import NEW_STREAM, EventData, InvalidEvent, UnknownEventType, Write
-from opc_kernel.flow.agent import Agent, Context, Reaction
-from opc_kernel.flow.outcome import Ask, Block, Cancel, Done, Outcome, Propose, Retry
-from opc_kernel.flow.task import (
-    Task,
-    TaskBlocked,
-    TaskCancelled,
-    TaskCompleted,
-    TaskRequested,
-    TaskRetried,
-    TaskStarted,
-    check_path,
-)
-from opc_kernel.ids import derived_id
-from opc_kernel.log.errors import AppendRefused, DiskFull, EventIdTaken, PartlyStored, VersionConflict
+from opc_kernel.effects.ledger import Ledger
+from opc_kernel.event import InvalidEvent, UnknownEventType
+from opc_kernel.flow.agent import Agent, Reaction
+from opc_kernel.flow.asking import Asking, Begin, Seen, failed
+from opc_kernel.flow.conductor import Conductor
+from opc_kernel.flow.holding import MAX_TAKEOVERS, Holding
+from opc_kernel.flow.lease import LONGEST, LeaseLost
+from opc_kernel.flow.outcome import Ask, Block, Propose
+from opc_kernel.flow.plan import ENDED, UNDO, Plan, load_plan
+from opc_kernel.flow.storing import NOTHING, Outside, Storable, Storing, own_write, storing
+from opc_kernel.flow.task import Task, TaskReconciled, check_path, tasks_of
+from opc_kernel.flow.workflow import Workflow
+from opc_kernel.log.errors import AppendRefused, DiskFull, VersionConflict
 from opc_kernel.log.protocol import Company
 from opc_kernel.sql import load_sql
-from opc_kernel.telemetry import operation, warn
+from opc_kernel.telemetry import operation
 
 BATCH = 500
 MAX_ROUNDS = 200
-MAX_ATTEMPTS = 2
-"""After this many failed deliveries a person is asked."""
+AT_ONCE = 8
+"""Tasks that take time, beside each other."""
+OF_A_CAPABILITY = 4
+ATTEMPTS = 5
+"""Several steps of one plan may end at the same moment."""
+SOONEST = timedelta(seconds=10)
+READ_BACK_FOR = timedelta(days=3)
+"""What was not read back by then stays as the provider's word."""
+MANY_PLANS = 1_000
 ASKED_BACK = (
     "SELECT wanted, note FROM ("
     "SELECT key AS wanted, note, decided_at, 1 AS own FROM queue WHERE decision = 'ask' "
     "UNION ALL SELECT replaced_by, note, decided_at, 0 FROM queue WHERE decision = 'ask'"
     ") WHERE list_contains($keys::VARCHAR[], wanted) ORDER BY own, decided_at"
 )
-
-
-class NotAllowed(KernelError):
-    """An agent's outcome holds an event its role may not write."""
-
-    def __init__(self, agent: str, event_type: str) -> None:
-        super().__init__(
-            f"The {agent} may not write {event_type!r}.", "Nothing was stored; see 'workbench agent list'."
-        )
 
 
 @dataclass(slots=True)
@@ -74,13 +70,31 @@ class Worker:
     """Does the work of one company; several may run at once, each step is taken by the first."""
 
     def __init__(
-        self, company: Company, agents: Iterable[Agent], reactions: Sequence[Reaction], *, clock: Clock
+        self,
+        company: Company,
+        agents: Iterable[Agent],
+        reactions: Sequence[Reaction],
+        *,
+        clock: Clock,
+        workflows: Mapping[str, Workflow] | None = None,
+        ledger: Callable[[str], Ledger] | None = None,
+        models: Callable[[Task], Any] | None = None,
     ) -> None:
-        self._company = company
+        """`ledger` builds the effect ledger for a worker of this name; without one nothing can be done outside."""
+        self._company, self._clock = company, clock
         self._agents = {agent.name: agent for agent in agents}
-        self._reactions = reactions
-        self._clock = clock
         self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._ledger = ledger(self._name) if ledger else None
+        self._conductor = Conductor(company, reactions, workflows or {})
+        self._asking = Asking(company, self._agents, self._ledger, clock=clock, models=models)
+        self._holding = Holding(company, self._asking, self._ledger, clock=clock, worker=self._name)
+        self._plans: dict[str, Plan] = {}
+        self._running: dict[str, tuple[Future[None], str]] = {}
+        """What runs in a thread of its own, with its capability."""
+        self._pool: ThreadPoolExecutor | None = None
+        self._looked_at: dict[str, datetime] = {}
+        self._summary = Summary()
+        self._lock = threading.Lock()
 
     def run_until_idle(self) -> Summary:
         """Go on, round after round, until nothing moves any more."""
@@ -90,83 +104,90 @@ class Worker:
         """Do what is due now, but not what that leads to."""
         return self._rounds(1)
 
+    def close(self) -> None:
+        """End the threads; what they hold is theirs to the end."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+            self._pool = None
+
     def _rounds(self, limit: int) -> Summary:
-        summary = Summary()
+        self._summary = Summary()
         with operation("work") as line:
             for _ in range(limit):
-                if not self._round(summary):
+                if not self._round():
                     break
-            line["tasks"] = summary.changed
-        return summary
+            self._wait(ALL_COMPLETED)
+            line["tasks"] = self._summary.changed
+        return self._summary
 
-    def _round(self, summary: Summary) -> int:
-        """React to events and do what is due; when nothing was, look again at what waits."""
-        moved = self._react() + self._run(self._due(), summary)
-        return moved or self._run(self._waiting(), summary)
-
-    def _react(self) -> int:
-        started = 0
-        for reaction in self._reactions:
-            sql = load_sql("opc_kernel.flow", "unanswered")
-            rows = self._company.query(sql, kind=reaction.kind, type=reaction.event, limit=BATCH)
-            writes = [_request(reaction, *row) for row in rows]
-            started += self._start(writes) if writes else 0
-        return started
-
-    def _start(self, writes: Sequence[Write]) -> int:
-        # another worker may answer the same events: the next round sees what is left
-        with suppress(VersionConflict, EventIdTaken, PartlyStored):
-            self._company.append(writes, expected={write.stream: NEW_STREAM for write in writes})
-        return len(writes)
+    def _round(self) -> int:
+        """See what happened and do what is due; when nothing was, look again at what waits."""
+        moved = self._conductor.look() + self._run(self._due())
+        if moved or self._wait(FIRST_COMPLETED):
+            return moved + 1
+        return self._run(self._tasks("waiting")) + self._read_back()
 
     def _due(self) -> list[Task]:
-        rows = self._company.query(load_sql("opc_kernel.flow", "due"), now=self._clock.now(), limit=BATCH)
-        return [Task(**row) for row in rows.dicts()]
+        now = self._clock.now()
+        return self._tasks("due", now=now, absurd=now + LONGEST)
 
-    def _waiting(self) -> list[Task]:
-        rows = self._company.query(load_sql("opc_kernel.flow", "waiting"), limit=BATCH)
-        return [Task(**row) for row in rows.dicts()]
+    def _tasks(self, question: str, **more: Any) -> list[Task]:  # noqa: ANN401 - SQL parameters are plain values of any kind
+        rows = self._company.query(load_sql("opc_kernel.flow", question), limit=BATCH, **more)
+        return [task for task in tasks_of(rows) if task.stream not in self._running]
 
-    def _run(self, tasks: Sequence[Task], summary: Summary) -> int:
-        """Do tasks one after the other; their rows are read at once: what is decided meanwhile has another version."""
+    def _run(self, tasks: Sequence[Task]) -> int:
+        """Do tasks; their rows are read at once: what is decided meanwhile has another version."""
+        seen = self._look_at(tasks)
+        together = [each for each in seen if self._knows_only_inputs(each.task)]
+        alone = [each for each in seen if not self._knows_only_inputs(each.task)]
+        return self._waves(together) + sum(self._waves([each]) for each in alone)
+
+    def _look_at(self, tasks: Sequence[Task]) -> list[Seen]:
         keys = [task.waiting_on for task in tasks if task.waiting_on]
         rows = {row.key: row for row in rows_of(self._company, keys)} if keys else {}
-        asked_back = dict(self._company.query(ASKED_BACK, keys=keys).rows) if keys else {}
+        back = dict(self._company.query(ASKED_BACK, keys=keys).rows) if keys else {}
+        return [
+            Seen(task=task, row=rows.get(task.waiting_on or ""), asked_back=back.get(task.waiting_on or ""))
+            for task in tasks
+        ]
+
+    def _knows_only_inputs(self, task: Task) -> bool:
+        """Whether nothing that is stored meanwhile could change what its agent says."""
+        agent = self._agents.get(task.agent)
+        return agent is not None and not agent.may_read
+
+    def _waves(self, wave: Sequence[Seen]) -> int:
+        """Do tasks, then those that follow on them, until none does that can be done at once. A wave is one append."""
         moved = 0
-        for task in tasks:
-            row = rows.get(task.waiting_on or "")
-            outcome = self._ask_agent(task, row, asked_back.get(task.waiting_on))
-            if not self._stands(task, outcome, row):
-                self._apply(task, row, outcome, summary)
-                moved += 1
+        while wave:
+            done: list[tuple[Seen, Storable]] = []
+            for seen in wave:
+                outcome = self._outcome(seen)
+                if isinstance(outcome, Begin) or outcome is None:
+                    moved += self._begin(seen, outcome)
+                elif not self._stands(seen, outcome):
+                    done.append((seen, outcome))
+            moved += len(done)
+            wave = self._store(done)
         return moved
 
-    def _ask_agent(self, task: Task, row: QueueRow | None, asked_back: str | None) -> Outcome:
-        """A failing agent is an outcome too: no task's failure stops another, and none is tried for ever."""
-        agent = self._agents.get(task.agent)
-        step = agent.steps.get(task.kind) if agent else None
-        if agent is None or step is None:
+    def _outcome(self, seen: Seen) -> Storable | Begin | None:
+        """Ask the agent; None where it takes its time, or where there is something to be gone on with outside."""
+        task = seen.task
+        if task.takeovers >= MAX_TAKEOVERS and task.state == "in-progress":
             return Block(
-                reason=f"No agent {task.agent!r} does {task.kind!r} here.", tried="looked for the agent"
+                reason=f"{task.kind} never came to an end",
+                tried=f"{task.takeovers + 1} workers did not come back",
             )
-        try:
-            outcome = step(
-                Context(
-                    task=task,
-                    row=row,
-                    asked_back=asked_back,
-                    company=self._company,
-                    now=self._clock.now(),
-                )
-            )
-            _check_allowed(agent, outcome)
-        except Exception as error:  # noqa: BLE001 - the border between worker and agents: the cause goes into the log
-            return _failed(task, error)
-        return outcome
+        agent = self._agents.get(task.agent)
+        if task.kind == UNDO or task.effects or (agent is not None and agent.takes_time(task.kind)):
+            return None
+        return self._asking.ask(seen)
 
-    def _stands(self, task: Task, outcome: Outcome, row: QueueRow | None) -> bool:
+    def _stands(self, seen: Seen, outcome: Storable) -> bool:
         """Whether exactly this is being asked already, and can still be decided."""
-        if task.state != "blocked" or row is None or row.state != "open":
+        row = seen.row
+        if seen.task.state != "blocked" or row is None or row.state != "open":
             return False
         if row.expires_at is not None and row.expires_at <= self._clock.now():
             return False
@@ -176,125 +197,141 @@ class Worker:
             case _:
                 return False
 
-    def _apply(self, task: Task, row: QueueRow | None, outcome: Outcome, summary: Summary) -> None:
-        """Store an outcome. What the log refuses of it is the agent's failure, unless somebody was faster."""
+    def _store(self, done: Sequence[tuple[Seen, Storable]]) -> list[Seen]:
+        """Store what came of tasks, together as far as possible; return what can be done next."""
+        first_of = {seen.task.plan or seen.task.stream: seen.task.stream for seen, _ in reversed(done)}
+        together = [
+            each for each in done if first_of[each[0].task.plan or each[0].task.stream] == each[0].task.stream
+        ]
+        after = [
+            each for each in done if each not in together
+        ]  # further steps of a plan rest on its first one
+        if len(together) == 1:
+            return [*self._apply(*together[0]), *(self._store(after) if after else ())]
         try:
-            self._store(task, row, outcome)
+            follows = self._store_together(together)
+        except (AppendRefused, InvalidEvent, UnknownEventType, ValidationError):
+            follows = [task for each in together for task in self._apply(*each)]  # one would spoil it for all
+        return [*follows, *(self._store(after) if after else ())]
+
+    def _store_together(self, done: Sequence[tuple[Seen, Storable]]) -> list[Seen]:
+        storings = [self._storing(seen, outcome) for seen, outcome in done]
+        self._append([(seen.task, each) for (seen, _), each in zip(done, storings, strict=True)])
+        for (_, outcome), each in zip(done, storings, strict=True):
+            self._stored(outcome, each)
+        return [Seen(task=task) for each in storings for task in each.requested]
+
+    def _apply(self, seen: Seen, outcome: Storable) -> list[Seen]:
+        """Store one outcome. What the log refuses of it is the agent's failure, unless somebody was faster."""
+        try:
+            each = self._storing(seen, outcome)
+            self._append([(seen.task, each)])
         except DiskFull:
             raise
         except VersionConflict:
-            return  # the next round reads anew what is due
+            self._plans.pop(seen.task.plan or "", None)
+            return []  # the next round reads anew what is due
         except (AppendRefused, InvalidEvent, UnknownEventType, ValidationError) as refusal:
-            if self._version(task) == task.version:
-                self._apply(task, row, _failed(task, refusal), summary)
-        else:
-            summary.outcomes[type(outcome).__name__] += 1
+            return self._apply(seen, failed(seen.task, refusal)) if self._is_current(seen.task) else []
+        self._stored(outcome, each)
+        return [Seen(task=task) for task in each.requested]
 
-    def _store(self, task: Task, row: QueueRow | None, outcome: Outcome) -> None:
-        events, writes, expected = self._translate(task, row, outcome)
-        check_path(task.stream, task.state, events)
-        own = [_write(task, event) for event in events]
-        story = [_in_story(task, write) for write in writes]
-        self._company.append([*own, *story], expected={**expected, task.stream: task.version})
+    def _append(self, storings: Sequence[tuple[Task, Storing]]) -> None:
+        writes, expected = [], dict[str, int]()
+        for task, each in storings:
+            check_path(task.stream, task.state, each.own)
+            writes += [*(own_write(task, event) for event in each.own), *each.writes]
+            relied_on = {**each.expected, task.stream: task.version}
+            if (
+                clash := relied_on.keys() & expected.keys()
+            ):  # two steps of one plan, or two that rely on the same
+                raise VersionConflict(min(clash), 0, 0)
+            expected |= relied_on
+        self._company.append(writes, expected=expected)
 
-    def _version(self, task: Task) -> int:
+    def _storing(self, seen: Seen, outcome: Storable, outside: Outside = NOTHING) -> Storing:
+        plan = self._plan(seen.task)
+        now = self._clock.now()
+        return storing(seen.task, seen.row, outcome, worker=self._name, now=now, plan=plan, outside=outside)
+
+    def _stored(self, outcome: Storable, stored: Storing) -> None:
+        with self._lock:
+            self._summary.outcomes[type(outcome).__name__] += 1
+            if stored.plan is not None:
+                self._plans[stored.plan.stream] = stored.plan
+                if stored.plan.state in ENDED:
+                    del self._plans[stored.plan.stream]
+
+    def _plan(self, task: Task) -> Plan | None:
+        if task.plan is None:
+            return None
+        with self._lock:
+            plan = self._plans.get(task.plan)
+        if plan is None:
+            plan = load_plan(self._company, task.plan)
+            if plan is not None:
+                with self._lock:
+                    if len(self._plans) >= MANY_PLANS:
+                        self._plans.clear()
+                    self._plans[task.plan] = plan
+        return plan
+
+    def _is_current(self, task: Task) -> bool:
         now = self._company.query("SELECT version FROM task WHERE stream = $stream", stream=task.stream).one()
-        return int(now["version"]) if now else 0
+        return (int(now["version"]) if now else 0) == task.version
 
-    def _translate(
-        self, task: Task, row: QueueRow | None, outcome: Outcome
-    ) -> tuple[tuple[EventData, ...], list[Write], dict[str, int]]:
-        """Turn an outcome into the task's own events, what is written beside them, and the versions relied on."""
-        started = () if task.state == "in-progress" else (TaskStarted(worker=self._name),)
-        match outcome:
-            case Done(result=result, writes=writes, expected=expected):
-                closing, guard = withdrawal(row, by=None, reason=result)
-                return (*started, TaskCompleted(result=result)), [*closing, *writes], {**guard, **expected}
-            case Ask(writes=writes, expected=expected) | Propose(writes=writes, expected=expected):
-                asked, key = _row_write(task, outcome)
-                closing, guard = withdrawal(row, by=key, reason="asked anew")
-                guard |= {**expected, key: NEW_STREAM}
-                return (*started, TaskBlocked(waiting_on=key)), [*closing, *writes, asked], guard
-            case Retry(reason=reason, after=after, failed=failed):
-                closing, guard = ([], {}) if failed else withdrawal(row, by=None, reason=reason)
-                again = TaskRetried(reason=reason, not_before=self._clock.now() + after, waits=not failed)
-                return (*started, again), closing, guard
-            case Block(reason=reason, tried=tried, options=options):
-                closing, guard = withdrawal(row, by=None, reason=reason)
-                return (*started, _blocked(task, reason, tried, options)), closing, guard
-            case Cancel(reason=reason):
-                closing, guard = withdrawal(row, by=None, reason=reason)
-                return (*started, TaskCancelled(reason=reason)), closing, guard
+    def _begin(self, seen: Seen, begin: Begin | None) -> int:
+        """Let a task that takes time go its own way, unless there are enough of its kind already."""
+        capability = seen.task.kind.partition(".")[0]
+        busy = [of for _, of in self._running.values()]
+        if len(busy) >= AT_ONCE or busy.count(capability) >= OF_A_CAPABILITY:
+            return 0
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="work")
+        self._running[seen.task.stream] = (self._pool.submit(self._hold, seen, begin), capability)
+        return 1
 
+    def _hold(self, seen: Seen, begin: Begin | None) -> None:
+        """Hold a task to what comes of it, in a thread of its own."""
+        with suppress(LeaseLost, VersionConflict):  # somebody else goes on with it
+            held = self._holding.hold(seen, begin, self._plan(seen.task))
+            for _ in range(ATTEMPTS):
+                each = self._storing(held.seen, held.outcome, held.outside)
+                try:
+                    held.lease.store(each.own, each.writes, each.expected)
+                except VersionConflict as conflict:
+                    if conflict.stream != held.seen.task.plan:
+                        raise
+                    self._plans.pop(held.seen.task.plan or "", None)  # another step ended at the same moment
+                else:
+                    self._stored(held.outcome, each)
+                    return
 
-def _request(reaction: Reaction, event_id: str, stream: str, correlation_id: str) -> Write:
-    return Write(
-        stream=f"task/{derived_id(reaction.kind, event_id)}",
-        event_id=derived_id("task.requested", reaction.kind, event_id),
-        data=TaskRequested(kind=reaction.kind, agent=reaction.agent, subject=stream, trigger=event_id),
-        actor="conductor",
-        correlation_id=correlation_id,
-        causation_id=event_id,
-    )
+    def _wait(self, until: str) -> bool:
+        """Wait for tasks that take time; False where there are none. What went wrong in one is raised here."""
+        if not self._running:
+            return False
+        done, _ = wait([future for future, _ in self._running.values()], return_when=until)
+        self._running = {stream: each for stream, each in self._running.items() if each[0] not in done}
+        for future in done:
+            future.result()
+        return True
 
-
-def _write(task: Task, data: EventData) -> Write:
-    return Write(
-        stream=task.stream,
-        data=data,
-        actor=task.agent,
-        correlation_id=task.correlation_id,
-        causation_id=task.trigger,
-    )
-
-
-def _in_story(task: Task, write: Write) -> Write:
-    """What an agent writes belongs to the story of its task."""
-    return msgspec.structs.replace(
-        write,
-        correlation_id=write.correlation_id or task.correlation_id,
-        causation_id=write.causation_id or task.trigger,
-    )
-
-
-def _blocked(task: Task, reason: str, tried: str, options: tuple[Option, ...]) -> TaskBlocked:
-    shown = TaskBlocked(reason=reason, tried=tried, options=options)
-    # the version makes it another row when the same is asked again: an old answer in a sheet is not the new one
-    return shown.model_copy(update={"hash": derived_id(task.stream, str(task.version), content_hash(shown))})
-
-
-def _check_allowed(agent: Agent, outcome: Outcome) -> None:
-    if isinstance(outcome, Done | Ask | Propose):
-        for write in outcome.writes:
-            if write.data.event_type not in agent.may_write:
-                raise NotAllowed(agent.name, write.data.event_type)
-
-
-def _failed(task: Task, error: Exception) -> Outcome:
-    warn("agent failed", correlation_id=task.correlation_id, agent=task.agent, error=type(error).__name__)
-    reason = f"{type(error).__name__}: {error}"[:500].encode(errors="replace").decode()
-    if task.attempts < MAX_ATTEMPTS:
-        return Retry(reason=reason, after=timedelta(0), failed=True)
-    return Block(reason=reason, tried=f"{task.attempts + 1} times")
-
-
-def _row_write(task: Task, outcome: Ask | Propose) -> tuple[Write, str]:
-    """Return the event that puts a row into the queue, and the row's key."""
-    content = outcome.question if isinstance(outcome, Ask) else outcome.proposal
-    digest = content_hash(content)
-    kind = "question" if isinstance(outcome, Ask) else "proposal"
-    key = f"{kind}/{derived_id(task.stream, str(task.version), digest)}"
-    capability = task.kind.partition(".")[0]
-    data: EventData = (
-        QuestionAsked(task=task.stream, capability=capability, hash=digest, question=outcome.question)
-        if isinstance(outcome, Ask)
-        else ProposalMade(task=task.stream, capability=capability, hash=digest, proposal=outcome.proposal)
-    )
-    return Write(
-        stream=key,
-        event_id=derived_id(key, "asked"),
-        data=data,
-        actor=task.agent,
-        correlation_id=task.correlation_id,
-        causation_id=task.trigger,
-    ), key
+    def _read_back(self) -> int:
+        """Ask providers for what they took and could not be read back yet, longer and longer after it."""
+        if self._ledger is None:
+            return 0
+        now = self._clock.now()
+        moved = 0
+        for task in self._tasks("unread", since=now - READ_BACK_FOR):
+            assert task.updated_at is not None, "it was completed at some time"
+            looked = self._looked_at.get(task.stream, task.updated_at)
+            if now - looked < max(SOONEST, (looked - task.updated_at) / 2):
+                continue
+            self._looked_at[task.stream] = now
+            if self._ledger.read_back(task.effects):
+                write = own_write(task, TaskReconciled())
+                with suppress(VersionConflict):
+                    self._company.append([write], expected={task.stream: task.version})
+                    moved += 1
+        return moved

@@ -23,6 +23,7 @@ SELECT
     (shown->>'expires_at')::TIMESTAMPTZ AS expires_at,
     shown->>'undo' AS undo,
     shown->>'mode' AS mode,
+    shown->'effects' AS effects,
     decision,
     coalesce(decided_content, '') AS answer,
     note,
@@ -43,7 +44,7 @@ SELECT
     shown->>'summary', shown->>'reason', NULL, false, shown->'options', shown->>'typed', shown->'facts',
     (shown->>'confidence')::DOUBLE, shown->>'risk',
     (shown->'money'->>'amount')::DECIMAL(19, 4), shown->'money'->>'currency', (shown->>'at_stake')::DECIMAL(19, 4),
-    (shown->>'expires_at')::TIMESTAMPTZ, NULL, NULL,
+    (shown->>'expires_at')::TIMESTAMPTZ, NULL, NULL, NULL,
     decision, coalesce(choice, typed, ''), note, deferred_until, channel, account, entries, decided_at, first_shown_at, replaced_by,
     asked_at, asked_position, correlation_id
 FROM question
@@ -52,7 +53,7 @@ SELECT
     stream, 'blocked', version, CASE WHEN state = 'blocked' AND waiting_on IS NULL THEN 'open' ELSE 'closed' END,
     hash, stream, split_part(kind, '.', 1),
     blocked_reason, tried, NULL, false, options, NULL, json_array(trigger),
-    NULL, 'medium', NULL, NULL, NULL, NULL, NULL, NULL,
+    NULL, 'medium', NULL, NULL, NULL, NULL, NULL, NULL, NULL,
     CASE WHEN choice IS NOT NULL THEN 'answer' END, coalesce(choice, ''), note, NULL, channel, account, entries, decided_at,
     first_shown_at, NULL, blocked_at, blocked_position, correlation_id
 FROM task

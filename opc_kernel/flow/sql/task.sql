@@ -9,8 +9,16 @@ WITH last AS (
         max(recorded_at) AS updated_at,
         any_value(correlation_id) FILTER (type = 'task.requested') AS correlation_id,
         any_value(data) FILTER (type = 'task.requested') AS request,
-        arg_max(type, position) FILTER (type NOT IN ('task.shown', 'task.decided')) AS transition,
-        arg_max(data, position) FILTER (type NOT IN ('task.shown', 'task.decided')) AS said,
+        arg_max(type, position) FILTER (changes) AS transition,
+        arg_max(data, position) FILTER (changes) AS said,
+        arg_max(data, position) FILTER (type IN ('task.started', 'task.extended')) AS lease,
+        arg_max(data, position) FILTER (type = 'task.checkpointed') AS noted,
+        arg_max(data->'effects', position) FILTER (type = 'task.acting') AS acts,
+        max(version) FILTER (type = 'task.started') AS token,
+        list(position) FILTER (type = 'task.retried' AND data->>'lost' = 'true') AS losses,
+        max(position) FILTER (
+            type IN ('task.blocked', 'task.checkpointed') OR (type = 'task.retried' AND (data->>'lost') IS DISTINCT FROM 'true')
+        ) AS got_on,
         arg_max(data, position) FILTER (type = 'task.retried') AS retry,
         count(*) FILTER (type = 'task.retried' AND (data->>'waits') IS DISTINCT FROM 'true') AS attempts,
         arg_max(data, position) FILTER (type = 'task.blocked') AS block,
@@ -20,7 +28,12 @@ WITH last AS (
         list({instant: occurred_at, position: position}) FILTER (type = 'task.shown') AS shown,
         arg_max({data: data, instant: occurred_at, position: position}, position) FILTER (type = 'task.decided') AS decided,
         list(source_id) FILTER (type = 'task.decided' AND source_id IS NOT NULL) AS entries
-    FROM folded
+    FROM (
+        SELECT
+            *,
+            type NOT IN ('task.shown', 'task.decided', 'task.acting', 'task.extended', 'task.checkpointed') AS changes
+        FROM folded
+    )
     GROUP BY stream
 ),
 present AS (
@@ -32,8 +45,23 @@ present AS (
             "trigger": "VARCHAR",
             "required_approvals": "JSON",
             "side_effects": "JSON",
-            "rollback_plan": "VARCHAR"
+            "rollback_plan": "VARCHAR",
+            "plan": "VARCHAR",
+            "step": "VARCHAR",
+            "inputs": "JSON",
+            "due": "TIMESTAMPTZ",
+            "priority": "INTEGER"
         }') AS asked,
+        CASE transition
+            WHEN 'task.requested' THEN 'requested'
+            WHEN 'task.started' THEN 'in-progress'
+            WHEN 'task.retried' THEN 'requested'
+            WHEN 'task.blocked' THEN 'blocked'
+            WHEN 'task.completed' THEN if(acts IS NULL, 'reconciled', 'completed')
+            WHEN 'task.reconciled' THEN 'reconciled'
+            WHEN 'task.failed' THEN 'failed'
+            WHEN 'task.cancelled' THEN 'cancelled'
+        END AS state,
         * REPLACE (if(decided.position > row.position, decided, NULL) AS decided),
         list_min([one.instant FOR one IN shown IF one.position > row.position]) AS first_shown_at
     FROM last
@@ -42,16 +70,8 @@ SELECT
     stream,
     version,
     position,
-    CASE transition
-        WHEN 'task.requested' THEN 'requested'
-        WHEN 'task.started' THEN 'in-progress'
-        WHEN 'task.retried' THEN 'requested'
-        WHEN 'task.blocked' THEN 'blocked'
-        WHEN 'task.completed' THEN if(coalesce(json_array_length(asked.side_effects), 0) = 0, 'reconciled', 'completed')
-        WHEN 'task.reconciled' THEN 'reconciled'
-        WHEN 'task.failed' THEN 'failed'
-        WHEN 'task.cancelled' THEN 'cancelled'
-    END AS state,
+    state,
+    state IN ('reconciled', 'failed', 'cancelled') AS finished,
     asked.kind,
     asked.agent,
     asked.subject,
@@ -61,6 +81,18 @@ SELECT
     asked.rollback_plan,
     (coalesce(retry, request)->>'not_before')::TIMESTAMPTZ AS not_before,
     attempts,
+    len([loss FOR loss IN coalesce(losses, []) IF loss > coalesce(got_on, 0)]) AS takeovers,
+    token,
+    if(state = 'in-progress', (lease->>'until')::TIMESTAMPTZ, NULL) AS lease_until,
+    asked.plan,
+    coalesce(asked.step, '') AS step,
+    asked.inputs,
+    noted->'state' AS checkpoint,
+    from_json(acts, '["VARCHAR"]') AS effects,
+    coalesce(asked.priority, 0) AS priority,
+    asked.due,
+    said->'output' AS output,
+    coalesce((said->>'rehearsed') = 'true', false) AS rehearsed,
     block->>'waiting_on' AS waiting_on,
     coalesce(said->>'reason', said->>'result') AS reason,
     row.data->>'reason' AS blocked_reason,
@@ -75,6 +107,7 @@ SELECT
     decided.data->>'channel' AS channel,
     decided.data->>'account' AS account,
     decided.instant AS decided_at,
+    decided.position AS decided_position,
     list_sort(list_distinct(coalesce(entries, []))) AS entries,
     requested_at,
     updated_at,

@@ -7,6 +7,7 @@ from opc_kernel.flow.task import (
     MAY_BECOME,
     TRANSITIONS,
     ImpossibleTransition,
+    TaskActing,
     TaskBlocked,
     TaskCancelled,
     TaskCompleted,
@@ -36,7 +37,7 @@ TABLE = {
 }
 
 asked = TaskRequested(kind="office.file", agent="clerk", subject="letter/1", trigger="e1")
-sending = asked.model_copy(update={"side_effects": ("mail",)})
+acting = TaskActing(effects=("effect/1",))
 started = TaskStarted(worker="w")
 retried = TaskRetried(reason="the bank is closed")
 blocked = TaskBlocked(
@@ -112,9 +113,9 @@ def test_what_is_shown_and_decided_changes_no_state():
         ("blocked", [asked, started, blocked]),
         ("blocked", [asked, started, waiting]),
         ("reconciled", [asked, started, completed]),
-        ("completed", [sending, started, completed]),
-        ("reconciled", [sending, started, completed, reconciled]),
-        ("blocked", [sending, started, completed, blocked]),
+        ("completed", [asked, started, acting, completed]),
+        ("reconciled", [asked, started, acting, completed, reconciled]),
+        ("blocked", [asked, started, acting, completed, blocked]),
         ("failed", [asked, started, failed]),
         ("cancelled", [asked, cancelled]),
         ("blocked", [asked, blocked, TaskShown(channel="cli", hash="h1")]),

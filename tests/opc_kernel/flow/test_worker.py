@@ -9,7 +9,6 @@ from office import MoneySent, asking, filing, proposing
 from opc_kernel.approvals.row import Option
 from opc_kernel.event import NEW_STREAM, Write
 from opc_kernel.flow.outcome import Block, Cancel, Done, Retry
-from opc_kernel.flow.worker import Summary
 from opc_kernel.log.errors import DiskFull
 
 
@@ -152,7 +151,7 @@ def test_what_the_log_refuses_of_an_agent_is_the_agents_failure(office, outcome,
 
 def test_a_full_disk_is_nobodys_failure_but_said_aloud(office, monkeypatch):
     here = office(Done(result="filed")).letter()
-    here.worker()._react()
+    here.worker()._conductor.look()
 
     def full(*_, **__):
         raise DiskFull(here.log._folder, 1, 2)
@@ -165,7 +164,7 @@ def test_a_full_disk_is_nobodys_failure_but_said_aloud(office, monkeypatch):
 def test_a_task_nobody_can_do_is_blocked_and_says_so(office):
     here = office(Done(result="filed")).letter()
     worker = here.worker()
-    worker._agents = {}
+    worker._agents.clear()
 
     worker.run_until_idle()
 
@@ -334,11 +333,11 @@ def test_two_workers_at_once_do_each_task_once(office):
 def test_a_worker_that_was_overtaken_changes_nothing(office):
     here = office(Done(result="by the second")).letter()
     first = here.worker()
-    first._react()
+    first._conductor.look()
     (task,) = first._due()
     here.work()
 
-    first._run([task], summary=Summary())
+    first._run([task])
 
     assert here.types() == ["task.requested", "task.started", "task.completed"]
 
