@@ -104,6 +104,13 @@ class Worker:
         """Do what is due now, but not what that leads to."""
         return self._rounds(1)
 
+    def start(self, storing: Storing) -> None:
+        """Store a plan that begins, and go on with it at once as far as its steps need nobody and no time."""
+        self._company.append(storing.writes, expected=storing.expected)
+        if storing.plan is not None:
+            self._plans[storing.plan.stream] = storing.plan
+        self._waves([Seen(task=task) for task in storing.requested])
+
     def close(self) -> None:
         """End the threads; what they hold is theirs to the end."""
         if self._pool is not None:
@@ -217,8 +224,8 @@ class Worker:
     def _store_together(self, done: Sequence[tuple[Seen, Storable]]) -> list[Seen]:
         storings = [self._storing(seen, outcome) for seen, outcome in done]
         self._append([(seen.task, each) for (seen, _), each in zip(done, storings, strict=True)])
-        for (_, outcome), each in zip(done, storings, strict=True):
-            self._stored(outcome, each)
+        for (seen, outcome), each in zip(done, storings, strict=True):
+            self._stored(seen.task, outcome, each)
         return [Seen(task=task) for each in storings for task in each.requested]
 
     def _apply(self, seen: Seen, outcome: Storable) -> list[Seen]:
@@ -233,7 +240,7 @@ class Worker:
             return []  # the next round reads anew what is due
         except (AppendRefused, InvalidEvent, UnknownEventType, ValidationError) as refusal:
             return self._apply(seen, failed(seen.task, refusal)) if self._is_current(seen.task) else []
-        self._stored(outcome, each)
+        self._stored(seen.task, outcome, each)
         return [Seen(task=task) for task in each.requested]
 
     def _append(self, storings: Sequence[tuple[Task, Storing]]) -> None:
@@ -254,8 +261,10 @@ class Worker:
         now = self._clock.now()
         return storing(seen.task, seen.row, outcome, worker=self._name, now=now, plan=plan, outside=outside)
 
-    def _stored(self, outcome: Storable, stored: Storing) -> None:
+    def _stored(self, task: Task, outcome: Storable, stored: Storing) -> None:
         with self._lock:
+            if stored.plan is not None:
+                self._conductor.told(task.stream)
             self._summary.outcomes[type(outcome).__name__] += 1
             if stored.plan is not None:
                 self._plans[stored.plan.stream] = stored.plan
@@ -304,7 +313,7 @@ class Worker:
                         raise
                     self._plans.pop(held.seen.task.plan or "", None)  # another step ended at the same moment
                 else:
-                    self._stored(held.outcome, each)
+                    self._stored(held.seen.task, held.outcome, each)
                     return
 
     def _wait(self, until: str) -> bool:

@@ -10,7 +10,7 @@ WITH last AS (
         any_value(correlation_id) FILTER (type = 'task.requested') AS correlation_id,
         any_value(data) FILTER (type = 'task.requested') AS request,
         arg_max(type, position) FILTER (changes) AS transition,
-        arg_max(data, position) FILTER (changes) AS said,
+        arg_max(data, position) FILTER (changes AND type <> 'task.reconciled') AS said,
         arg_max(data, position) FILTER (type IN ('task.started', 'task.extended')) AS lease,
         arg_max(data, position) FILTER (type = 'task.checkpointed') AS noted,
         arg_max(data->'effects', position) FILTER (type = 'task.acting') AS acts,
