@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opc_kernel import contents
 from opc_kernel.clock import Clock, SystemClock
+from opc_kernel.effects.account_traffic import AccountTraffic
+from opc_kernel.effects.ledger import Ledger
+from opc_kernel.effects.ledger import Pair as Both
 from opc_kernel.event import Registry
 from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.worker import Worker
 from opc_kernel.log.crash import crash_at
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
+from opc_kernel.log.place import look
 from opc_kernel.log.protocol import Company
 from opc_kernel.telemetry import note_retries
 from sheets_sync.report import Page
@@ -121,7 +125,36 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
 
 def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Worker:
     """Return the worker that does this company's tasks."""
-    return Worker(company, agents(settings, folder), reactions(settings), clock=clock or SystemClock())
+    now = clock or SystemClock()
+    return Worker(
+        company,
+        agents(settings, folder),
+        reactions(settings),
+        clock=now,
+        ledger=ledger(company, settings, folder, clock=now),
+    )
+
+
+def ledger(company: Company, settings: Settings, folder: Path, *, clock: Clock) -> Callable[[str], Ledger]:
+    """Return what builds the effect ledger for a worker of a name: the only way to the outside."""
+    from workbench.company import given_id
+    from workbench.connecting import mode_of
+
+    pairs = connectors(settings, folder, clock=clock)
+    return partial(
+        _ledger,
+        company,
+        {name: Both(production=pair.production, sandbox=pair.sandbox) for name, pair in pairs.items()},
+        company_id=partial(given_id, folder),
+        mode_of=lambda name: mode_of(company, pairs[name].sandbox),
+        barred=lambda: look(folder, given_id(folder)),
+        traffic=AccountTraffic(company, clock=clock),
+        clock=clock,
+    )
+
+
+def _ledger(company: Company, pairs: Mapping[str, Both], worker: str, **parts: Any) -> Ledger:  # noqa: ANN401 - what a ledger is made of
+    return Ledger(company, pairs, worker=worker, **parts)
 
 
 def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:
