@@ -18,6 +18,7 @@ from workbench.cli import (
     doctoring,
     erasing,
     exporting,
+    holding,
     invoices,
     logs,
     months,
@@ -63,6 +64,8 @@ app.add_typer(agents.app, name="agent")
 app.add_typer(connectors.app, name="connector")
 app.add_typer(secrets.app, name="secret")
 app.command()(doctoring.doctor)
+app.command()(holding.hold)
+app.command()(holding.release)
 
 
 @app.command()
