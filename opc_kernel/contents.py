@@ -28,4 +28,4 @@ READ_MODELS = (
     *standing.READ_MODELS,
     *row.READ_MODELS,
 )
-VIEWS = row.VIEWS
+VIEWS = (*row.VIEWS, *task.VIEWS)
