@@ -133,9 +133,17 @@ def work(
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="Go on with what that leads to, until nothing is due.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show word for word what would leave the machine; do nothing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Do what can be done without you: match, categorise, check; the rest goes into the queue."""
+    if dry_run:
+        from workbench.cli.leaving import show_leaving
+
+        show_leaving(company, as_json=as_json)
+        return
     with opened(company, briefly=False) as opened_company:
         summary = opened_company.work(until_idle=until_idle)
         waiting = len(opened_company.queue())
