@@ -18,6 +18,7 @@ from workbench.cli import (
     doctoring,
     erasing,
     exporting,
+    health,
     holding,
     invoices,
     logs,
@@ -64,6 +65,7 @@ app.add_typer(agents.app, name="agent")
 app.add_typer(connectors.app, name="connector")
 app.add_typer(secrets.app, name="secret")
 app.command()(doctoring.doctor)
+app.command()(health.health)
 app.command()(holding.hold)
 app.command()(holding.release)
 
