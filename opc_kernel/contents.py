@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opc_kernel.approvals import row
 from opc_kernel.effects import events as effects
-from opc_kernel.effects import hold
+from opc_kernel.effects import hold, standing
 from opc_kernel.flow import conductor, plan, task
 from opc_kernel.log import erase
 from opc_kernel.log import events as log
@@ -15,6 +15,7 @@ EVENTS = (
     *conductor.EVENTS,
     *effects.EVENTS,
     *hold.EVENTS,
+    *standing.EVENTS,
     *row.EVENTS,
     *log.EVENTS,
     *erase.EVENTS,
@@ -24,6 +25,7 @@ READ_MODELS = (
     *plan.READ_MODELS,
     *effects.READ_MODELS,
     *hold.READ_MODELS,
+    *standing.READ_MODELS,
     *row.READ_MODELS,
 )
-VIEWS = row.VIEWS
+VIEWS = (*row.VIEWS, *task.VIEWS)
