@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opc_kernel import contents
 from opc_kernel.clock import Clock, SystemClock
@@ -29,10 +31,20 @@ from workbench.capabilities.books.receipts import archivist
 from workbench.capabilities.books.receipts import events as receipts
 from workbench.capabilities.books.reminders import collector
 from workbench.capabilities.books.reminders import events as reminders
+from workbench.connector_settings import MailSettings
 from workbench.connectors.bank import events as bank
+from workbench.connectors.pair import Pair
 from workbench.settings import Settings, setting_view
 from workbench.sheets import events as sheets
 from workbench.sheets.face import SharedWorkbook
+
+if TYPE_CHECKING:
+    from workbench.connectors.mail.post import Post
+
+SANDBOX = "sandbox"
+"""The company's folder of what was rehearsed: pages, letters and payments that went nowhere."""
+NOT_SET_UP, REHEARSING = "not set up", "you@sandbox.invalid"
+"""The accounts of what the settings don't name."""
 
 EVENTS = (
     *contents.EVENTS,
@@ -139,3 +151,65 @@ def google_consent(client: Path) -> str:
     from sheets_sync.google.credentials import consent
 
     return consent(client)
+
+
+def connectors(settings: Settings, folder: Path, *, clock: Clock | None = None) -> dict[str, Pair]:
+    """Return every connector with its sandbox twin, by name; what the settings don't name can only be rehearsed."""
+    now, sandbox = clock or SystemClock(), folder / SANDBOX
+    pairs = (
+        _site(settings, folder, sandbox / "site"),
+        _mail(settings.connectors.mail, folder, sandbox / "mail", now),
+        _payments(settings, folder, sandbox / "payments", now),
+    )
+    return {pair.sandbox.name: pair for pair in pairs}
+
+
+def _site(settings: Settings, folder: Path, sandbox: Path) -> Pair:
+    from workbench.connectors.site.connector import Site
+
+    named = settings.connectors.site
+    account = named.folder if named else NOT_SET_UP
+    return Pair(
+        sandbox=Site(sandbox, account=account, make=True),
+        production=Site(folder / named.folder, account=account) if named else None,
+    )
+
+
+def _mail(named: MailSettings | None, folder: Path, sandbox: Path, clock: Clock) -> Pair:
+    from workbench.connectors.mail.connector import Mail
+    from workbench.connectors.mail.outbox import Outbox
+    from workbench.raw import kept
+
+    post = _post(named, folder, clock) if named else None
+    raw, address = partial(kept, folder), named.address if named else REHEARSING
+    return Pair(
+        sandbox=Mail(Outbox(sandbox), account=address, raw=raw, clock=clock),
+        production=Mail(post, account=address, raw=raw, clock=clock) if post else None,
+    )
+
+
+def _post(named: MailSettings, folder: Path, clock: Clock) -> Post:
+    from workbench.connectors.mail.sent import Sent
+    from workbench.connectors.mail.server import ServerPost
+    from workbench.connectors.mail.smtp import Submission
+    from workbench.secrets import secret
+
+    password, put = partial(secret, folder, "mail"), named.sent is not None and named.sent.put
+    sent = Sent(named.sent, named.user or named.address, password) if named.sent else None
+    return ServerPost(Submission(named, password), sent, address=named.address, put=put, clock=clock)
+
+
+def _payments(settings: Settings, folder: Path, sandbox: Path, clock: Clock) -> Pair:
+    from workbench.connectors.payments.account import ProviderAccount
+    from workbench.connectors.payments.connector import Payments
+    from workbench.connectors.payments.http import Api
+    from workbench.connectors.payments.till import Till
+    from workbench.secrets import secret
+
+    named = settings.connectors.payments
+    account = named.account if named else NOT_SET_UP
+    api = Api(named.url, partial(secret, folder, "payments"), clock=clock) if named else None
+    return Pair(
+        sandbox=Payments(Till(sandbox), account=account),
+        production=Payments(ProviderAccount(api), account=account) if api else None,
+    )

@@ -14,6 +14,7 @@ import typer
 from workbench.cli import (
     agents,
     books,
+    connectors,
     doctoring,
     erasing,
     exporting,
@@ -23,6 +24,7 @@ from workbench.cli import (
     queue,
     rates,
     rules,
+    secrets,
     sheets,
     tasks,
 )
@@ -58,6 +60,8 @@ app.add_typer(rules.app, name="rule")
 app.add_typer(months.app, name="month")
 app.add_typer(books.app, name="books")
 app.add_typer(agents.app, name="agent")
+app.add_typer(connectors.app, name="connector")
+app.add_typer(secrets.app, name="secret")
 app.command()(doctoring.doctor)
 
 
