@@ -121,6 +121,8 @@ class _Line(smtplib.SMTP):
 
     def begin(self, settings: MailSettings, password: str) -> None:
         """Connect, make it safe, sign in. Raises Refusal, OSError, SMTPException."""
+        if settings.security == "none" and not is_loopback(settings.host):
+            raise Refusal(f"{settings.host} would get the password unprotected", lasting=True)
         self._host = settings.host  # the name that the certificate must bear
         self._expect(*self.connect(settings.host, settings.port))
         self._expect(*self.ehlo())
@@ -129,8 +131,6 @@ class _Line(smtplib.SMTP):
                 raise Refusal(f"{settings.host} offers no STARTTLS", lasting=True)
             self._expect(*self.starttls(context=self._context))
             self._expect(*self.ehlo())
-        if settings.security == "none" and not is_loopback(settings.host):
-            raise Refusal(f"{settings.host} would get the password unprotected", lasting=True)
         self._sign_in(settings.user or settings.address, password)
 
     def offer(self, letter: Letter) -> None:

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.core import UnknownLocaleError
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, is_currency
 
 from opc_kernel.effects.intent import Intent
 
@@ -51,10 +50,9 @@ def request(intent: Intent) -> Request:
 
 def smallest_unit(amount: Decimal, currency: str) -> int:
     """Return an amount in the currency's smallest unit. Raises RequestRefused when it is not whole, or not above 0."""
-    try:
-        places = 2 if currency in HUNDREDTHS else get_currency_precision(currency)
-    except UnknownLocaleError as error:
-        raise RequestRefused(f"{currency} is no currency that is known here") from error
+    if not is_currency(currency):
+        raise RequestRefused(f"{currency} is no currency that is known here")
+    places = 2 if currency in HUNDREDTHS else get_currency_precision(currency)
     units = amount.scaleb(places)
     if units != units.to_integral_value() or units <= 0:
         raise RequestRefused(f"{amount} {currency} is no amount that can be paid")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -65,7 +65,7 @@ class Site:
             return NotDone(reason=str(refused), lasting=True)
         try:
             with self._opened() as folder:
-                return _put(folder, name, content) or _beside(folder, name, order.key, content)
+                return _put(folder, name, order.key, content) or _beside(folder, name, order.key, content)
         except OSError as error:
             return self._undone(error)
 
@@ -117,24 +117,34 @@ class Site:
         return NotDone(reason=f"{self._folder} can't be written: {cause(error)}")
 
 
-def _put(folder: int, name: str, content: bytes) -> Acted | None:
+def _put(folder: int, name: str, key: str, content: bytes) -> Acted | None:
     """Put a whole file where none is; None when one is there. A link never replaces, as a rename would."""
-    aside = f".{name}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    descriptor = os.open(aside, flags, PAGE_MODE, dir_fd=folder)
+    aside = f".{name}.{key}.tmp"
+    _forget(folder, aside)  # a crash may have left it
     try:
-        try:
-            write_fully(descriptor, content)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        try:
-            os.link(aside, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-        except FileExistsError:
-            return None
+        _write_synced(folder, aside, content)
+        os.link(aside, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except FileExistsError:
+        return None
     finally:
-        os.unlink(aside, dir_fd=folder)
+        _forget(folder, aside)
     return _synced(folder, name)
+
+
+def _write_synced(folder: int, name: str, content: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    descriptor = os.open(name, flags, PAGE_MODE, dir_fd=folder)
+    try:
+        write_fully(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _forget(folder: int, name: str) -> None:
+    """Remove what is hidden and nobody's page; where that fails it changes nothing about the page."""
+    with suppress(OSError):
+        os.unlink(name, dir_fd=folder)
 
 
 def _synced(folder: int, name: str) -> Acted:
