@@ -6,7 +6,8 @@ from opc_kernel.approvals import row
 from opc_kernel.flow import task
 from opc_kernel.log import erase
 from opc_kernel.log import events as log
+from opc_kernel.models import call
 
-EVENTS = (*task.EVENTS, *row.EVENTS, *log.EVENTS, *erase.EVENTS)
-READ_MODELS = (*task.READ_MODELS, *row.READ_MODELS)
-VIEWS = row.VIEWS
+EVENTS = (*task.EVENTS, *row.EVENTS, *log.EVENTS, *erase.EVENTS, *call.EVENTS)
+READ_MODELS = (*task.READ_MODELS, *row.READ_MODELS, *call.READ_MODELS)
+VIEWS = (*row.VIEWS, *call.VIEWS)
