@@ -1,4 +1,4 @@
-"""Test tools that are part of the product: a log in memory, a frozen clock, and what fails, dies or follows a script."""
+"""Test tools that are part of the product: a log in memory, a frozen clock, and what fails or follows a script."""
 
 from opc_kernel.testing.disk import FaultyDisk
 from opc_kernel.testing.frozen_clock import FrozenClock
