@@ -19,6 +19,7 @@ from workbench.cli import (
     exporting,
     invoices,
     logs,
+    models,
     months,
     queue,
     rates,
@@ -58,6 +59,7 @@ app.add_typer(rules.app, name="rule")
 app.add_typer(months.app, name="month")
 app.add_typer(books.app, name="books")
 app.add_typer(agents.app, name="agent")
+app.add_typer(models.app, name="model")
 app.command()(doctoring.doctor)
 
 

@@ -1,7 +1,7 @@
 """Desks that are cleared away."""
 
 import pytest
-from desk import Desk
+from model_desk import Desk
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What [models] may say, and how it is told what it may not."""
 
 import pytest
-from desk import AWAY, HERE
+from model_desk import AWAY, HERE
 from pydantic import ValidationError
 
 from opc_kernel.event import first_problem

@@ -19,12 +19,13 @@ from opc_kernel.models.endpoint import (
     Tokens,
 )
 from opc_kernel.models.settings import Tier
-from workbench.connectors.models.bounds import Bounds
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
     from pydantic_ai.models import Model, ModelRequestParameters
     from pydantic_ai.settings import ModelSettings
+
+    from workbench.connectors.models.bounds import Bounds
 
 NO_KEY = "none"
 """What is sent to an endpoint of our own that wants no key: without it the library would look for another's."""
@@ -49,6 +50,10 @@ class HttpEndpoint:
 
     def ask(self, request: ModelRequest) -> ModelReply:
         """See ModelEndpoint."""
+        from workbench.connectors.models.bounds import (
+            Bounds,
+        )  # it brings an HTTP library, which takes its time
+
         key, bounds = self._key(), Bounds()
         try:
             response = _apart(self._call(request, key, bounds), self._tier.timeout_s + GRACE_S)

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from desk import AWAY, draft
+from model_desk import AWAY, draft
 
 from opc_kernel.approvals.row import Proposal, ProposalDecided, ProposalMade, content_hash
 from opc_kernel.event import ANY_VERSION, Write

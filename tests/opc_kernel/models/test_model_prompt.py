@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from desk import Mail, draft, label
 from hypothesis import given
 from hypothesis import strategies as st
+from model_desk import Mail, draft, label
 
 from opc_kernel.models.outside import tagged, visible
 from opc_kernel.models.prompt import AnswerUnreadable, Inputs, Prompt, PromptInvalid
@@ -26,7 +26,7 @@ class Letter(Inputs):
 
 def inside(words):
     """Return what stands between the tags, and what stands outside of them."""
-    opening, name, text, closing, rest = re.fullmatch(
+    opening, _, text, closing, rest = re.fullmatch(
         r'(<data-[0-9a-f]{12} name="(\w+)">\n)(.*)(\n</data-[0-9a-f]{12}>)(.*)', words, re.DOTALL
     ).groups()
     assert closing.strip("\n</>") == opening.split()[0].strip("<")

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from desk import AWAY, draft
+from model_desk import AWAY, draft
 
 from opc_kernel.models.endpoint import NOTHING, EndpointFailed, ModelReply, Tokens
 
