@@ -48,16 +48,27 @@ class ModelReply:
 
 
 class EndpointFailed(KernelError):
-    """An endpoint gave no answer. `tokens` is what it surely took, None where nobody knows."""
+    """An endpoint gave no answer. `tokens` is what it surely took, None where nobody knows.
+
+    `wait_s` is how long it asks to be left alone.
+    """
 
     def __init__(
-        self, host: str, reason: str, *, transient: bool = True, tokens: Tokens | None = None, todo: str = ""
+        self,
+        host: str,
+        reason: str,
+        *,
+        transient: bool = True,
+        tokens: Tokens | None = None,
+        wait_s: float | None = None,
+        todo: str = "",
     ) -> None:
         super().__init__(
             f"The model endpoint {host} gave no answer: {reason}.",
             todo or ("It may answer later." if transient else "See [models] in workbench.toml."),
         )
-        self.host, self.reason, self.transient, self.tokens = host, reason, transient, tokens
+        self.host, self.reason = host, reason
+        self.transient, self.tokens, self.wait_s = transient, tokens, wait_s
 
 
 class ModelEndpoint(Protocol):

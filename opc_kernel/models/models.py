@@ -206,7 +206,12 @@ class Models:
             reply = endpoint.ask(request)
         except EndpointFailed as failure:
             self._record(asking, call, _failed(asking, sent, failure, _ms_since(started)))
-            return NoModel(cause="failed", reason=failure.happened.rstrip("."), transient=failure.transient)
+            return NoModel(
+                cause="failed",
+                reason=failure.happened.rstrip("."),
+                transient=failure.transient,
+                wait_s=failure.wait_s,
+            )
         bill = _bill(asking, sent, reply, _ms_since(started))
         try:
             value, kept = _read(asking, reply)

@@ -63,6 +63,8 @@ class NoModel:
     cause: Cause
     reason: str
     transient: bool = False
+    wait_s: float | None = None
+    """How long the endpoint asks to be left alone."""
 
     @property
     def told(self) -> str:

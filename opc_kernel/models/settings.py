@@ -16,11 +16,19 @@ from opc_kernel.money import AmountText, Currency
 TierName = Literal["small", "medium", "large"]
 TIERS: tuple[TierName, ...] = get_args(TierName)
 EVERY_OTHER = "*"
+MAX_PRICE = 1_000_000
+"""Per million tokens; what any number of tokens costs then has a place in a column."""
 
 
 def _not_negative(amount: str) -> str:
     if Decimal(amount) < 0:
         raise ValueError(f"{amount} is less than nothing")
+    return amount
+
+
+def _no_fortune(amount: str) -> str:
+    if Decimal(amount) > MAX_PRICE:
+        raise ValueError(f"{amount} for a million tokens is no price")
     return amount
 
 
@@ -35,6 +43,7 @@ def _address(url: str) -> str:
 
 
 Amount = Annotated[AmountText, AfterValidator(_not_negative)]
+Price = Annotated[Amount, AfterValidator(_no_fortune)]
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -48,8 +57,10 @@ class Tier(_Section):
     endpoint: Address
     model: str = Field(min_length=1)
     api: Literal["openai", "anthropic"] = "openai"
-    price_in: Amount | None = None
-    price_out: Amount | None = None
+    remote: bool = False
+    """Whether an endpoint on this machine passes requests on: then it counts as one elsewhere."""
+    price_in: Price | None = None
+    price_out: Price | None = None
     max_output_tokens: int = Field(default=2_000, ge=1, le=200_000)
     timeout_s: float = Field(default=60, gt=0, le=600)
     structured: Literal["schema", "prompt"] = "schema"
@@ -113,7 +124,7 @@ class ModelSettings(_Section):
         for name, tier in self.tiers.items():
             if self.is_local(tier):
                 continue
-            if not tier.endpoint.startswith("https:"):
+            if not self._is_ours(tier.hostname) and not tier.endpoint.startswith("https:"):
                 raise ValueError(f"{name}: {tier.host} is not on this machine: its address must be https")
             if tier.price_in is None or tier.price_out is None:
                 raise ValueError(f"{name}: price_in and price_out are needed, or no cap could hold")
@@ -126,11 +137,8 @@ class ModelSettings(_Section):
         return {name: every[name] for name in TIERS if every[name] is not None}  # type: ignore[misc] # not None
 
     def is_local(self, tier: Tier) -> bool:
-        """Whether a tier's endpoint is on this machine, or on one that the settings name as the company's own."""
-        name = tier.hostname
-        return (
-            name == "localhost" or name in {host.lower() for host in self.local_hosts} or _is_loopback(name)
-        )
+        """Whether what a tier is sent stays on this machine, or on one that the settings name as the company's own."""
+        return not tier.remote and self._is_ours(tier.hostname)
 
     def route(self, purpose: str, needed: TierName) -> Route | None:
         """Return where a purpose's calls go: to its tier, or where that is not set, the next larger, else smaller."""
@@ -144,6 +152,11 @@ class ModelSettings(_Section):
             if (tier := self.tiers.get(name)) is not None:
                 return Route(name=name, tier=tier, local=self.is_local(tier))
         return None
+
+    def _is_ours(self, host: str) -> bool:
+        return (
+            host == "localhost" or host in {name.lower() for name in self.local_hosts} or _is_loopback(host)
+        )
 
 
 def _is_loopback(host: str) -> bool:

@@ -145,6 +145,46 @@ def test_a_key_that_others_may_read_is_not_used(found):
     assert KEY not in done.stdout + done.stderr
 
 
+def test_a_key_may_lie_in_the_keyring_of_the_system(shop, not_run):
+    try:
+        import keyring
+    except ImportError:
+        not_run("the library keyring is an extra")
+
+    class Ring(keyring.backend.KeyringBackend):
+        priority = 1
+
+        def get_password(self, service, username):
+            return KEY if (service, username) == ("workbench-model", "api.example.com") else None
+
+        def set_password(self, service, username, password):
+            raise NotImplementedError
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(Ring())
+    try:
+        find = key_finder(shop.folder)
+        assert (find("api.example.com"), find("evil.example.com")) == (KEY, None)
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_an_answer_is_erased_with_what_it_repeats_and_its_cost_stays(found):
+    prices = 'price_in = "10"\nprice_out = "10"\n'
+    with ModelServer(said("Dear Ada Lovelace, thank you.")) as server:
+        shop = found(set_up(server, prices))
+        use = Use(capability="test", task="task/1", causation_id="0" * 26)
+        models = composition.models(shop.company, shop.company.settings, shop.folder, clock=shop.clock)
+        models.text(PROMPT, Question(words="Thank Ada Lovelace"), use=use)
+        assert run("log", "erase", "--containing", "Ada Lovelace", "--yes", company=shop).exit_code == 0
+        models.text(PROMPT, Question(words="Thank Ada Lovelace"), use=use)
+
+        first, second = shop.company.query("SELECT answer, counted FROM model_call ORDER BY asked_position")
+    assert first[0] is None
+    assert first[1] > 0
+    assert second[0] == "Dear Ada Lovelace, thank you."
+
+
 @pytest.mark.parametrize("key", ["", "two words", "line\x07"])
 def test_what_is_no_key_is_refused_and_not_told(shop, key):
     with pytest.raises(KeyUnusable) as caught:

@@ -5,13 +5,17 @@ WITH used AS (
     WHERE state IN ('answered', 'reused')
 ),
 row_of AS (
-    SELECT
-        used.call,
-        arg_min(queue.key, (queue.task IS DISTINCT FROM used.task, queue.asked_position)) AS key
-    FROM used
-    JOIN queue ON queue.asked_position > used.asked_position
-        AND (queue.task = used.task OR queue.correlation_id = used.correlation_id)
-    GROUP BY used.call
+    SELECT call, arg_min(key, (of_story, asked_position)) AS key
+    FROM (
+        SELECT used.call, queue.key, queue.asked_position, false AS of_story
+        FROM used
+        JOIN queue ON queue.task = used.task AND queue.asked_position > used.asked_position
+        UNION ALL
+        SELECT used.call, queue.key, queue.asked_position, true
+        FROM used
+        JOIN queue ON queue.correlation_id = used.correlation_id AND queue.asked_position > used.asked_position
+    )
+    GROUP BY call
 )
 SELECT
     used.call,

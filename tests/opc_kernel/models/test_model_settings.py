@@ -54,6 +54,13 @@ def test_local_is_this_machine_or_a_host_that_is_named(endpoint, local):
     assert settings.route("a.b", "small").local == local
 
 
+def test_an_endpoint_of_this_machine_that_passes_requests_on_is_one_elsewhere():
+    cloud = {**HERE, "remote": True, "price_in": "1", "price_out": "1"}
+
+    assert not read(small=cloud).route("a.b", "small").local
+    assert "price_in and price_out are needed" in problem(small={**HERE, "remote": True})
+
+
 def test_an_endpoint_elsewhere_is_reached_safely_and_has_its_prices():
     plain = {**AWAY, "endpoint": "http://api.example.com/v1"}
     free = {"endpoint": "https://api.example.com/v1", "model": "clever"}
@@ -74,5 +81,6 @@ def test_a_key_in_an_address_is_refused_and_not_told(endpoint):
 
 def test_what_is_no_cap_is_refused():
     assert problem(caps={"day": "-1"}) == "caps.day: -1.00 is less than nothing"
+    assert "is no price" in problem(small={**AWAY, "price_in": "1000000.01"})
     assert problem(purposes={"a.b": "huge"}).startswith("purposes.a.b:")
     assert problem(smal=HERE) == "smal: There is no such field"

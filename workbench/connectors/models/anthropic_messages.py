@@ -12,5 +12,6 @@ from opc_kernel.models.settings import Tier
 
 def anthropic_model(tier: Tier, key: str, client: httpx2.AsyncClient) -> AnthropicModel:
     """Return the model of a tier."""
-    own = AsyncAnthropic(base_url=tier.endpoint, api_key=key, http_client=client, max_retries=0)
+    root = tier.endpoint.removesuffix("/v1")  # the library adds it
+    own = AsyncAnthropic(base_url=root, api_key=key, http_client=client, max_retries=0)
     return AnthropicModel(tier.model, provider=AnthropicProvider(anthropic_client=own))

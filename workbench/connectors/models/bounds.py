@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx2
 
 MAX_ANSWER_BYTES = 4 * 2**20
 CONNECT_S = 10.0
+LONGEST_WAIT_S = 24 * 3600.0
+"""No endpoint can ask for more than a day."""
 
 
 class TooLong(Exception):
@@ -18,13 +22,15 @@ class TooLong(Exception):
 class Bounds:
     """What one call may receive, and what is seen of it on the way.
 
-    `connected` says whether a request ever went out, `status` how it was answered, `broken` which bound was broken.
+    `connected` says whether a request ever went out, `status` how it was answered, `wait_s` how long the endpoint wants
+    to be left alone, `broken` which bound was broken.
     """
 
     def __init__(self) -> None:
         self.broken: str | None = None
         self.connected = False
         self.status: int = HTTPStatus.OK
+        self.wait_s: float | None = None
 
     def client(self, *, trust_env: bool) -> httpx2.AsyncClient:
         """Return a client for one call; with `trust_env` through the machine's proxy."""
@@ -45,6 +51,7 @@ class Bounds:
 
     async def _counted(self, response: httpx2.Response) -> None:
         self.status = response.status_code
+        self.wait_s = _wait_s(response.headers.get("Retry-After", ""))
         if response.headers.get("Content-Encoding", "identity") != "identity":
             self._break("its answer is compressed, though nobody asked for that")
         assert isinstance(response.stream, httpx2.AsyncByteStream), "the client is asynchronous"
@@ -58,6 +65,18 @@ class Bounds:
         """Raise TooLong when an answer has come to more bytes than it may have."""
         if received > MAX_ANSWER_BYTES:
             self._break(f"its answer is longer than {MAX_ANSWER_BYTES:,} bytes")
+
+
+def _wait_s(told: str) -> float | None:
+    """Read Retry-After, which is a number of seconds or a date."""
+    if told.isascii() and told.isdecimal():
+        return min(float(told), LONGEST_WAIT_S)
+    try:
+        at = parsedate_to_datetime(told)
+    except (TypeError, ValueError):
+        return None
+    now = datetime.now(at.tzinfo or UTC)
+    return min(max((at.replace(tzinfo=now.tzinfo) - now).total_seconds(), 0.0), LONGEST_WAIT_S)
 
 
 class _Counted(httpx2.AsyncByteStream):

@@ -122,7 +122,7 @@ class HttpEndpoint:
             case _ if not bounds.connected:
                 return self._failed("no connection", transient=True)
             case _ if not HTTPStatus.OK <= bounds.status < HTTPStatus.MULTIPLE_CHOICES:
-                return self._refused(bounds.status)
+                return self._refused(bounds.status, bounds.wait_s)
             case TimeoutError():
                 return self._failed(
                     f"not within {self._tier.timeout_s:g} s (timeout_s)", transient=True, tokens=None
@@ -130,15 +130,23 @@ class HttpEndpoint:
             case _:
                 return self._failed(f"what came is no answer ({type(error).__name__})", tokens=None)
 
-    def _refused(self, status: int) -> EndpointFailed:
+    def _refused(self, status: int, wait_s: float | None) -> EndpointFailed:
         transient = status in TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR
         todo = self._connect() if status in NOT_AUTHORISED else ""
-        return self._failed(f"it said {_name(status)}", transient=transient, todo=todo)
+        return self._failed(f"it said {_name(status)}", transient=transient, wait_s=wait_s, todo=todo)
 
     def _failed(
-        self, reason: str, *, transient: bool = False, tokens: Tokens | None = NOTHING, todo: str = ""
+        self,
+        reason: str,
+        *,
+        transient: bool = False,
+        tokens: Tokens | None = NOTHING,
+        wait_s: float | None = None,
+        todo: str = "",
     ) -> EndpointFailed:
-        return EndpointFailed(self._tier.host, reason, transient=transient, tokens=tokens, todo=todo)
+        return EndpointFailed(
+            self._tier.host, reason, transient=transient, tokens=tokens, wait_s=wait_s, todo=todo
+        )
 
     def _connect(self) -> str:
         return f"Keep its key with 'workbench model connect {self._tier.host}'."

@@ -111,6 +111,40 @@ def test_a_refusal_is_one_request_and_one_failure_that_cost_nothing(serving, cod
     assert failed.transient == (code in {429, 500, 503})
 
 
+@pytest.mark.parametrize(
+    ("told", "least", "most"),
+    [("7", 7, 7), ("Sun, 06 Nov 2044 08:49:37 GMT", 86_400, 86_400), ("99999999999", 86_400, 86_400)],
+)
+def test_how_long_it_wants_to_be_left_alone_is_told(serving, told, least, most):
+    assert least <= failure(serving(status(429, Retry_After=told))[1]).wait_s <= most
+
+
+def test_a_wait_that_is_none_is_not_taken(serving):
+    assert failure(serving(status(429, Retry_After="soon"))[1]).wait_s is None
+
+
+def test_the_api_of_anthropic_is_spoken_too(serving, not_run):
+    try:
+        import anthropic  # noqa: F401
+    except ImportError:
+        not_run("the library anthropic is an extra")
+    answer = {
+        "id": "1",
+        "type": "message",
+        "role": "assistant",
+        "model": "clever",
+        "content": [{"type": "text", "text": "Yes."}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 12, "output_tokens": 5},
+    }
+    server, endpoint = serving(answer, api="anthropic", max_output_tokens=77)
+    reply = endpoint.ask(ModelRequest(instructions="Label it.", words="Hello?", schema=SHAPE))
+
+    assert reply == ModelReply(text="Yes.", tokens=Tokens(sent=12, received=5))
+    assert (server.asked[0]["max_tokens"], server.headers[0]["Authorization"]) == (77, f"Bearer {KEY}")
+    assert server.paths == ["/v1/messages"]
+
+
 def test_a_redirect_is_not_followed(serving):
     elsewhere, _ = serving(said("Yes."))
     _, endpoint = serving(status(307, Location=f"{elsewhere.url}/chat/completions"))
