@@ -13,6 +13,10 @@ WHOLE = ModelReply(text="Yes.", tokens=Tokens(sent=1000, received=100))
 """It costs 0.11 USD."""
 
 
+class Killed(BaseException):
+    """The end of a process in the middle of a call."""
+
+
 def spent(one):
     return one.log.query("SELECT sum(counted) AS cost FROM model_call").one()["cost"]
 
@@ -116,10 +120,10 @@ def test_a_model_that_never_answers_as_asked_is_stopped_by_the_cap_between_its_t
 
 def test_a_call_that_was_never_heard_of_again_counts_with_all_it_may_have_cost(desk):
     def dies(_):
-        raise KeyboardInterrupt
+        raise Killed
 
     one = desk(dies, small=DEAR, caps=caps(day="0.2"))
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         one.text("a")
 
     assert one.text("b").cause == "cap"
