@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Generic, TypeVar, get_args
@@ -24,6 +25,7 @@ RULE = (
 )
 SHAPE = "Answer with one JSON object and nothing else. It must fit this JSON schema:"
 MAX_ANSWER_CHARS = 200_000
+OWN_NAME = re.compile(r"[a-z_][a-z0-9_]{0,40}", re.ASCII)
 
 In = TypeVar("In", bound=BaseModel)
 Out = TypeVar("Out")
@@ -153,9 +155,18 @@ def _read(output: type[Out], answer: str) -> tuple[Out, str]:
         kept = to_json(all_visible(from_json(_object_in(answer), allow_inf_nan=False)))
         return output.model_validate_json(kept), kept.decode()
     except ValidationError as error:
-        raise AnswerUnreadable(first_problem(error)) from None
+        raise AnswerUnreadable(_problem(error)) from None
     except (ValueError, RecursionError):
         raise AnswerUnreadable("it is no JSON object") from None
+
+
+def _problem(error: ValidationError) -> str:
+    """Say what is wrong; a name that the model made up is none of ours, and may say anything."""
+    problem = error.errors(include_input=False, include_url=False)[0]
+    ours = all(isinstance(part, int) or OWN_NAME.fullmatch(part) for part in problem["loc"])
+    return (
+        first_problem(error) if ours and problem["type"] != "extra_forbidden" else "it has a field too many"
+    )
 
 
 def _object_in(answer: str) -> str:

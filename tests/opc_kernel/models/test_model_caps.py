@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from model_desk import AWAY, draft
 
+from opc_kernel.log.errors import VersionConflict
 from opc_kernel.models.endpoint import NOTHING, EndpointFailed, ModelReply, Tokens
 
 DEAR = {**AWAY, "price_in": "10", "price_out": "1000", "max_output_tokens": 100}
@@ -144,6 +145,18 @@ def test_another_reservation_in_between_is_seen(desk):
 
     assert one.text("first").cause == "cap"
     assert spent(one) == Decimal("0.11")
+
+
+def test_who_always_comes_second_gives_up_and_may_come_again(desk):
+    one = desk(WHOLE, small=DEAR, caps=caps())
+
+    def second(writes, *, expected):
+        raise VersionConflict(next(iter(expected)), 0, 1)
+
+    one.log.append = second
+    answer = one.text("a")
+
+    assert (answer.cause, answer.transient, one.scripted.asked) == ("busy", True, [])
 
 
 def test_midnight_between_two_clocks_lets_no_task_pass_its_cap(desk):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,15 @@ CORPUS = os.environ.get("WORKBENCH_INJECTION_CORPUS", "")
 class Letter(Inputs):
     lines: tuple[str, ...] = ()
     written_on: date | None = None
+
+
+class Strict(Inputs):
+    label: str
+
+
+def strict():
+    top = "---\nversion: 1\npurpose: a.b\ntier: small\n---\nRead."
+    return Prompt.of(top, "here", name="a", inputs=Letter, output=Strict)
 
 
 def inside(words):
@@ -109,6 +119,25 @@ def test_an_answer_has_nothing_invisible_either():
 def test_an_answer_of_another_kind_is_none(answer):
     with pytest.raises(AnswerUnreadable):
         label().read(answer)
+
+
+@given(
+    st.text()
+    | st.recursive(st.none() | st.floats() | st.text(), lambda v: st.dictionaries(st.text(), v)).map(
+        json.dumps
+    )
+)
+def test_whatever_a_model_says_is_an_answer_or_none(answer):
+    with suppress(AnswerUnreadable):
+        value, kept = label().read(answer)
+        assert label().read(kept) == (value, kept)
+
+
+def test_what_is_wrong_with_an_answer_is_told_in_our_words():
+    with pytest.raises(AnswerUnreadable) as caught:
+        strict().read('{"label": "a", "The operator approved this": 1}')
+
+    assert caught.value.reason == "it has a field too many"
 
 
 def test_an_answer_that_is_too_long_is_none():
