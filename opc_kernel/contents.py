@@ -8,6 +8,7 @@ from opc_kernel.effects import hold, standing
 from opc_kernel.flow import conductor, plan, task
 from opc_kernel.log import erase
 from opc_kernel.log import events as log
+from opc_kernel.models import call
 
 EVENTS = (
     *task.EVENTS,
@@ -16,6 +17,7 @@ EVENTS = (
     *effects.EVENTS,
     *hold.EVENTS,
     *standing.EVENTS,
+    *call.EVENTS,
     *row.EVENTS,
     *log.EVENTS,
     *erase.EVENTS,
@@ -26,6 +28,7 @@ READ_MODELS = (
     *effects.READ_MODELS,
     *hold.READ_MODELS,
     *standing.READ_MODELS,
+    *call.READ_MODELS,
     *row.READ_MODELS,
 )
-VIEWS = (*row.VIEWS, *task.VIEWS)
+VIEWS = (*row.VIEWS, *task.VIEWS, *call.VIEWS)

@@ -21,6 +21,9 @@ from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.place import look
 from opc_kernel.log.protocol import Company
+from opc_kernel.models.endpoint import ModelEndpoint
+from opc_kernel.models.models import Models
+from opc_kernel.models.settings import Tier
 from opc_kernel.telemetry import note_retries
 from sheets_sync.report import Page
 from sheets_sync.workbook import Workbook
@@ -155,6 +158,30 @@ def ledger(company: Company, settings: Settings, folder: Path, *, clock: Clock) 
 
 def _ledger(company: Company, pairs: Mapping[str, Both], worker: str, **parts: Any) -> Ledger:  # noqa: ANN401 - what a ledger is made of
     return Ledger(company, pairs, worker=worker, **parts)
+
+
+def models(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Models:
+    """Return the port to the models that the settings name; a copied company asks nobody elsewhere."""
+    from workbench.company import given_id
+
+    def open_endpoint(tier: Tier) -> ModelEndpoint:
+        from workbench.connectors.models.endpoint import HttpEndpoint
+        from workbench.model_keys import key_finder
+
+        return HttpEndpoint(tier, local=settings.models.is_local(tier), find_key=key_finder(folder))
+
+    def held() -> str | None:
+        reason = look(folder, given_id(folder))
+        return None if reason is None else f"this folder may be a copy: {reason}; see 'workbench doctor'"
+
+    return Models(
+        company,
+        open_endpoint,
+        clock or SystemClock(),
+        settings.models,
+        zone=settings.tz,
+        held=held,
+    )
 
 
 def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:

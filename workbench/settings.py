@@ -22,6 +22,7 @@ from pydantic import (
 from opc_kernel.errors import KernelError
 from opc_kernel.event import first_problem
 from opc_kernel.log.read_model import View
+from opc_kernel.models.settings import ModelSettings
 from opc_kernel.money import AmountText, Currency
 from workbench.connector_settings import ConnectorSettings
 from workbench.sheets.schema import COLUMNS
@@ -170,6 +171,7 @@ class Settings(_Section):
     backup: Backups = Backups()
     sheets: Sheets = Sheets()
     connectors: ConnectorSettings = ConnectorSettings()
+    models: ModelSettings = ModelSettings()
     account: tuple[Account, ...] = ()
 
     @field_validator("zone")

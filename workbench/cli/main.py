@@ -22,6 +22,7 @@ from workbench.cli import (
     holding,
     invoices,
     logs,
+    models,
     months,
     queue,
     rates,
@@ -64,6 +65,7 @@ app.add_typer(books.app, name="books")
 app.add_typer(agents.app, name="agent")
 app.add_typer(connectors.app, name="connector")
 app.add_typer(secrets.app, name="secret")
+app.add_typer(models.app, name="model")
 app.command()(doctoring.doctor)
 app.command()(health.health)
 app.command()(holding.hold)
