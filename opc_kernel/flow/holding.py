@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from pydantic import JsonValue
 
@@ -57,10 +58,17 @@ class Holding:
     """Takes tasks that take time. Whatever it stores is refused once somebody else has taken the task."""
 
     def __init__(
-        self, company: Company, asking: Asking, ledger: Ledger | None, *, clock: Clock, worker: str
+        self,
+        company: Company,
+        asking: Asking,
+        ledger: Ledger | None,
+        *,
+        clock: Clock,
+        worker: str,
+        lease: timedelta = LEASE,
     ) -> None:
         self._company, self._asking, self._ledger = company, asking, ledger
-        self._clock, self._worker = clock, worker
+        self._clock, self._worker, self._length = clock, worker, lease
 
     def hold(self, seen: Seen, begin: Begin | None, plan: Plan | None) -> Held:
         """Take a task and bring it as far as it goes. Raises LeaseLost, or VersionConflict when another was faster."""
@@ -88,13 +96,18 @@ class Holding:
         taking: list[EventData] = []
         if task.state == "in-progress":
             taking.append(TaskRetried(reason="its worker did not come back", waits=True, lost=True))
-        taking.append(TaskStarted(worker=self._worker, until=Lease.until(self._clock)))
+        taking.append(TaskStarted(worker=self._worker, until=Lease.until(self._clock, self._length)))
         token = task.version + len(taking)
         if intended.streams:
             taking.append(TaskActing(effects=intended.streams))
             task = replace(task, effects=intended.streams)
         lease = Lease(
-            self._company, task.stream, task.version, lambda event: own_write(task, event), clock=self._clock
+            self._company,
+            task.stream,
+            task.version,
+            lambda event: own_write(task, event),
+            clock=self._clock,
+            length=self._length,
         )
         guard = {seen.row.key: seen.row.version} if seen.row is not None else {}
         lease.store(taking, intended.writes, {**guard, **intended.expected})
@@ -163,7 +176,7 @@ class Holding:
 
         def beat() -> None:
             with suppress(LeaseLost):
-                while not over.wait(LEASE.total_seconds() / 4):
+                while not over.wait(self._length.total_seconds() / 4):
                     lease.extend()
 
         thread = threading.Thread(target=beat, daemon=True, name=f"lease {lease.stream}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,9 +22,10 @@ from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.asking import Asking, Begin, Seen, failed
 from opc_kernel.flow.conductor import Conductor
 from opc_kernel.flow.holding import MAX_TAKEOVERS, Holding
-from opc_kernel.flow.lease import LONGEST, LeaseLost
+from opc_kernel.flow.lease import LEASE, LONGEST, LeaseLost
 from opc_kernel.flow.outcome import Ask, Block, Propose
 from opc_kernel.flow.plan import ENDED, UNDO, Plan, load_plan
+from opc_kernel.flow.presence import is_gone, present
 from opc_kernel.flow.storing import NOTHING, Outside, Storable, Storing, own_write, storing
 from opc_kernel.flow.task import Task, TaskReconciled, check_path, tasks_of
 from opc_kernel.flow.workflow import Workflow
@@ -46,6 +45,7 @@ SOONEST = timedelta(seconds=10)
 READ_BACK_FOR = timedelta(days=3)
 """What was not read back by then stays as the provider's word."""
 MANY_PLANS = 1_000
+HOLDERS = "SELECT DISTINCT worker FROM task WHERE NOT finished AND lease_until IS NOT NULL ORDER BY worker"
 ASKED_BACK = (
     "SELECT wanted, note FROM ("
     "SELECT key AS wanted, note, decided_at, 1 AS own FROM queue WHERE decision = 'ask' "
@@ -79,20 +79,25 @@ class Worker:
         workflows: Mapping[str, Workflow] | None = None,
         ledger: Callable[[str], Ledger] | None = None,
         models: Callable[[Task], Any] | None = None,
+        lease: timedelta = LEASE,
     ) -> None:
         """`ledger` builds the effect ledger for a worker of this name; without one nothing can be done outside."""
         self._company, self._clock = company, clock
         self._agents = {agent.name: agent for agent in agents}
-        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._name = present()
         self._ledger = ledger(self._name) if ledger else None
         self._conductor = Conductor(company, reactions, workflows or {})
         self._asking = Asking(company, self._agents, self._ledger, clock=clock, models=models)
-        self._holding = Holding(company, self._asking, self._ledger, clock=clock, worker=self._name)
+        self._holding = Holding(
+            company, self._asking, self._ledger, clock=clock, worker=self._name, lease=lease
+        )
         self._plans: dict[str, Plan] = {}
         self._running: dict[str, tuple[Future[None], str]] = {}
         """What runs in a thread of its own, with its capability."""
         self._pool: ThreadPoolExecutor | None = None
         self._looked_at: dict[str, datetime] = {}
+        self._gone: list[str] = []
+        """Workers that ended without giving back what they held."""
         self._summary = Summary()
         self._lock = threading.Lock()
 
@@ -119,6 +124,11 @@ class Worker:
 
     def _rounds(self, limit: int) -> Summary:
         self._summary = Summary()
+        self._gone = [
+            worker
+            for (worker,) in self._company.query(HOLDERS).rows
+            if worker is not None and is_gone(worker)
+        ]
         with operation("work") as line:
             for _ in range(limit):
                 if not self._round():
@@ -136,7 +146,7 @@ class Worker:
 
     def _due(self) -> list[Task]:
         now = self._clock.now()
-        return self._tasks("due", now=now, absurd=now + LONGEST)
+        return self._tasks("due", now=now, absurd=now + LONGEST, gone=self._gone)
 
     def _tasks(self, question: str, **more: Any) -> list[Task]:  # noqa: ANN401 - SQL parameters are plain values of any kind
         rows = self._company.query(load_sql("opc_kernel.flow", question), limit=BATCH, **more)

@@ -1,5 +1,5 @@
 -- Which tasks can a worker do something about now? Requested ones whose time has come, those whose lease ran out (or claims
--- to run absurdly long), blocked ones whose row is decided or was erased.
+-- to run absurdly long) or whose worker is gone, blocked ones whose row is decided or was erased.
 SELECT
     t.stream, t.version, t.state, t.kind, t.agent, t.subject, t.trigger, t.correlation_id, t.attempts, t.takeovers,
     t.waiting_on, t.choice, t.account, t.decided_position, t.plan, t.step, t.inputs, t.checkpoint, t.required_approvals,
@@ -12,7 +12,12 @@ WHERE NOT t.finished
         (t.state = 'requested' AND (t.not_before IS NULL OR t.not_before <= $now::TIMESTAMPTZ))
         OR (
             t.state = 'in-progress'
-            AND (t.lease_until IS NULL OR t.lease_until <= $now::TIMESTAMPTZ OR t.lease_until > $absurd::TIMESTAMPTZ)
+            AND (
+                t.lease_until IS NULL
+                OR t.lease_until <= $now::TIMESTAMPTZ
+                OR t.lease_until > $absurd::TIMESTAMPTZ
+                OR list_contains($gone::VARCHAR[], t.worker)
+            )
         )
         OR (t.state = 'blocked' AND t.waiting_on IS NOT NULL AND q.state IN ('answered', 'approved', 'rejected', 'asked'))
         OR (t.state = 'blocked' AND q.key IS NULL AND (t.waiting_on IS NOT NULL OR t.hash IS NULL))

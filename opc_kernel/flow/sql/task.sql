@@ -15,6 +15,7 @@ WITH last AS (
         arg_max(data, position) FILTER (type = 'task.checkpointed') AS noted,
         arg_max(data->'effects', position) FILTER (type = 'task.acting') AS acts,
         max(version) FILTER (type = 'task.started') AS token,
+        arg_max(data->>'worker', position) FILTER (type = 'task.started') AS worker,
         list(position) FILTER (type = 'task.retried' AND data->>'lost' = 'true') AS losses,
         max(position) FILTER (
             type IN ('task.blocked', 'task.checkpointed') OR (type = 'task.retried' AND (data->>'lost') IS DISTINCT FROM 'true')
@@ -85,6 +86,7 @@ SELECT
     fixes,
     len([loss FOR loss IN coalesce(losses, []) IF loss > coalesce(got_on, 0)]) AS takeovers,
     token,
+    worker,
     if(state = 'in-progress', (lease->>'until')::TIMESTAMPTZ, NULL) AS lease_until,
     asked.plan,
     coalesce(asked.step, '') AS step,
