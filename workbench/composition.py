@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opc_kernel import contents
 from opc_kernel.clock import Clock, SystemClock
+from opc_kernel.effects.account_traffic import AccountTraffic
+from opc_kernel.effects.breaker import Policy
 from opc_kernel.event import Registry
 from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.worker import Worker
@@ -45,6 +48,13 @@ SANDBOX = "sandbox"
 """The company's folder of what was rehearsed: pages, letters and payments that went nowhere."""
 NOT_SET_UP, REHEARSING = "not set up", "you@sandbox.invalid"
 """The accounts of what the settings don't name."""
+
+POLICIES = {
+    "mail": Policy(calls_per_minute=20),  # what providers of mailboxes commonly allow
+    "payments": Policy(calls_per_minute=600),
+    "site": Policy(first_wait=timedelta(seconds=1), calls_per_minute=600),
+}
+"""How each connector's accounts are treated; see Policy for what is not named."""
 
 EVENTS = (
     *contents.EVENTS,
@@ -162,6 +172,11 @@ def connectors(settings: Settings, folder: Path, *, clock: Clock | None = None) 
         _payments(settings, folder, sandbox / "payments", now),
     )
     return {pair.sandbox.name: pair for pair in pairs}
+
+
+def traffic(company: Company, *, clock: Clock | None = None) -> AccountTraffic:
+    """Return the policy of every connector's accounts: one for a process."""
+    return AccountTraffic(company, clock=clock or SystemClock(), policies=POLICIES)
 
 
 def _site(settings: Settings, folder: Path, sandbox: Path) -> Pair:
