@@ -18,7 +18,9 @@ def told(text: str | bytes, secrets: Iterable[str] = ()) -> str:
     """Return a server's words; a server that repeats a secret to us, plain or encoded, does not get it recorded."""
     plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     for secret in filter(None, secrets):
-        plain = WORD.sub(partial(_hidden, secret), plain.replace(secret, HIDDEN))
+        quoted = secret.replace("\\", "\\\\").replace('"', '\\"')  # as IMAP and JSON write it
+        plain = plain.replace(secret, HIDDEN).replace(quoted, HIDDEN)
+        plain = WORD.sub(partial(_hidden, secret), plain)
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in plain).split())
     return line if len(line) <= MAX_WORDS else line[: MAX_WORDS - 1] + HIDDEN
 

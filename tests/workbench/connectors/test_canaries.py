@@ -162,6 +162,18 @@ def use_everything(firm):
             yield str(error)
 
 
+@pytest.mark.parametrize("canary", ["canary-übel-ß", "canary with a space", "canary-\u202e", "'\"canary\\"])
+def test_x11_a_secret_of_odd_letters_is_no_error_that_tells_it(found, canary):
+    with parrot(b"220 parrot\r\n") as smtp, parrot(b"") as http, parrot(b"* OK parrot\r\n") as imap:
+        firm = found(settings(smtp, http, imap))
+        keep_secret(firm.folder, "mail", canary)
+        keep_secret(firm.folder, "payments", canary)
+        seen = list(use_everything(firm))
+
+    assert len(seen) >= 10
+    assert "canary" not in repr(seen)
+
+
 def test_x11_a_secret_taken_from_a_pipe_stands_in_no_process_list(shop):
     shop.company.close()
     command = [sys.executable, "-m", "workbench", "secret", "set", "mail", "--company", str(shop.folder)]

@@ -25,7 +25,7 @@ from workbench.connectors.words import cause, told
 
 CONNECT_S, ANSWER_S, WHOLE_S = 15.0, 60.0, 90.0
 
-Broken = (OSError, imaplib.IMAP4.error, ImapToolsError)
+Broken = (OSError, imaplib.IMAP4.error, ImapToolsError, UnicodeError)
 
 
 class SentUnusable(Exception):
@@ -111,6 +111,8 @@ def _said(error: Exception) -> str | bytes:
             return words
         case OSError():
             return cause(error)
+        case UnicodeError():
+            return "the password or the folder has letters that can't be sent"
         case _:
             return "an answer that is none"
 
