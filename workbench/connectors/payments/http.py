@@ -90,11 +90,14 @@ class Api:
                 return (Unclear if passage.began else NotDone)(reason=words)
 
     def _client(self) -> httpx.Client:
+        self._tls = (
+            self._tls or ssl.create_default_context()
+        )  # reading every authority takes longer than a call
         return httpx.Client(
             timeout=httpx.Timeout(self._answer_s, connect=CONNECT_S),
             follow_redirects=False,
             trust_env=False,
-            verify=self._tls or ssl.create_default_context(),
+            verify=self._tls,
         )
 
     def _understood(self, answer: httpx.Response, content: bytes, secret: str) -> Told:
