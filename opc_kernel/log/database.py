@@ -155,10 +155,9 @@ class Database:
             self.tail = Tail(position=few[-1].position, chain_hash=few[-1].chain_hash)
             self._pending.add(few)
             return
-        self._pending.flush()
         passing = Passing(events)
         with ThreadPoolExecutor(max_workers=1) as beside:
-            inserted = beside.submit(self._insert_batches, passing.batches())
+            inserted = beside.submit(self._insert_after_pending, passing.batches())
             with passing.taken():
                 yield passing
             try:
@@ -345,6 +344,11 @@ class Database:
             for start in range(0, len(keys), LOOK_UP_ROWS)
             for row in self._ask_in_turn(statement, [list(keys[start : start + LOOK_UP_ROWS])])
         ]
+
+    def _insert_after_pending(self, every: Iterable[Sequence[Event]]) -> None:
+        # beside the journal, never before it: what fails here keeps nothing from being stored
+        self._pending.flush()
+        self._insert_batches(every)
 
     def _insert_batches(self, every: Iterable[Sequence[Event]]) -> None:
         with self._transaction() as cursor:
