@@ -135,11 +135,16 @@ def intent_of(place, kind, name):
     )
 
 
-def doing(place, each):
+def nothing(_step):
+    """A step that needs no thinking."""
+
+
+def doing(place, each, think=nothing):
     """Return what does a step: an effect of its kind, or a few words for the later ones."""
     intents = tuple(intent_of(place, kind, each.name) for kind in each.effects)
 
     def do(context):
+        think(each.name)
         return (
             Act(summary=each.name, intents=intents, result="done")
             if intents
@@ -163,16 +168,17 @@ def ledger_of(company, pairs, worker):
     )
 
 
-def worker_of(company, life, pairs, workflow):
-    """Return a worker whose only agent does every step of a workflow."""
+def worker_of(company, life, pairs, workflow, *, think=nothing):
+    """Return a worker whose only agent does every step of a workflow; the first one of each takes its time."""
     agent = Agent(
         name=HAND,
         role="does as it is told",
         capability="studio",
-        steps={each.kind: doing(life.place, each) for each in workflow.steps},
+        steps={each.kind: doing(life.place, each, think) for each in workflow.steps},
         may_read=("task",),
         may_write=(),
         may_act=("site.publish", "mail.send", "pay.capture"),
+        long=(workflow.steps[0].kind,),
     )
     return Worker(
         company,
@@ -245,9 +251,9 @@ def standing(log):
     }
 
 
-def request(company, workflow):
+def request(company, workflow, plan=PLAN):
     """Ask for the plan; once more changes nothing."""
-    begun = compose_and_start(PLAN, composed(workflow, inputs={}), "story")
+    begun = compose_and_start(plan, composed(workflow, inputs={}), "story")
     try:
         company.append(begun.writes, expected=begun.expected)
     except VersionConflict as conflict:
