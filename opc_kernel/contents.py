@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from opc_kernel.approvals import row
 from opc_kernel.effects import events as effects
-from opc_kernel.effects import hold
+from opc_kernel.effects import hold, standing
 from opc_kernel.flow import conductor, plan, task
 from opc_kernel.log import erase
 from opc_kernel.log import events as log
+from opc_kernel.models import call
 
 EVENTS = (
     *task.EVENTS,
@@ -15,6 +16,8 @@ EVENTS = (
     *conductor.EVENTS,
     *effects.EVENTS,
     *hold.EVENTS,
+    *standing.EVENTS,
+    *call.EVENTS,
     *row.EVENTS,
     *log.EVENTS,
     *erase.EVENTS,
@@ -24,6 +27,8 @@ READ_MODELS = (
     *plan.READ_MODELS,
     *effects.READ_MODELS,
     *hold.READ_MODELS,
+    *standing.READ_MODELS,
+    *call.READ_MODELS,
     *row.READ_MODELS,
 )
-VIEWS = row.VIEWS
+VIEWS = (*row.VIEWS, *task.VIEWS, *call.VIEWS)

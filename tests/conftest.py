@@ -10,6 +10,8 @@ from hypothesis import settings
 settings.register_profile("workbench", deadline=None)  # a busy machine is no fault
 settings.load_profile("workbench")
 
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # nobody's real one, in no process
+
 NOT_RUN = "not run"
 
 

@@ -72,7 +72,7 @@ def clerk(settings: Settings, folder: Path) -> Agent:
             CORRECT: lambda context: _rejected(context) or settle_correction(context, settings),
             CHOOSE: lambda context: _rejected(context) or choose_layout(context, settings, folder),
         },
-        may_read=("bank_statement", "bank_transaction", "bank_layout"),
+        may_read=("bank_layout", "bank_statement", "bank_transaction", "event", "event_now", "task"),
         may_write=(
             FileReceived.event_type,
             StatementImported.event_type,

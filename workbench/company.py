@@ -18,6 +18,7 @@ from opc_kernel.approvals.queue import QueueRow, open_rows
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.errors import KernelError
 from opc_kernel.event import Event, Write
+from opc_kernel.flow.dry_run import Leaving, Unsaid, dry_run
 from opc_kernel.flow.worker import Summary
 from opc_kernel.log.append import Appended
 from opc_kernel.log.durable import DurableLog
@@ -103,6 +104,12 @@ class Company:
         with self._working:
             worker = composition.worker(self, self.settings, self.folder, clock=self.clock)
             return worker.run_until_idle() if until_idle else worker.run_once()
+
+    def dry_run(self) -> list[Leaving | Unsaid]:
+        """Return what would leave the machine now, word for word; nothing is stored."""
+        ledger = composition.ledger(self, self.settings, self.folder, clock=self.clock)("dry run")
+        agents = composition.agents(self.settings, self.folder)
+        return dry_run(self, agents, ledger, clock=self.clock)
 
     def close(self) -> None:
         """Let the folder go if this object holds it."""

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from opc_kernel import contents
 from opc_kernel.clock import Clock, SystemClock
+from opc_kernel.effects.account_traffic import AccountTraffic
+from opc_kernel.effects.ledger import Ledger
+from opc_kernel.effects.ledger import Pair as Both
 from opc_kernel.event import Registry
 from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.worker import Worker
 from opc_kernel.log.crash import crash_at
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
+from opc_kernel.log.place import look
 from opc_kernel.log.protocol import Company
+from opc_kernel.models.endpoint import ModelEndpoint
+from opc_kernel.models.models import Models
+from opc_kernel.models.settings import Tier
 from opc_kernel.telemetry import note_retries
 from sheets_sync.report import Page
 from sheets_sync.workbook import Workbook
@@ -29,10 +38,20 @@ from workbench.capabilities.books.receipts import archivist
 from workbench.capabilities.books.receipts import events as receipts
 from workbench.capabilities.books.reminders import collector
 from workbench.capabilities.books.reminders import events as reminders
+from workbench.connector_settings import MailSettings
 from workbench.connectors.bank import events as bank
+from workbench.connectors.pair import Pair
 from workbench.settings import Settings, setting_view
 from workbench.sheets import events as sheets
 from workbench.sheets.face import SharedWorkbook
+
+if TYPE_CHECKING:
+    from workbench.connectors.mail.post import Post
+
+SANDBOX = "sandbox"
+"""The company's folder of what was rehearsed: pages, letters and payments that went nowhere."""
+NOT_SET_UP, REHEARSING = "not set up", "you@sandbox.invalid"
+"""The accounts of what the settings don't name."""
 
 EVENTS = (
     *contents.EVENTS,
@@ -109,7 +128,60 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
 
 def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Worker:
     """Return the worker that does this company's tasks."""
-    return Worker(company, agents(settings, folder), reactions(settings), clock=clock or SystemClock())
+    now = clock or SystemClock()
+    return Worker(
+        company,
+        agents(settings, folder),
+        reactions(settings),
+        clock=now,
+        ledger=ledger(company, settings, folder, clock=now),
+    )
+
+
+def ledger(company: Company, settings: Settings, folder: Path, *, clock: Clock) -> Callable[[str], Ledger]:
+    """Return what builds the effect ledger for a worker of a name: the only way to the outside."""
+    from workbench.company import given_id
+    from workbench.connecting import mode_of
+
+    pairs = connectors(settings, folder, clock=clock)
+    return partial(
+        _ledger,
+        company,
+        {name: Both(production=pair.production, sandbox=pair.sandbox) for name, pair in pairs.items()},
+        company_id=partial(given_id, folder),
+        mode_of=lambda name: mode_of(company, pairs[name].sandbox),
+        barred=lambda: look(folder, given_id(folder)),
+        traffic=AccountTraffic(company, clock=clock),
+        clock=clock,
+    )
+
+
+def _ledger(company: Company, pairs: Mapping[str, Both], worker: str, **parts: Any) -> Ledger:  # noqa: ANN401 - what a ledger is made of
+    return Ledger(company, pairs, worker=worker, **parts)
+
+
+def models(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Models:
+    """Return the port to the models that the settings name; a copied company asks nobody elsewhere."""
+    from workbench.company import given_id
+
+    def open_endpoint(tier: Tier) -> ModelEndpoint:
+        from workbench.connectors.models.endpoint import HttpEndpoint
+        from workbench.model_keys import key_finder
+
+        return HttpEndpoint(tier, local=settings.models.is_local(tier), find_key=key_finder(folder))
+
+    def held() -> str | None:
+        reason = look(folder, given_id(folder))
+        return None if reason is None else f"this folder may be a copy: {reason}; see 'workbench doctor'"
+
+    return Models(
+        company,
+        open_endpoint,
+        clock or SystemClock(),
+        settings.models,
+        zone=settings.tz,
+        held=held,
+    )
 
 
 def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:
@@ -139,3 +211,65 @@ def google_consent(client: Path) -> str:
     from sheets_sync.google.credentials import consent
 
     return consent(client)
+
+
+def connectors(settings: Settings, folder: Path, *, clock: Clock | None = None) -> dict[str, Pair]:
+    """Return every connector with its sandbox twin, by name; what the settings don't name can only be rehearsed."""
+    now, sandbox = clock or SystemClock(), folder / SANDBOX
+    pairs = (
+        _site(settings, folder, sandbox / "site"),
+        _mail(settings.connectors.mail, folder, sandbox / "mail", now),
+        _payments(settings, folder, sandbox / "payments", now),
+    )
+    return {pair.sandbox.name: pair for pair in pairs}
+
+
+def _site(settings: Settings, folder: Path, sandbox: Path) -> Pair:
+    from workbench.connectors.site.connector import Site
+
+    named = settings.connectors.site
+    account = named.folder if named else NOT_SET_UP
+    return Pair(
+        sandbox=Site(sandbox, account=account, make=True),
+        production=Site(folder / named.folder, account=account) if named else None,
+    )
+
+
+def _mail(named: MailSettings | None, folder: Path, sandbox: Path, clock: Clock) -> Pair:
+    from workbench.connectors.mail.connector import Mail
+    from workbench.connectors.mail.outbox import Outbox
+    from workbench.raw import kept
+
+    post = _post(named, folder, clock) if named else None
+    raw, address = partial(kept, folder), named.address if named else REHEARSING
+    return Pair(
+        sandbox=Mail(Outbox(sandbox), account=address, raw=raw, clock=clock),
+        production=Mail(post, account=address, raw=raw, clock=clock) if post else None,
+    )
+
+
+def _post(named: MailSettings, folder: Path, clock: Clock) -> Post:
+    from workbench.connectors.mail.sent import Sent
+    from workbench.connectors.mail.server import ServerPost
+    from workbench.connectors.mail.smtp import Submission
+    from workbench.secrets import secret
+
+    password, put = partial(secret, folder, "mail"), named.sent is not None and named.sent.put
+    sent = Sent(named.sent, named.user or named.address, password) if named.sent else None
+    return ServerPost(Submission(named, password), sent, address=named.address, put=put, clock=clock)
+
+
+def _payments(settings: Settings, folder: Path, sandbox: Path, clock: Clock) -> Pair:
+    from workbench.connectors.payments.account import ProviderAccount
+    from workbench.connectors.payments.connector import Payments
+    from workbench.connectors.payments.http import Api
+    from workbench.connectors.payments.till import Till
+    from workbench.secrets import secret
+
+    named = settings.connectors.payments
+    account = named.account if named else NOT_SET_UP
+    api = Api(named.url, partial(secret, folder, "payments"), clock=clock) if named else None
+    return Pair(
+        sandbox=Payments(Till(sandbox), account=account),
+        production=Payments(ProviderAccount(api), account=account) if api else None,
+    )

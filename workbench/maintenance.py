@@ -21,7 +21,7 @@ from workbench import composition
 from workbench.company import Company, account, company_folder, open_company
 from workbench.erasure.erasing import erase_again
 
-BESIDE = ("workbench.toml", "raw", "sheets", "runs")
+BESIDE = ("workbench.toml", "raw", "sheets", "runs", "sandbox")
 """What a backup holds beside the journal; the database and the index are rebuilt."""
 
 

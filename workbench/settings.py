@@ -22,7 +22,9 @@ from pydantic import (
 from opc_kernel.errors import KernelError
 from opc_kernel.event import first_problem
 from opc_kernel.log.read_model import View
+from opc_kernel.models.settings import ModelSettings
 from opc_kernel.money import AmountText, Currency
+from workbench.connector_settings import ConnectorSettings
 from workbench.sheets.schema import COLUMNS
 
 FILE = "workbench.toml"
@@ -168,6 +170,8 @@ class Settings(_Section):
     books: Books = Books()
     backup: Backups = Backups()
     sheets: Sheets = Sheets()
+    connectors: ConnectorSettings = ConnectorSettings()
+    models: ModelSettings = ModelSettings()
     account: tuple[Account, ...] = ()
 
     @field_validator("zone")

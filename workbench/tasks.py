@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from opc_kernel.approvals.decide import Decided, Verdict, withdrawal
-from opc_kernel.approvals.queue import rows_of
+from opc_kernel.approvals.queue import QueueRow, rows_of
 from opc_kernel.event import Write
-from opc_kernel.flow.task import Task, after_choice, check_path
+from opc_kernel.flow.task import Task, TaskDecided, after_choice, check_path
 from workbench.company import Company, account
+
+SAME = {"done": "happened"}
+"""Where nobody knows whether an effect happened, having done it by hand means that it must not be done again."""
 
 
 def go_on(company: Company, task: Task, choice: str, note: str, *, channel: str) -> Verdict:
@@ -21,19 +24,28 @@ def go_on(company: Company, task: Task, choice: str, note: str, *, channel: str)
             key=row.key,
             hash=row.hash,
             decision="answer",
-            choice=choice,
+            choice=_as_offered(row, choice),
             note=note,
             channel=channel,
             account=account(),
         )
         return company.decide(decided)
+    said = TaskDecided(choice=choice, hash="", channel=channel, account=account(), note=note)
     event = after_choice(choice, note)
     check_path(task.stream, task.state, (event,))
-    write = Write(
-        stream=task.stream, data=event, actor=account(), source=channel, correlation_id=task.correlation_id
-    )
+    writes = [
+        Write(
+            stream=task.stream, data=each, actor=account(), source=channel, correlation_id=task.correlation_id
+        )
+        for each in (said, event)
+    ]
     waiting_on = rows_of(company, [task.waiting_on] if task.waiting_on else [])
     withdrawn, guard = withdrawal(next(iter(waiting_on), None), by=None, reason=f"the task: {choice}")
-    company.append([write, *withdrawn], expected={task.stream: task.version, **guard})
+    company.append([*writes, *withdrawn], expected={task.stream: task.version, **guard})
     company.work()
     return Verdict(key=task.stream, accepted=True, message=f"{choice} recorded")
+
+
+def _as_offered(row: QueueRow, choice: str) -> str:
+    offered = {option.id for option in row.options}
+    return choice if choice in offered else SAME.get(choice, choice)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.sql import load_sql
 from workbench.company import Company
+from workbench.hold import standing
 from workbench.sheets.faces import faces_of
 from workbench.summary import numbers
 from workbench.view_page import (
@@ -23,6 +24,7 @@ from workbench.view_page import (
     money,
     soft,
     when,
+    word,
     yesterday,
 )
 
@@ -113,6 +115,19 @@ def blocked(company: Company) -> Markup:
         element("h2", "Blocked"),
         element("ul", joined(lines), class_="wb-rows") if lines else element("p", "No task is stuck."),
         element("p", f"Tasks that go on as soon as you decide: {wait}." if wait else "", class_="wb-soft"),
+    )
+
+
+def held(company: Company) -> Markup:
+    """Return since when effects are held and by whom, nothing where they go on."""
+    switch = standing(company)
+    if switch is None:
+        return Markup()
+    since = f"since {_clock(switch.since, company)}, by {switch.account}"
+    why = f": {switch.reason}" if switch.reason else ""
+    return word(
+        f"Nothing leaves the machine: effects are held {since}{why}. 'workbench release' lets them go on.",
+        good=False,
     )
 
 

@@ -12,6 +12,7 @@ VIEWS = {
     "queue": "queue_view.py",
     "books": "books.py",
     "evaluation": "evaluation.py",
+    "health": "health.py",
     "log": "log.py",
 }
 """Each view's file by its name; a script beside a file `queue.py` could not import the standard library's queue."""

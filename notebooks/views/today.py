@@ -53,6 +53,13 @@ def beginning(company, version):
 
 
 @app.cell
+def held(company, rows):
+    rows
+    today.held(company)
+    return
+
+
+@app.cell
 def waiting(company, rows):
     today.waiting(company, rows)
     return

@@ -29,9 +29,10 @@ class NotDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
-    """Nobody knows whether it happened: the answer was lost."""
+    """Nobody knows whether it happened: the answer was lost. `after`: the provider said when to come back."""
 
     reason: str
+    after: timedelta | None = None
 
 
 Acted = Sent | NotDone | Unclear

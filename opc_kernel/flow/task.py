@@ -14,7 +14,7 @@ from opc_kernel.approvals.row import Option
 from opc_kernel.errors import KernelError
 from opc_kernel.event import EventData
 from opc_kernel.log.protocol import Queryable
-from opc_kernel.log.read_model import ReadModel
+from opc_kernel.log.read_model import ReadModel, View
 from opc_kernel.log.rows import Rows
 from opc_kernel.text import Text
 
@@ -141,10 +141,11 @@ class TaskShown(EventData, type="task.shown"):
 
 
 class TaskDecided(EventData, type="task.decided"):
-    """The operator said how a blocked task goes on."""
+    """A person said how a task goes on: each time is a manual fix."""
 
     choice: str
     hash: str
+    """Of the row that was shown; empty where the task was no row of the queue."""
     channel: str
     account: str
     note: Text = ""
@@ -164,6 +165,7 @@ TRANSITIONS: dict[type[EventData], State] = {
 }
 EVENTS: tuple[type[EventData], ...] = (*TRANSITIONS, *BESIDE)
 READ_MODELS = (ReadModel.load("opc_kernel.flow", "task"),)
+VIEWS = (View.load("opc_kernel.flow", "manual_fix"),)
 
 
 class ImpossibleTransition(KernelError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LOG = "tests/opc_kernel/log"
+MODELS = "tests/opc_kernel/models"
 SHEETS = "tests/sheets_sync"
 
 
@@ -183,5 +184,40 @@ FAULTS = (
         old='    cell.data_type = "s"  # openpyxl makes "=1+1" a formula and "#REF!" an error\n',
         new="",
         seen_by=f"{SHEETS}/test_excel_injection.py",
+    ),
+    Fault(
+        what="a model call is reserved whatever others reserved meanwhile",
+        file="opc_kernel/models/models.py",
+        old="expected={**versions, call: NEW_STREAM}",
+        new="expected={**dict.fromkeys(versions, -1), call: NEW_STREAM}",
+        seen_by=f"{MODELS}/test_model_caps.py::test_another_reservation_in_between_is_seen",
+    ),
+    Fault(
+        what="only the reservations of the same day are seen",
+        file="opc_kernel/models/models.py",
+        old='(("yesterday", -1), ("today", 0), ("tomorrow", 1))',
+        new='(("yesterday", 0), ("today", 0), ("tomorrow", 0))',
+        seen_by=f"{MODELS}/test_model_caps.py::test_midnight_between_two_clocks_lets_no_task_pass_its_cap",
+    ),
+    Fault(
+        what="a text from outside may hold the tags of a prompt",
+        file="opc_kernel/models/outside.py",
+        old='OWN_TAG.sub("‹", visible(text))',
+        new="visible(text)",
+        seen_by=f"{MODELS}/test_model_prompt.py::test_a_text_can_not_bear_the_mark_of_its_own_tag",
+    ),
+    Fault(
+        what="what is local-only goes anywhere",
+        file="opc_kernel/models/models.py",
+        old="if kept := local_only_fields(asking.inputs):",
+        new="if kept := ():",
+        seen_by=f"{MODELS}/test_model_port.py::test_what_is_marked_local_only_goes_to_no_endpoint_elsewhere",
+    ),
+    Fault(
+        what="a call under way costs nothing yet",
+        file="opc_kernel/models/sql/model_call.sql",
+        old="(said->>'cost')::DECIMAL(19, 8), NULL), (asked->>'at_most')::DECIMAL(19, 8), 0) AS counted",
+        new="(said->>'cost')::DECIMAL(19, 8), NULL), 0) AS counted",
+        seen_by=f"{MODELS}/test_model_caps.py::test_a_call_that_was_never_heard_of_again_counts_with_all_it_may_have_cost",
     ),
 )

@@ -65,6 +65,9 @@ COMMANDS = [
     "rule list",
     "rule drop x",
     "agent list",
+    "model list",
+    "model check",
+    "model connect a.example",
 ]
 
 

@@ -14,15 +14,20 @@ import typer
 from workbench.cli import (
     agents,
     books,
+    connectors,
     doctoring,
     erasing,
     exporting,
+    health,
+    holding,
     invoices,
     logs,
+    models,
     months,
     queue,
     rates,
     rules,
+    secrets,
     sheets,
     tasks,
 )
@@ -58,7 +63,13 @@ app.add_typer(rules.app, name="rule")
 app.add_typer(months.app, name="month")
 app.add_typer(books.app, name="books")
 app.add_typer(agents.app, name="agent")
+app.add_typer(connectors.app, name="connector")
+app.add_typer(secrets.app, name="secret")
+app.add_typer(models.app, name="model")
 app.command()(doctoring.doctor)
+app.command()(health.health)
+app.command()(holding.hold)
+app.command()(holding.release)
 
 
 @app.command()
@@ -126,9 +137,17 @@ def work(
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="Go on with what that leads to, until nothing is due.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show word for word what would leave the machine; do nothing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Do what can be done without you: match, categorise, check; the rest goes into the queue."""
+    if dry_run:
+        from workbench.cli.leaving import show_leaving
+
+        show_leaving(company, as_json=as_json)
+        return
     with opened(company, briefly=False) as opened_company:
         summary = opened_company.work(until_idle=until_idle)
         waiting = len(opened_company.queue())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from opc_kernel.sql import load_sql
 from workbench.cli.shell import (
     FAILED,
     HERE,
@@ -25,7 +27,7 @@ app = typer.Typer(no_args_is_help=True, help="The work, and why some of it is bl
 Name = Annotated[str, typer.Argument(metavar="TASK", help="The task's id, or the first characters of it.")]
 Note = Annotated[str, typer.Option("--note", help="Why; it stays with the decision.")]
 LISTING = "workbench task list --all"
-OPEN = "('requested', 'in-progress', 'blocked')"
+BESIDE = ("waits_for", "options", "outside", "story")
 
 
 @app.command("list")
@@ -36,42 +38,53 @@ def list_tasks(
     as_json: JsonOption = False,
 ) -> None:
     """Tasks that are not finished."""
-    condition = "true" if every else f"state IN {OPEN}"
     with opened(company) as opened_company:
-        rows = opened_company.query(
-            "SELECT split_part(stream, '/', 2) AS task, state, kind, agent, "
-            "coalesce(nullif(reason, ''), 'waits for ' || waiting_on) AS why "
-            f"FROM task WHERE {condition} ORDER BY requested_at, stream LIMIT 10000"
-        )
+        rows = opened_company.query(load_sql("workbench", "task_list"), all=every)
+        zone = opened_company.settings.tz
     if as_json:
         for record in rows.dicts():
             print_json(record)
     else:
-        print_table(rows.columns, [(row[0][:10], *row[1:]) for row in rows], empty="No task is open.")
+        lines = [
+            (
+                row[0][:10],
+                *(
+                    f"{cell.astimezone(zone):%d %b %H:%M}" if isinstance(cell, datetime) else cell
+                    for cell in row[1:]
+                ),
+            )
+            for row in rows
+        ]
+        print_table(rows.columns, lines, empty="No task is open.")
 
 
 @app.command()
 @command
-def show(task: Name, company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
-    """One task whole, with its story."""
+def show(
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="The id of a task or a plan, or the first characters of it.")
+    ],
+    company: CompanyOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """One task or plan whole: its steps, what it did outside, what it waits for, what can be done now."""
     from opc_kernel.flow.task import find_tasks
+    from workbench.work_story import find_plans, plan_story, task_story
+    from workbench.work_text import plan_text, task_text
 
     with opened(company) as opened_company:
-        found = one_of(find_tasks(opened_company, task), task, "task", listing=LISTING)
-        record = opened_company.query(
-            "SELECT * FROM task WHERE stream = $stream", stream=found.stream
-        ).dicts()[0]
-        story = opened_company.query(
-            "SELECT position, recorded_at, type, actor FROM event WHERE correlation_id = $story ORDER BY position",
-            story=found.correlation_id,
-        )
+        zone = opened_company.settings.tz
+        found = [each.stream for each in find_tasks(opened_company, task)] + find_plans(opened_company, task)
+        stream = one_of(found, task, "task or plan", listing=LISTING)
+        if stream.startswith("plan/"):
+            plan = plan_story(opened_company, stream)
+            print_json(plan) if as_json else typer.echo(plan_text(plan, zone))
+            return
+        told = task_story(opened_company, stream, now=opened_company.now, zone=zone)
     if as_json:
-        print_json({**record, "story": story.dicts()})
-        return
-    for name, value in record.items():
-        if value not in (None, "", "[]"):
-            typer.echo(f"{name:20} {value}")
-    print_table(story.columns, [(row[0], f"{row[1]:%Y-%m-%d %H:%M}", *row[2:]) for row in story.rows])
+        print_json({**told.task, **{name: getattr(told, name) for name in BESIDE}, "of_plan": told.plan})
+    else:
+        typer.echo(task_text(told, zone))
 
 
 @app.command()

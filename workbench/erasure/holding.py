@@ -21,7 +21,7 @@ MAX_PARTS = 10_000
 MAX_DEPTH = 3
 """So deep are zips within zips looked into."""
 ENCODINGS = ("utf-8", "cp1252", "utf-16-le")
-DERIVED = ("sheets", "runs", "exports", "quarantine", "index")
+DERIVED = ("sheets", "runs", "exports", "quarantine", "index", "sandbox")
 """Folders whose files are made from the log: one that names an erased event goes, whatever it says of it."""
 SHUT = (".duckdb", ".wal", ".parquet", ".gz", ".faiss", ".npz", ".npy", ".zst", ".tmp")
 """Files of ours that can't be looked into, or are left of a crash: they always go."""

@@ -28,7 +28,8 @@ WITH last AS (
         ) AS row,
         list({instant: occurred_at, position: position}) FILTER (type = 'task.shown') AS shown,
         arg_max({data: data, instant: occurred_at, position: position}, position) FILTER (type = 'task.decided') AS decided,
-        list(source_id) FILTER (type = 'task.decided' AND source_id IS NOT NULL) AS entries
+        list(source_id) FILTER (type = 'task.decided' AND source_id IS NOT NULL) AS entries,
+        count(*) FILTER (type = 'task.decided') AS fixes
     FROM (
         SELECT
             *,
@@ -82,6 +83,7 @@ SELECT
     asked.rollback_plan,
     (coalesce(retry, request)->>'not_before')::TIMESTAMPTZ AS not_before,
     attempts,
+    fixes,
     len([loss FOR loss IN coalesce(losses, []) IF loss > coalesce(got_on, 0)]) AS takeovers,
     token,
     worker,

@@ -65,7 +65,16 @@ def bookkeeper(settings: Settings) -> Agent:
             SETTLE: lambda context: settle(context, settings, desk),
             RELEASE: release,
         },
-        may_read=("bank_transaction", "invoice", "rate", "rule", "settlement"),
+        may_read=(
+            "bank_transaction",
+            "event_now",
+            "invoice",
+            "month",
+            "rate",
+            "receipt",
+            "rule",
+            "settlement",
+        ),
         may_write=(
             PaymentMatched.event_type,
             InvoicePaid.event_type,

@@ -69,7 +69,7 @@ def scout(settings: Settings) -> Agent:
         role="finds rules in what you decided, tries them on the past and proposes them",
         capability="books",
         steps={LOOK: lambda context: look(context, settings, precedents)},
-        may_read=("bank_transaction", "invoice", "rule", "settlement"),
+        may_read=("bank_transaction", "event_now", "invoice", "rule", "settlement"),
         may_write=tuple(event.event_type for event in (RuleProposed, RuleAdopted, RuleDeclined, RuleDropped)),
     )
 

@@ -56,7 +56,7 @@ def archivist() -> Agent:
         role="files each receipt with the transaction it belongs to",
         capability="books",
         steps={MATCH: match_receipt, RECALL: recall, RELEASE: release},
-        may_read=("receipt", "bank_transaction", "task"),
+        may_read=("bank_transaction", "event", "receipt", "task"),
         may_write=(
             ReceiptMatched.event_type,
             ReceiptDeclined.event_type,

@@ -58,7 +58,16 @@ def collector(settings: Settings) -> Agent:
         role="proposes reminders for overdue invoices; nothing of it is sent from here",
         capability="books",
         steps={REMIND: lambda context: remind(context, settings)},
-        may_read=("invoice", "reminder", "rate", "bank_transaction", "settlement", "queue", "task"),
+        may_read=(
+            "bank_transaction",
+            "event",
+            "invoice",
+            "invoice_owed",
+            "queue",
+            "rate",
+            "settlement",
+            "task",
+        ),
         may_write=(
             ReminderApproved.event_type,
             ReminderPostponed.event_type,

@@ -1,0 +1,1 @@
+"""Model endpoints over HTTP: anything that speaks OpenAI's chat API, or Anthropic's where its extra is installed."""

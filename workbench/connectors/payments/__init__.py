@@ -1,0 +1,1 @@
+"""A payment provider that speaks Stripe's protocol: capture what was authorised, pay back."""

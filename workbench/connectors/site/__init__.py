@@ -1,0 +1,1 @@
+"""A site made of Markdown files in a folder: publish a page, take it back."""

@@ -1,0 +1,76 @@
+"""How the company runs, from its read models alone: what waits, what works, what leaves, and what goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from opc_kernel.log.protocol import Queryable
+from opc_kernel.sql import load_sql
+from workbench.company import Company
+from workbench.hold import Held, standing
+
+MODELS = "SELECT 1 FROM read_model WHERE name = 'model_call'"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How it runs, at one instant. Each field is the answer to the question in `health_<field>.sql`."""
+
+    at: datetime
+    held: Held | None
+    queue: tuple[Row, ...]
+    tasks: tuple[Row, ...]
+    plans: tuple[Row, ...]
+    leases: tuple[Row, ...]
+    effects: tuple[Row, ...]
+    spend: tuple[Row, ...]
+    connectors: tuple[Row, ...]
+    models: tuple[Row, ...]
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait for the operator."""
+        return sum(row["rows"] for row in self.queue)
+
+    @property
+    def oldest_at(self) -> datetime | None:
+        """Since when the oldest row waits."""
+        return min((row["oldest_at"] for row in self.queue), default=None)
+
+    @property
+    def breakers(self) -> tuple[Row, ...]:
+        """The accounts that are left alone for now."""
+        return tuple(row for row in self.connectors if row["breaker"] != "closed")
+
+    def total(self, field: str, rows: tuple[Row, ...]) -> int:
+        """Return the sum of a column."""
+        return sum(int(row[field] or 0) for row in rows)
+
+
+def look(company: Company) -> Health:
+    """Return how a company runs now."""
+    now, today = company.now, company.today
+    return Health(
+        at=now,
+        held=standing(company),
+        queue=_ask(company, "queue", now=now, today=today),
+        tasks=_ask(company, "tasks"),
+        plans=_ask(company, "plans"),
+        leases=_ask(company, "leases", now=now),
+        effects=_ask(company, "effects"),
+        spend=_ask(company, "spend"),
+        connectors=_ask(company, "connectors"),
+        models=_ask(company, "models", today=today) if company.query(MODELS).rows else (),
+    )
+
+
+def error_rate(row: Row) -> float | None:
+    """Return the share of attempts that came to nothing; None where nothing was attempted."""
+    return row["failed_attempts"] / row["attempts"] if row["attempts"] else None
+
+
+def _ask(company: Queryable, question: str, **parameters: Any) -> tuple[Row, ...]:  # noqa: ANN401 - SQL parameters are plain values of any kind
+    return tuple(company.query(load_sql("workbench", f"health_{question}"), **parameters).dicts())
