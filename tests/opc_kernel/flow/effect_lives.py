@@ -127,11 +127,11 @@ class Life:
     lease_s: float = LEASE.total_seconds()
 
 
-def intent_of(place, kind, name):
+def intent_of(place, kind, name, plan):
     """Return what a step wants done."""
     money = {"amount": "10.00", "currency": "EUR"} if kind == "pay.capture" else None
     return Intent(
-        kind=kind, target=f"{name}@{place}", action=f"{name} once", content=f"About {name}.", money=money
+        kind=kind, target=f"{name}@{place}", action=f"{name} of {plan}", content=f"About {name}.", money=money
     )
 
 
@@ -141,10 +141,10 @@ def nothing(_step):
 
 def doing(place, each, think=nothing):
     """Return what does a step: an effect of its kind, or a few words for the later ones."""
-    intents = tuple(intent_of(place, kind, each.name) for kind in each.effects)
 
     def do(context):
         think(each.name)
+        intents = tuple(intent_of(place, kind, each.name, context.task.plan) for kind in each.effects)
         return (
             Act(summary=each.name, intents=intents, result="done")
             if intents

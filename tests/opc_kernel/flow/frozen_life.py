@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 from effect_accounts import accounts
 from effect_lives import FLOWS, Life, worker_of
@@ -18,6 +19,7 @@ THINKING, BEFORE, AFTER = "thinking", "before", "after"
 
 def stop():
     os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(0.2)  # another thread may be stopped first
 
 
 def live(life, moment, where):
