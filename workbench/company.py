@@ -19,7 +19,7 @@ from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.errors import KernelError
 from opc_kernel.event import Event, Write
 from opc_kernel.flow.dry_run import Leaving, Unsaid, dry_run
-from opc_kernel.flow.worker import Summary
+from opc_kernel.flow.worker import Summary, Worker
 from opc_kernel.log.append import Appended
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.errors import CompanyBusy
@@ -60,6 +60,7 @@ class Company:
         self.clock = clock or SystemClock()
         self._borrowed = borrowed
         self._working = threading.Lock()
+        self._worker: Worker | None = None
 
     @property
     def today(self) -> date:
@@ -102,8 +103,9 @@ class Company:
     def work(self, *, until_idle: bool = True) -> Summary:
         """Do what is due and can be done without the operator; with `until_idle` also what that leads to."""
         with self._working:
-            worker = composition.worker(self, self.settings, self.folder, clock=self.clock)
-            return worker.run_until_idle() if until_idle else worker.run_once()
+            if self._worker is None:
+                self._worker = composition.worker(self, self.settings, self.folder, clock=self.clock)
+            return self._worker.run_until_idle() if until_idle else self._worker.run_once()
 
     def dry_run(self) -> list[Leaving | Unsaid]:
         """Return what would leave the machine now, word for word; nothing is stored."""
@@ -113,6 +115,9 @@ class Company:
 
     def close(self) -> None:
         """Let the folder go if this object holds it."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
         if self._borrowed:
             return
         _here.pop(self.folder, None)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from opc_kernel import contents
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.effects.account_traffic import AccountTraffic
+from opc_kernel.effects.intent import EffectKind
 from opc_kernel.effects.ledger import Ledger
 from opc_kernel.effects.ledger import Pair as Both
 from opc_kernel.event import Registry
 from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.worker import Worker
+from opc_kernel.flow.workflow import Workflow
 from opc_kernel.log.crash import crash_at
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
@@ -41,6 +43,8 @@ from workbench.capabilities.books.reminders import events as reminders
 from workbench.connector_settings import MailSettings
 from workbench.connectors.bank import events as bank
 from workbench.connectors.pair import Pair
+from workbench.planning import events as planning
+from workbench.planning import planner
 from workbench.settings import Settings, setting_view
 from workbench.sheets import events as sheets
 from workbench.sheets.face import SharedWorkbook
@@ -63,6 +67,7 @@ EVENTS = (
     *receipts.EVENTS,
     *reminders.EVENTS,
     *sheets.EVENTS,
+    *planning.EVENTS,
 )
 READ_MODELS = (
     *contents.READ_MODELS,
@@ -82,7 +87,9 @@ REACTIONS = (
     *archivist.REACTIONS,
     *controller.REACTIONS,
     *clerk.REACTIONS,
+    *planner.REACTIONS,
 )
+WORKFLOWS: dict[str, Workflow] = {}
 
 
 def registry() -> Registry:
@@ -116,7 +123,7 @@ def reactions(settings: Settings) -> tuple[Reaction, ...]:
 
 def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
     """Return the agents of the company in this folder."""
-    return (
+    hands = (
         bookkeeper.bookkeeper(settings),
         scout.scout(settings),
         archivist.archivist(),
@@ -124,6 +131,13 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
         controller.controller(settings),
         clerk.clerk(settings, folder),
     )
+    return (*hands, planner.planner(WORKFLOWS, hands, kinds(settings, folder)))
+
+
+def kinds(settings: Settings, folder: Path) -> dict[str, EffectKind]:
+    """Return every kind of effect that can be asked for, by name."""
+    pairs = connectors(settings, folder, clock=SystemClock()).values()
+    return {name: kind for pair in pairs for name, kind in pair.sandbox.kinds.items()}
 
 
 def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Worker:
@@ -134,7 +148,9 @@ def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock |
         agents(settings, folder),
         reactions(settings),
         clock=now,
+        workflows=WORKFLOWS,
         ledger=ledger(company, settings, folder, clock=now),
+        models=models(company, settings, folder, clock=now),
     )
 
 

@@ -90,5 +90,6 @@ def _in_keyring(host: str) -> str | None:
         from keyring.errors import KeyringError
 
         with suppress(KeyringError):
-            return keyring.get_password(SERVICE, host)
+            found: str | None = keyring.get_password(SERVICE, host)
+            return found
     return None

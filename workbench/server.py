@@ -32,6 +32,7 @@ from workbench.company import Company, company_folder, given_id, own_company
 from workbench.door import create_app
 from workbench.sheets.watch import SheetWatch
 from workbench.views import views_app
+from workbench.work_loop import WorkLoop
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8765
@@ -68,6 +69,7 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
         _Deadline() as deadline,
         _taken_over(folder) as (company, served),
         SheetWatch(company) as watch,
+        WorkLoop(company) as work,
     ):
         os.environ["WORKBENCH_COMPANY"] = str(company.folder)  # the views open the company by it
 
@@ -76,7 +78,7 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
             link = f"{address.url}/?token={address.token}"
             say(f"{company.settings.name} is open at {link}")
             say("This link is your key: keep it to yourself. Ctrl-C ends it.")
-            threading.Thread(target=_work, args=(company,), daemon=True, name="work").start()
+            work.start()
             watch.start()
             if browser:
                 webbrowser.open(link)
@@ -161,14 +163,6 @@ def _taken_over(folder: Path) -> Iterator[tuple[Company, Callable[[], None]]]:
             server.give_way()
         with own_company(folder, wait_s=0.0 if server and server.address.role == "up" else WAIT_S) as company:
             yield company, unserved.close
-
-
-def _work(company: Company) -> None:
-    """Do what is due; when the server ends meanwhile, the rest is done at its next start."""
-    try:
-        company.work()
-    except KernelError as error:
-        warn("work stopped", reason=error.happened)
 
 
 class _Deadline:

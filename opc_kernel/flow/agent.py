@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -15,6 +14,7 @@ from opc_kernel.flow.budget import Budget
 from opc_kernel.flow.outcome import Outcome
 from opc_kernel.flow.task import Task
 from opc_kernel.log.protocol import Queryable
+from opc_kernel.models.task_models import TaskModels
 
 Note = Callable[[Mapping[str, JsonValue]], None]
 
@@ -38,8 +38,8 @@ class Context:
     """What this task did outside, once all of it happened: the agent is asked once more what follows from it."""
     note: Note = nowhere
     """Notes how far a long step has come; whoever goes on finds it in `task.checkpoint`."""
-    models: Any = None
-    """The port to models, where the agent may spend on them. See opc_kernel.models."""
+    models: TaskModels | None = None
+    """The models, where the agent may spend on them and the company can ask any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

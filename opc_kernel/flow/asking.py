@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.approvals.row import content_hash
@@ -17,10 +16,13 @@ from opc_kernel.errors import KernelError
 from opc_kernel.flow.agent import Agent, Context, Note, nowhere
 from opc_kernel.flow.gate import approved, gate, needs_gate
 from opc_kernel.flow.outcome import Act, Ask, Block, Cancel, Done, Outcome, Propose, Retry
+from opc_kernel.flow.plan import load_plan
 from opc_kernel.flow.reading import Reading
 from opc_kernel.flow.storing import Storable
 from opc_kernel.flow.task import Task
 from opc_kernel.log.protocol import Company
+from opc_kernel.models.port import ModelPort, Use
+from opc_kernel.models.task_models import TaskModels
 from opc_kernel.telemetry import warn
 
 MAX_ATTEMPTS = 2
@@ -64,7 +66,7 @@ class Asking:
         ledger: Ledger | None,
         *,
         clock: Clock,
-        models: Callable[[Task], Any] | None,
+        models: ModelPort | None,
     ) -> None:
         self._company, self._agents, self._ledger, self._clock, self._models = (
             company,
@@ -91,7 +93,7 @@ class Asking:
             now=self._clock.now(),
             effects=effects,
             note=note,
-            models=self._models(task) if self._models and agent.uses_models else None,
+            models=self._models_for(agent, task),
         )
         try:
             outcome = step(context)
@@ -99,6 +101,13 @@ class Asking:
             return self._gated(seen, outcome, done=bool(effects)) if isinstance(outcome, Act) else outcome
         except Exception as error:  # noqa: BLE001 - the border between worker and agents: the cause goes into the log
             return failed(task, error)
+
+    def _models_for(self, agent: Agent, task: Task) -> TaskModels | None:
+        if self._models is None or not agent.uses_models:
+            return None
+        plan = load_plan(self._company, task.plan) if task.plan else None
+        story = plan.composed.budget if plan is not None else None
+        return TaskModels(self._models, Use.of(task, allowed=agent.may_spend, story=story))
 
     def _gated(self, seen: Seen, act: Act, *, done: bool) -> Storable | Begin:
         """Return what an intent comes to: the row that asks for it, its beginning, or its end where it is done."""

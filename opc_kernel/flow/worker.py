@@ -31,6 +31,7 @@ from opc_kernel.flow.task import Task, TaskReconciled, TaskRetried, check_path, 
 from opc_kernel.flow.workflow import Workflow
 from opc_kernel.log.errors import AppendRefused, DiskFull, VersionConflict
 from opc_kernel.log.protocol import Company
+from opc_kernel.models.port import ModelPort
 from opc_kernel.sql import load_sql
 from opc_kernel.telemetry import operation
 
@@ -80,7 +81,7 @@ class Worker:
         clock: Clock,
         workflows: Mapping[str, Workflow] | None = None,
         ledger: Callable[[str], Ledger] | None = None,
-        models: Callable[[Task], Any] | None = None,
+        models: ModelPort | None = None,
         lease: timedelta = LEASE,
     ) -> None:
         """`ledger` builds the effect ledger for a worker of this name; without one nothing can be done outside."""

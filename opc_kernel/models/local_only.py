@@ -31,7 +31,7 @@ def fields_given(inputs: BaseModel) -> tuple[str, ...]:
 
 def _is_marked(model: type[BaseModel], name: str, above: frozenset[type[BaseModel]]) -> bool:
     field = model.model_fields[name]
-    return LOCAL_ONLY in field.metadata or _holds_marked(field.annotation, above | {model})
+    return LOCAL_ONLY in field.metadata or _holds_marked(field.annotation, above)
 
 
 def _holds_marked(annotation: Any, above: frozenset[type[BaseModel]]) -> bool:  # noqa: ANN401 - any type
@@ -40,7 +40,7 @@ def _holds_marked(annotation: Any, above: frozenset[type[BaseModel]]) -> bool:  
         return True
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = () if annotation in above else annotation.model_fields
-        return any(_is_marked(annotation, name, above) for name in fields)
+        return any(_is_marked(annotation, name, above | {annotation}) for name in fields)
     return any(_holds_marked(part, above) for part in _parts(annotation))
 
 

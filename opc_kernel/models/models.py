@@ -237,6 +237,8 @@ class Models:
                 currency=self._settings.currency,
                 capability=asking.use.capability,
                 customer=asking.use.customer,
+                allowed=asking.use.allowed,
+                story_allowed=asking.use.story_allowed,
             )
             if passed is not None:
                 return self._refuse(asking, "cap", passed)
@@ -273,6 +275,7 @@ class Models:
             currency=self._settings.currency,
             capability=asking.use.capability,
             customer=asking.use.customer,
+            story=asking.use.correlation_id,
             **around,
         ).one()
         assert row is not None, "an aggregate has one row"

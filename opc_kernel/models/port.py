@@ -7,6 +7,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from opc_kernel.flow.budget import Budget
 from opc_kernel.flow.task import Task
 from opc_kernel.models.prompt import In, Prompt
 from opc_kernel.models.settings import TierName
@@ -26,11 +27,24 @@ class Use:
     actor: str = "workbench"
     correlation_id: str | None = None
     causation_id: str | None = None
+    allowed: Budget | None = None
+    """What its task may spend; None: no more than the caps of the settings."""
+    story_allowed: Budget | None = None
+    """What the whole story may spend, such as a plan with all its steps."""
 
     @classmethod
-    def of(cls, task: Task, *, customer: str | None = None) -> Use:
+    def of(
+        cls,
+        task: Task,
+        *,
+        customer: str | None = None,
+        allowed: Budget | None = None,
+        story: Budget | None = None,
+    ) -> Use:
         """Return the use that a task makes of models."""
         return cls(
+            allowed=allowed,
+            story_allowed=story,
             capability=task.kind.partition(".")[0],
             task=task.stream,
             customer=customer,

@@ -12,6 +12,7 @@ from workbench.cli.shell import (
     FAILED,
     HERE,
     USAGE,
+    WAITING,
     CompanyOption,
     JsonOption,
     command,
@@ -56,6 +57,33 @@ def list_tasks(
             for row in rows
         ]
         print_table(rows.columns, lines, empty="No task is open.")
+
+
+@app.command()
+@command
+def request(
+    words: Annotated[str, typer.Argument(help="What shall be done, in your words.")],
+    due: Annotated[
+        datetime | None,
+        typer.Option("--due", formats=["%Y-%m-%d"], help="The day by which it should be done."),
+    ] = None,
+    priority: Annotated[int, typer.Option("--priority", help="Higher goes first.")] = 0,
+    company: CompanyOption = HERE,
+) -> int:
+    """Ask for work: its plan is shown, and runs when you approve it."""
+    from workbench.planning.requesting import request_work
+    from workbench.summary import row_text
+
+    day = due.date() if due else None
+    with opened(company) as opened_company:
+        row = request_work(opened_company, words, due=day, priority=priority, channel="cli")
+        if row is None:
+            typer.echo("Nothing is left to be asked about it.")
+            return 0
+        opened_company.shown([row], channel="cli")
+    typer.echo(row_text(row))
+    typer.echo(f"\nDecide: workbench queue {'approve' if row.kind == 'proposal' else 'answer'} {row.short}")
+    return WAITING
 
 
 @app.command()

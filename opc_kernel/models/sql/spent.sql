@@ -6,8 +6,10 @@ SELECT
     coalesce(sum(counted) FILTER (day = $day::DATE AND currency = $currency), 0) AS day,
     coalesce(sum(counted) FILTER (day = $day::DATE AND currency = $currency AND capability = $capability), 0) AS capability,
     coalesce(sum(counted) FILTER (day = $day::DATE AND currency = $currency AND customer = $customer), 0) AS customer,
+    count(*) FILTER (correlation_id = $story AND state <> 'refused') AS story_calls,
+    coalesce(sum(counted) FILTER (correlation_id = $story AND currency = $currency), 0) AS story,
     (SELECT coalesce(max(version), 0) FROM event WHERE stream = $yesterday) AS yesterday_version,
     (SELECT coalesce(max(version), 0) FROM event WHERE stream = $today) AS today_version,
     (SELECT coalesce(max(version), 0) FROM event WHERE stream = $tomorrow) AS tomorrow_version
 FROM model_call
-WHERE day = $day::DATE OR task = $task
+WHERE day = $day::DATE OR task = $task OR correlation_id = $story

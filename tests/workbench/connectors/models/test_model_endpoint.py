@@ -1,5 +1,6 @@
 """What every endpoint does, the twin and one over HTTP alike; and how a hostile one ends."""
 
+import sys
 import time
 
 import pytest
@@ -143,6 +144,15 @@ def test_the_api_of_anthropic_is_spoken_too(serving, not_run):
     assert reply == ModelReply(text="Yes.", tokens=Tokens(sent=12, received=5))
     assert (server.asked[0]["max_tokens"], server.headers[0]["Authorization"]) == (77, f"Bearer {KEY}")
     assert server.paths == ["/v1/messages"]
+
+
+def test_a_library_that_is_not_installed_is_named(serving, monkeypatch):
+    monkeypatch.setitem(sys.modules, "anthropic", None)
+    monkeypatch.delitem(sys.modules, "workbench.connectors.models.anthropic_messages", raising=False)
+
+    failed = failure(serving(said("Yes."), api="anthropic")[1])
+    assert failed.reason == "the library for anthropic is not installed"
+    assert failed.todo == "Install it: pip install 'workbench-opc[anthropic]'"
 
 
 def test_a_redirect_is_not_followed(serving):
