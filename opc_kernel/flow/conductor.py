@@ -219,7 +219,7 @@ def compose_and_start(
         correlation_id=story,
         causation_id=causation,
     )
-    started = planned(new_plan(stream, data, story), PlanStarted(approval=approval))
+    started = planned(new_plan(stream, data, story), PlanStarted(approval=approval), name=derived_id)
     return Storing(
         own=(),
         writes=(write, *started.writes),

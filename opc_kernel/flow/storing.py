@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from opc_kernel.flow.task import (
     TaskRetried,
     TaskStarted,
 )
-from opc_kernel.ids import derived_id
+from opc_kernel.ids import derived_id, new_id
 
 Storable = Done | Ask | Propose | Retry | Block | Fail | Cancel
 MAX_OUTPUT_BYTES = 100_000
@@ -156,14 +156,22 @@ def _follows(task: Task, own: Sequence[EventData], plan: Plan | None) -> Storing
     )
 
 
-def planned(plan: Plan, event: EventData) -> Storing:
-    """Return what is stored when something happens to a plan: its events, and the tasks it asks for."""
+def _new_name(*_of: str) -> str:
+    return new_id()
+
+
+def planned(plan: Plan, event: EventData, *, name: Callable[..., str] = _new_name) -> Storing:
+    """Return what is stored when something happens to a plan: its events, and the tasks it asks for.
+
+    `name` gives the events their ids. New ones let a worker that is late meet another version, as with anything else;
+    derived ones let the same request come twice.
+    """
     unfolded: Unfolded = unfold(plan, event)
-    requests = [request(unfolded.plan, each) for each in unfolded.requests]
+    requests = [request(unfolded.plan, each, name) for each in unfolded.requests]
     own = [
         Write(
             stream=plan.stream,
-            event_id=derived_id(plan.stream, str(plan.version + number), each.event_type),
+            event_id=name(plan.stream, str(plan.version + number), each.event_type),
             data=each,
             actor=PLANNER,
             correlation_id=plan.correlation_id,
@@ -179,7 +187,7 @@ def planned(plan: Plan, event: EventData) -> Storing:
     )
 
 
-def request(plan: Plan, asked: Request) -> tuple[Write, Task]:
+def request(plan: Plan, asked: Request, name: Callable[..., str] = _new_name) -> tuple[Write, Task]:
     """Return what asks for a step's task, and the task as it will stand."""
     step = asked.step
     stream = plan.undo_task(step.name) if asked.undo else plan.task(step.name)
@@ -199,7 +207,7 @@ def request(plan: Plan, asked: Request) -> tuple[Write, Task]:
     )
     write = Write(
         stream=stream,
-        event_id=derived_id(stream, "requested"),
+        event_id=name(stream, "requested"),
         data=data,
         actor=PLANNER,
         correlation_id=plan.correlation_id,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,13 +21,13 @@ from opc_kernel.event import InvalidEvent, UnknownEventType
 from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.asking import Asking, Begin, Seen, failed
 from opc_kernel.flow.conductor import Conductor
-from opc_kernel.flow.holding import MAX_TAKEOVERS, Holding
+from opc_kernel.flow.holding import MAX_TAKEOVERS, Held, Holding
 from opc_kernel.flow.lease import LEASE, LONGEST, LeaseLost
 from opc_kernel.flow.outcome import Ask, Block, Propose
 from opc_kernel.flow.plan import ENDED, UNDO, Plan, load_plan
 from opc_kernel.flow.presence import is_gone, present
 from opc_kernel.flow.storing import NOTHING, Outside, Storable, Storing, own_write, storing
-from opc_kernel.flow.task import Task, TaskReconciled, check_path, tasks_of
+from opc_kernel.flow.task import Task, TaskReconciled, TaskRetried, check_path, tasks_of
 from opc_kernel.flow.workflow import Workflow
 from opc_kernel.log.errors import AppendRefused, DiskFull, VersionConflict
 from opc_kernel.log.protocol import Company
@@ -46,6 +46,8 @@ SOONEST = timedelta(seconds=10)
 READ_BACK_FOR = timedelta(days=3)
 """What was not read back by then stays as the provider's word."""
 MANY_PLANS = 1_000
+REFUSALS = (AppendRefused, InvalidEvent, UnknownEventType, ValidationError)
+"""What the log may say to what an agent wants stored."""
 HOLDERS = "SELECT DISTINCT worker FROM task WHERE NOT finished AND lease_until IS NOT NULL ORDER BY worker"
 ASKED_BACK = (
     "SELECT wanted, note FROM ("
@@ -228,7 +230,7 @@ class Worker:
             return [*self._apply(*together[0]), *(self._store(after) if after else ())]
         try:
             follows = self._store_together(together)
-        except (AppendRefused, InvalidEvent, UnknownEventType, ValidationError):
+        except REFUSALS:
             follows = [task for each in together for task in self._apply(*each)]  # one would spoil it for all
         return [*follows, *(self._store(after) if after else ())]
 
@@ -249,7 +251,7 @@ class Worker:
         except VersionConflict:
             self._plans.pop(seen.task.plan or "", None)
             return []  # the next round reads anew what is due
-        except (AppendRefused, InvalidEvent, UnknownEventType, ValidationError) as refusal:
+        except REFUSALS as refusal:
             return self._apply(seen, failed(seen.task, refusal)) if self._is_current(seen.task) else []
         self._stored(seen.task, outcome, each)
         return [Seen(task=task) for task in each.requested]
@@ -316,16 +318,29 @@ class Worker:
         with suppress(LeaseLost, VersionConflict):  # somebody else goes on with it
             held = self._holding.hold(seen, begin, self._plan(seen.task))
             for _ in range(ATTEMPTS):
-                each = self._storing(held.seen, held.outcome, held.outside)
-                try:
-                    held.lease.store(each.own, each.writes, each.expected)
-                except VersionConflict as conflict:
-                    if conflict.stream != held.seen.task.plan:
-                        raise
-                    self._plans.pop(held.seen.task.plan or "", None)  # another step ended at the same moment
-                else:
-                    self._stored(held.seen.task, held.outcome, each)
+                again = self._end(held)
+                if again is None:
                     return
+                held = again
+
+    def _end(self, held: Held) -> Held | None:
+        """Store what came of a task that was held; return what is to be stored instead where that can't be."""
+        task = held.seen.task
+        try:
+            each = self._storing(held.seen, held.outcome, held.outside)
+            held.lease.store(each.own, each.writes, each.expected)
+        except DiskFull:
+            raise
+        except VersionConflict as conflict:
+            if conflict.stream != task.plan:
+                held.lease.store([TaskRetried(reason="what it rests on changed meanwhile", waits=True)])
+                return None
+            self._plans.pop(task.plan, None)  # another step ended at the same moment
+            return held
+        except REFUSALS as refusal:
+            return replace(held, outcome=failed(task, refusal)) if self._is_current(task) else None
+        self._stored(task, held.outcome, each)
+        return None
 
     def _wait(self, until: str) -> bool:
         """Wait for tasks that take time; False where there are none. What went wrong in one is raised here."""

@@ -128,19 +128,24 @@ class Life:
     lease_s: float = LEASE.total_seconds()
 
 
-def intent_of(place, kind, name):
+def intent_of(place, kind, name, plan):
     """Return what a step wants done."""
     money = {"amount": "10.00", "currency": "EUR"} if kind == "pay.capture" else None
     return Intent(
-        kind=kind, target=f"{name}@{place}", action=f"{name} once", content=f"About {name}.", money=money
+        kind=kind, target=f"{name}@{place}", action=f"{name} of {plan}", content=f"About {name}.", money=money
     )
 
 
-def doing(place, each):
+def nothing(_step):
+    """A step that needs no thinking."""
+
+
+def doing(place, each, think=nothing):
     """Return what does a step: an effect of its kind, or a few words for the later ones."""
-    intents = tuple(intent_of(place, kind, each.name) for kind in each.effects)
 
     def do(context):
+        think(each.name)
+        intents = tuple(intent_of(place, kind, each.name, context.task.plan) for kind in each.effects)
         return (
             Act(summary=each.name, intents=intents, result="done")
             if intents
@@ -164,16 +169,17 @@ def ledger_of(company, pairs, worker):
     )
 
 
-def worker_of(company, life, pairs, workflow):
-    """Return a worker whose only agent does every step of a workflow."""
+def worker_of(company, life, pairs, workflow, *, think=nothing):
+    """Return a worker whose only agent does every step of a workflow; the first one of each takes its time."""
     agent = Agent(
         name=HAND,
         role="does as it is told",
         capability="studio",
-        steps={each.kind: doing(life.place, each) for each in workflow.steps},
+        steps={each.kind: doing(life.place, each, think) for each in workflow.steps},
         may_read=("task",),
         may_write=(),
         may_act=("site.publish", "mail.send", "pay.capture"),
+        long=(workflow.steps[0].kind,),
     )
     return Worker(
         company,
@@ -246,9 +252,9 @@ def standing(log):
     }
 
 
-def request(company, workflow):
+def request(company, workflow, plan=PLAN):
     """Ask for the plan; once more changes nothing."""
-    begun = compose_and_start(PLAN, composed(workflow, inputs={}), "story")
+    begun = compose_and_start(plan, composed(workflow, inputs={}), "story")
     try:
         company.append(begun.writes, expected=begun.expected)
     except VersionConflict as conflict:

@@ -233,3 +233,36 @@ def test_what_the_provider_took_and_does_not_have_is_unknown(studio):
     studio.ask().work()
 
     assert (studio.states(), studio.row().kind) == ({"site.publish": "unknown"}, "blocked")
+
+
+def test_what_follows_is_thought_over_again_at_once_when_it_rests_on_something_that_changed(studio):
+    def follows(context):
+        if not context.effects:
+            return act(page())
+        known = 1 if studio.types("note/") else NEW_STREAM
+        write = Write(stream="note/1", data=Noted(what="it"), actor="hand")
+        if known == NEW_STREAM:
+            studio.log.append([write], expected={"note/1": NEW_STREAM})  # somebody else, at this moment
+        again = Write(stream="note/1", data=Noted(what="it"), actor="hand")
+        return Done(result="noted", writes=(again,), expected={"note/1": known})
+
+    studio.script["studio.do"] = follows
+
+    studio.ask().work()
+
+    assert (studio.task()["state"], studio.types("note/")) == ("reconciled", ["studio.noted"] * 2)
+    assert len(studio.outside["site"].done) == 1
+
+
+def test_what_the_log_refuses_of_what_follows_is_shown_to_a_person(studio):
+    bad = Write(stream="no stream at all", data=Noted(what="it"), actor="hand")
+    studio.script["studio.do"] = lambda context: (
+        Done(result="noted", writes=(bad,), expected={bad.stream: NEW_STREAM})
+        if context.effects
+        else act(page())
+    )
+
+    studio.ask().work()
+
+    assert (studio.task()["attempts"], "InvalidStream" in studio.row().summary) == (2, True)
+    assert len(studio.outside["site"].done) == 1

@@ -1,12 +1,15 @@
 """Plans: steps in their order, each once, given what came before; when one is lost, what was done is taken back."""
 
+import threading
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from studio import Studio, act, capture, done, mail, page, step, workflow
 
 from opc_kernel.flow.conductor import composed
-from opc_kernel.flow.outcome import Block, Cancel
+from opc_kernel.flow.outcome import Block, Cancel, Retry
 from opc_kernel.flow.plan import PlanStarted, PlanStepFinished, evolve, new_plan, unfold
 from opc_kernel.testing.outside import keys, never_reached, refused
 
@@ -192,6 +195,42 @@ def test_taking_back_is_tried_again_until_it_works(studio):
     studio.work(flow)
 
     assert studio.plan()["state"] == "compensated"
+
+
+def test_a_worker_goes_on_with_a_plan_that_went_on_elsewhere_meanwhile(studio):
+    flow = workflow(step("one"), step("two"), step("three"))
+    later = Retry(reason="not yet", after=timedelta(minutes=1))
+    answers = {"studio.two": [later], "studio.three": [later]}
+    studio.script = {"studio.one": done()} | {
+        kind: lambda _, left=left: left.pop() if left else done() for kind, left in answers.items()
+    }
+    studio.start(flow)
+
+    first, second = studio.worker(flow), studio.worker(flow)
+    for worker in (first, second, first):
+        worker.run_until_idle()
+        studio.clock.move(minutes=1)
+
+    assert (studio.plan()["state"], studio.task("studio.three")["attempts"]) == ("completed", 0)
+
+
+def test_steps_that_end_at_the_same_moment_both_count(studio):
+    gate = threading.Barrier(2)
+
+    def together(context):
+        if not context.effects:
+            return act(page(context.task.step))
+        gate.wait(30)
+        return done()
+
+    names = ("one", "two", "three", "four")
+    flow = workflow(*(step(name, effects=("site.publish",), after=()) for name in names))
+    studio.script = {f"studio.{name}": together for name in names}
+    studio.start(flow)
+
+    studio.work(flow)
+
+    assert (studio.plan()["state"], sorted(studio.plan()["finished_steps"])) == ("completed", sorted(names))
 
 
 def test_a_rehearsed_plan_says_so(studio):
