@@ -102,6 +102,7 @@ class Company:
     def work(self, *, until_idle: bool = True) -> Summary:
         """Do what is due and can be done without the operator; with `until_idle` also what that leads to."""
         with self._working:
+            composition.climb(self, self.settings, self.folder, clock=self.clock)
             worker = composition.worker(self, self.settings, self.folder, clock=self.clock)
             return worker.run_until_idle() if until_idle else worker.run_once()
 

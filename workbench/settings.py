@@ -24,6 +24,7 @@ from opc_kernel.event import first_problem
 from opc_kernel.log.read_model import View
 from opc_kernel.money import AmountText, Currency
 from workbench.connector_settings import ConnectorSettings
+from workbench.escalation.settings import EscalationSettings
 from workbench.sheets.schema import COLUMNS
 
 FILE = "workbench.toml"
@@ -170,6 +171,7 @@ class Settings(_Section):
     backup: Backups = Backups()
     sheets: Sheets = Sheets()
     connectors: ConnectorSettings = ConnectorSettings()
+    escalation: EscalationSettings = EscalationSettings()
     account: tuple[Account, ...] = ()
 
     @field_validator("zone")
