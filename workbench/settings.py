@@ -26,6 +26,7 @@ from opc_kernel.money import AmountText, Currency
 from workbench.connector_settings import ConnectorSettings
 from workbench.escalation.settings import EscalationSettings
 from workbench.sheets.schema import COLUMNS
+from workbench.telemetry.settings import TelemetrySettings
 
 FILE = "workbench.toml"
 SPREADSHEET = re.compile(
@@ -172,6 +173,7 @@ class Settings(_Section):
     sheets: Sheets = Sheets()
     connectors: ConnectorSettings = ConnectorSettings()
     escalation: EscalationSettings = EscalationSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     account: tuple[Account, ...] = ()
 
     @field_validator("zone")

@@ -1,4 +1,4 @@
-"""The connector for notes by webhook: to the one address that the settings name; it follows nothing, repeats nothing."""
+"""The connector for notes by webhook: to the one address in the settings; it follows nothing and repeats nothing."""
 
 from __future__ import annotations
 
