@@ -114,7 +114,7 @@ def _ledger_line(row: Row, shown: Sequence[str]) -> list[Cell]:
         row["capability"],
         *(_number(row[name], bad=name in NOT_GOOD) for name in shown),
         _number(row["attempts"]),
-        "–" if rate is None else f"{rate:.0%}",
+        _number(0) if rate is None else element("span", f"{rate:.0%}", class_="wb-plus"),
     ]
 
 
