@@ -34,7 +34,7 @@ check: .venv/.tested-with
 	$(BIN)/lint-imports
 	$(BIN)/marimo check --strict notebooks/views/*.py
 
-bench: .venv/.tested-with
+bench: .venv/.benched-with
 	$(BIN)/python -m tests.benchmarks
 
 golden: .venv/.tested-with
@@ -74,5 +74,13 @@ ifdef UV
 	@$(UV) pip install --quiet --python $(BIN)/python -e '.[test]'
 else
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+endif
+	@touch $@
+
+.venv/.benched-with: .venv/.tested-with
+ifdef UV
+	@$(UV) pip install --quiet --python $(BIN)/python -e '.[bench]'
+else
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 endif
 	@touch $@

@@ -24,7 +24,7 @@ from opc_kernel.flow.conductor import Conductor
 from opc_kernel.flow.holding import MAX_TAKEOVERS, Held, Holding
 from opc_kernel.flow.lease import LEASE, LONGEST, LeaseLost
 from opc_kernel.flow.outcome import Ask, Block, Propose
-from opc_kernel.flow.plan import ENDED, UNDO, Plan, load_plan
+from opc_kernel.flow.plan import ENDED, UNDO, Plan, load_plans
 from opc_kernel.flow.presence import is_gone, present
 from opc_kernel.flow.storing import NOTHING, Outside, Storable, Storing, own_write, storing
 from opc_kernel.flow.task import Task, TaskReconciled, TaskRetried, check_path, tasks_of
@@ -157,6 +157,7 @@ class Worker:
 
     def _run(self, tasks: Sequence[Task]) -> int:
         """Do tasks; their rows are read at once: what is decided meanwhile has another version."""
+        self._know_plans(tasks)
         seen = self._look_at(tasks)
         together = [each for each in seen if self._knows_only_inputs(each.task)]
         alone = [each for each in seen if not self._knows_only_inputs(each.task)]
@@ -219,13 +220,11 @@ class Worker:
 
     def _store(self, done: Sequence[tuple[Seen, Storable]]) -> list[Seen]:
         """Store what came of tasks, together as far as possible; return what can be done next."""
-        first_of = {seen.task.plan or seen.task.stream: seen.task.stream for seen, _ in reversed(done)}
-        together = [
-            each for each in done if first_of[each[0].task.plan or each[0].task.stream] == each[0].task.stream
-        ]
-        after = [
-            each for each in done if each not in together
-        ]  # further steps of a plan rest on its first one
+        first = {seen.task.plan or seen.task.stream: seen.task.stream for seen, _ in reversed(done)}
+        together, after = list[tuple[Seen, Storable]](), list[tuple[Seen, Storable]]()
+        for each in done:  # further steps of a plan rest on its first one
+            task = each[0].task
+            (together if first[task.plan or task.stream] == task.stream else after).append(each)
         if len(together) == 1:
             return [*self._apply(*together[0]), *(self._store(after) if after else ())]
         try:
@@ -287,16 +286,18 @@ class Worker:
     def _plan(self, task: Task) -> Plan | None:
         if task.plan is None:
             return None
+        if task.plan not in self._plans:
+            self._know_plans([task])
+        return self._plans.get(task.plan)
+
+    def _know_plans(self, tasks: Sequence[Task]) -> None:
+        """Read the plans of some tasks at once."""
+        unknown = {task.plan for task in tasks if task.plan is not None and task.plan not in self._plans}
+        plans = load_plans(self._company, sorted(unknown))
         with self._lock:
-            plan = self._plans.get(task.plan)
-        if plan is None:
-            plan = load_plan(self._company, task.plan)
-            if plan is not None:
-                with self._lock:
-                    if len(self._plans) >= MANY_PLANS:
-                        self._plans.clear()
-                    self._plans[task.plan] = plan
-        return plan
+            if len(self._plans) >= MANY_PLANS:
+                self._plans.clear()
+            self._plans |= plans
 
     def _is_current(self, task: Task) -> bool:
         now = self._company.query("SELECT version FROM task WHERE stream = $stream", stream=task.stream).one()
