@@ -274,10 +274,10 @@ class Ledger:
                 self._record(effect, again)
                 return Later(reason=reason, after=pause)
             case Unclear(reason=reason):
-                return self._ask(effect, reason)
+                return self._ask(effect, reason, attempt)
 
-    def _ask(self, effect: Effect, reason: str) -> Progress | None:
-        """Ask the provider whether it happened, before anything is repeated."""
+    def _ask(self, effect: Effect, reason: str, attempt: int = 1) -> Progress | None:
+        """Ask the provider whether it happened, before anything is repeated: at once the first time, then later."""
         connector = self._connector(effect)
         if connector is None:
             return Later(
@@ -289,7 +289,9 @@ class Ledger:
                 return None
             case Absent(reason=absent):
                 told = f"{reason}; asked, the provider says that it did not happen: {absent}"
-                self._record(effect, EffectAttempted(attempt=effect.attempts, reason=told))
+                if attempt > 1:
+                    return self._acted(effect, NotDone(reason=told), connector, attempt)
+                self._record(effect, EffectAttempted(attempt=max(effect.attempts, attempt), reason=told))
                 return None
             case CannotTell(reason=told, after=after):
                 if after is not None and self._is_young(effect.claimed_at):
