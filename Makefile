@@ -49,7 +49,8 @@ soak: .venv/.tested-with
 
 # One proof alone: soak-d1 (kills), -d2 (system calls), -d3 (power cuts), -d4, -d5 (damage), -d6 (full disk), -d7 (failing
 # disk), -d11 (tampering), -c6 (random histories), -books (generated months and years), -h1 (interleavings on a sheet),
-# -h3 (kills during a save), -w1 (kills of plans with effects), -w2 (frozen workers), -w3 (sagas), -w5, -planted (faults that the tests must see).
+# -h3 (kills during a save), -w1 (kills of plans with effects), -w2 (frozen workers), -w3 (sagas), -w4 (lost answers), -w5,
+# -planted (faults that the tests must see).
 soak-%: .venv/.tested-with
 	$(BIN)/python -m pytest -m soak --timeout 3600 -n 0 -k test_$*_
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from opc_kernel import contents
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.effects.account_traffic import AccountTraffic
+from opc_kernel.effects.breaker import Policy
+from opc_kernel.effects.connector import Pair
 from opc_kernel.effects.intent import EffectKind
 from opc_kernel.effects.ledger import Ledger
-from opc_kernel.effects.ledger import Pair as Both
 from opc_kernel.event import Registry
 from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.worker import Worker
@@ -42,7 +44,6 @@ from workbench.capabilities.books.reminders import collector
 from workbench.capabilities.books.reminders import events as reminders
 from workbench.connector_settings import MailSettings
 from workbench.connectors.bank import events as bank
-from workbench.connectors.pair import Pair
 from workbench.planning import events as planning
 from workbench.planning import planner
 from workbench.settings import Settings, setting_view
@@ -56,6 +57,13 @@ SANDBOX = "sandbox"
 """The company's folder of what was rehearsed: pages, letters and payments that went nowhere."""
 NOT_SET_UP, REHEARSING = "not set up", "you@sandbox.invalid"
 """The accounts of what the settings don't name."""
+
+POLICIES = {
+    "mail": Policy(calls_per_minute=20),  # what providers of mailboxes commonly allow
+    "payments": Policy(calls_per_minute=600),
+    "site": Policy(first_wait=timedelta(seconds=1), calls_per_minute=600),
+}
+"""How each connector's accounts are treated; see Policy for what is not named."""
 
 EVENTS = (
     *contents.EVENTS,
@@ -156,23 +164,23 @@ def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock |
 
 def ledger(company: Company, settings: Settings, folder: Path, *, clock: Clock) -> Callable[[str], Ledger]:
     """Return what builds the effect ledger for a worker of a name: the only way to the outside."""
+    from opc_kernel.effects.standing import mode_of
     from workbench.company import given_id
-    from workbench.connecting import mode_of
 
     pairs = connectors(settings, folder, clock=clock)
     return partial(
         _ledger,
         company,
-        {name: Both(production=pair.production, sandbox=pair.sandbox) for name, pair in pairs.items()},
+        pairs,
         company_id=partial(given_id, folder),
         mode_of=lambda name: mode_of(company, pairs[name].sandbox),
         barred=lambda: look(folder, given_id(folder)),
-        traffic=AccountTraffic(company, clock=clock),
+        traffic=traffic(company, clock=clock),
         clock=clock,
     )
 
 
-def _ledger(company: Company, pairs: Mapping[str, Both], worker: str, **parts: Any) -> Ledger:  # noqa: ANN401 - what a ledger is made of
+def _ledger(company: Company, pairs: Mapping[str, Pair], worker: str, **parts: Any) -> Ledger:  # noqa: ANN401 - what a ledger is made of
     return Ledger(company, pairs, worker=worker, **parts)
 
 
@@ -238,6 +246,11 @@ def connectors(settings: Settings, folder: Path, *, clock: Clock | None = None) 
         _payments(settings, folder, sandbox / "payments", now),
     )
     return {pair.sandbox.name: pair for pair in pairs}
+
+
+def traffic(company: Company, *, clock: Clock | None = None) -> AccountTraffic:
+    """Return the policy of every connector's accounts: one for a process."""
+    return AccountTraffic(company, clock=clock or SystemClock(), policies=POLICIES)
 
 
 def _site(settings: Settings, folder: Path, sandbox: Path) -> Pair:

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from opc_kernel.effects.connector import Checked, Connector
+from opc_kernel.effects.connector import Checked, Connector, Pair
 from opc_kernel.effects.intent import Mode
-from opc_kernel.effects.standing import ConnectorChecked, ConnectorSwitched, connector_stream
+from opc_kernel.effects.standing import ConnectorChecked, ConnectorSwitched, connector_stream, mode_of
 from opc_kernel.errors import KernelError
 from opc_kernel.event import ANY_VERSION, EventData, Write
 from opc_kernel.log.errors import Displaced
 from opc_kernel.log.place import look
-from opc_kernel.log.protocol import Company as Log
 from workbench import composition
 from workbench.company import Company, account, given_id
-from workbench.connectors.pair import Pair
 from workbench.settings import FILE
 
 STANDING = (
@@ -84,14 +82,6 @@ def standings(company: Company) -> list[Standing]:
     rows = {row["stream"]: row for row in company.query(STANDING, streams=list(streams)).dicts()}
     counts = company.query(COUNTS).dicts()
     return [_standing(pair, rows.get(stream, {}), counts) for stream, pair in sorted(streams.items())]
-
-
-def mode_of(log: Log, connector: Connector) -> Mode:
-    """Return the mode a connector's account is in: the sandbox until somebody switched it."""
-    row = log.query(
-        "SELECT mode FROM connector WHERE stream = $stream", stream=connector_stream(connector)
-    ).one()
-    return "production" if row and row["mode"] == "production" else "sandbox"
 
 
 def check(company: Company, name: str) -> Checked:

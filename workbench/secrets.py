@@ -61,9 +61,13 @@ def secret(folder: Path, name: str) -> str:
 
 
 def find_secret(folder: Path, name: str) -> Kept | None:
-    """Return a company's secret and where it lies; None when there is none. Raises NotASecret for an odd name."""
+    """Return a company's secret and where it lies; None when there is none.
+
+    Raises NotASecret for an odd name, or for a variable that holds more than a line.
+    """
     _check_name(name)
     if named := os.environ.get(variable(name)):
+        _check_value(named)
         return Kept(source="environment", value=named)
     identity = given_id(folder)
     if ringed := _from_keyring(identity, name):

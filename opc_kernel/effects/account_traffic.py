@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import uniform
-
-from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
+from typing import TYPE_CHECKING
 
 from opc_kernel.clock import Clock
 from opc_kernel.effects.breaker import LONGEST_PROBE, Breaker, Policy, admission, consequences, doubled
@@ -19,6 +18,9 @@ from opc_kernel.event import EventData, Write
 from opc_kernel.ids import new_id
 from opc_kernel.log.errors import EventIdTaken, VersionConflict
 from opc_kernel.log.protocol import Company
+
+if TYPE_CHECKING:
+    from pyrate_limiter import InMemoryBucket
 
 TRIES = 50
 """How often others may be quicker in recording what came of a call."""
@@ -61,10 +63,12 @@ class AccountTraffic:
             case "probe":
                 return self._paced(stream, connector) or self._try(stream, breaker)
 
-    def told(self, connector: Connector, acted: Acted) -> None:
+    def told(self, connector: Connector, acted: Acted | None) -> None:
         """See Traffic.told. What is recorded is decided anew when somebody else was quicker."""
         stream = connector_stream(connector)
         probe = self._probing.at.pop(stream, None)
+        if acted is None:
+            return  # a probe that was not made makes room when its time is over
         for left in reversed(range(TRIES)):
             breaker = self._breaker(stream)
             events = consequences(
@@ -95,6 +99,8 @@ class AccountTraffic:
         return Breaker(**row) if row else Breaker()
 
     def _paced(self, stream: str, connector: Connector) -> Wait | None:
+        from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
+
         with self._counting:
             pace = self._paces.get(stream)
             if pace is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from opc_kernel.effects.intent import EffectKind, Order
+from opc_kernel.effects.intent import EffectKind, Mode, Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +106,15 @@ class Connector(Protocol):
     def check(self) -> Checked:
         """Talk to the provider without side effects."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """The same account twice: its twin that records instead of sending, and the real one where it is set up."""
+
+    sandbox: Connector
+    production: Connector | None = None
+
+    def in_mode(self, mode: Mode) -> Connector | None:
+        """Return the one that acts in a mode; None where nobody set it up."""
+        return self.production if mode == "production" else self.sandbox

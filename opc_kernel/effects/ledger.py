@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from opc_kernel.clock import Clock
-from opc_kernel.effects.connector import Absent, Acted, CannotTell, Connector, Found, NotDone, Sent, Unclear
+from opc_kernel.effects.connector import (
+    Absent,
+    Acted,
+    CannotTell,
+    Connector,
+    Found,
+    NotDone,
+    Pair,
+    Sent,
+    Unclear,
+)
 from opc_kernel.effects.effect import HAPPENED, Effect, State, effects_of
 from opc_kernel.effects.events import (
     EffectAttempted,
@@ -39,18 +49,6 @@ ASK_AGAIN = timedelta(minutes=10)
 SOON = timedelta(seconds=30)
 READ_BACK_FOR = timedelta(days=3)
 """What can't be read back by then stays as the provider's word."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """A connector in production, where one is set up, and its twin that records instead of sending."""
-
-    production: Connector | None
-    sandbox: Connector
-
-    def of(self, mode: Mode) -> Connector | None:
-        """Return the one for a mode."""
-        return self.production if mode == "production" else self.sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +197,7 @@ class Ledger:
             case "intended":
                 return self._act(effect, lease)
             case "claimed":
-                return self._ask(effect, "whoever began it did not say what came of it")
+                return self._ask(effect, "whoever began it did not say what came of it", effect.attempts)
             case "sent":
                 self._look(effect)
                 return Through() if effects_of(self._company, [effect.stream])[0].state in HAPPENED else None
@@ -221,7 +219,7 @@ class Ledger:
         if claimed is not None:
             return claimed
         acted = _answer(connector.act, self._order(effect, lease), lease)
-        self._traffic.told(connector, acted)
+        self._tell(effect, connector, acted)
         return self._acted(_after(effect), acted, connector, attempt)
 
     def _claim(self, effect: Effect, connector: Connector, lease: Lease, claim: EventData) -> Later | None:
@@ -231,15 +229,20 @@ class Ledger:
             return Later(
                 reason=f"all effects are held: {why or 'workbench release lets them go on'}", after=SOON
             )
-        wait = self._traffic.admit(connector)
+        wait = self._traffic.admit(connector) if effect.mode == "production" else None
         if wait is not None:
             return Later(reason=wait.reason, after=wait.after)
         try:
             lease.store([], [self._write(effect, claim)], {effect.stream: effect.version, HOLD: hold_version})
         except VersionConflict:  # held at this moment, or somebody recorded something: look again
-            self._traffic.told(connector, NotDone(reason="it was not called"))
+            self._tell(effect, connector, None)
             return Later(reason="something changed meanwhile", after=timedelta(0))
         return None
+
+    def _tell(self, effect: Effect, connector: Connector, acted: Acted | None) -> None:
+        """Report a call; a rehearsal is no traffic."""
+        if effect.mode == "production":
+            self._traffic.told(connector, acted)
 
     def _passed(self, effect: Effect) -> Connector | Later:
         """Return the connector to go through, or why not now."""
@@ -273,10 +276,12 @@ class Ledger:
                 again = EffectAttempted(attempt=attempt, reason=reason, not_before=self._clock.now() + pause)
                 self._record(effect, again)
                 return Later(reason=reason, after=pause)
-            case Unclear(reason=reason):
+            case Unclear(reason=reason, after=None):
                 return self._ask(effect, reason, attempt)
+            case Unclear(reason=reason, after=timedelta() as after):
+                return Later(reason=reason, after=after)
 
-    def _ask(self, effect: Effect, reason: str, attempt: int = 1) -> Progress | None:
+    def _ask(self, effect: Effect, reason: str, attempt: int) -> Progress | None:
         """Ask the provider whether it happened, before anything is repeated: at once the first time, then later."""
         connector = self._connector(effect)
         if connector is None:
@@ -324,7 +329,7 @@ class Ledger:
                 self._record(effect, EffectFailed(reason="what it belongs to was given up"))
                 return Through()
             case "claimed":
-                return self._ask(effect, "whoever began it did not say what came of it")
+                return self._ask(effect, "whoever began it did not say what came of it", effect.attempts)
             case "unknown":
                 return Stuck(effect=effect, reason=effect.reason or "")
             case _ if effect.undo != "undo":
@@ -349,7 +354,7 @@ class Ledger:
             return claimed
         order = self._order(effect, lease)
         acted = _answer(lambda order: connector.undo(order, effect.reference or ""), order, lease)
-        self._traffic.told(connector, acted)
+        self._tell(effect, connector, acted)
         if isinstance(acted, Sent):
             self._record(_after(effect), EffectCompensated(reference=acted.reference))
             return Through()
@@ -393,10 +398,10 @@ class Ledger:
 
     def _connector(self, effect: Effect) -> Connector | None:
         pair = self._pairs.get(effect.intent.connector)
-        return pair.of(effect.mode) if pair else None
+        return pair.in_mode(effect.mode) if pair else None
 
     def _account(self, intent: Intent, mode: Mode) -> str:
-        connector = self._pairs[intent.connector].of(mode)
+        connector = self._pairs[intent.connector].in_mode(mode)
         return connector.account if connector else ""
 
     def _is_young(self, since: datetime | None) -> bool:

@@ -8,6 +8,7 @@ from opc_kernel.effects.connector import Connector
 from opc_kernel.effects.intent import Mode
 from opc_kernel.event import EventData
 from opc_kernel.ids import derived_id
+from opc_kernel.log.protocol import Queryable
 from opc_kernel.log.read_model import ReadModel
 from opc_kernel.text import Text
 
@@ -84,3 +85,11 @@ READ_MODELS = (ReadModel.load("opc_kernel.effects", "connector"),)
 def connector_stream(connector: Connector) -> str:
     """Return the stream of a connector's account; the account itself, often an address, stays out of the envelope."""
     return f"connector/{connector.name}:{derived_id(connector.account)}"
+
+
+def mode_of(log: Queryable, connector: Connector) -> Mode:
+    """Return the mode an account is in: the sandbox until somebody switched it."""
+    row = log.query(
+        "SELECT mode FROM connector WHERE stream = $stream", stream=connector_stream(connector)
+    ).one()
+    return "production" if row and row["mode"] == "production" else "sandbox"

@@ -24,8 +24,8 @@ class Traffic(Protocol):
         """Let one call pass, or say when to come back; who is admitted reports what came of it."""
         ...
 
-    def told(self, connector: Connector, acted: Acted) -> None:
-        """Hear what came of an admitted call."""
+    def told(self, connector: Connector, acted: Acted | None) -> None:
+        """Hear what came of an admitted call, in the thread that was admitted; None: it was not made after all."""
         ...
 
     def pause(self, connector: Connector, attempt: int, after: timedelta | None) -> timedelta | None:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
@@ -25,6 +25,7 @@ from opc_kernel.log.errors import (
 from opc_kernel.log.failures import failure, not_opened, short_of_memory
 from opc_kernel.log.inserting import BULK_ROWS, Passing, batches, insert_rows
 from opc_kernel.log.migrating import migrate, refuse_newer
+from opc_kernel.log.pending import Pending
 from opc_kernel.log.questions import STOP_STEP_S, STOP_WAIT_S, Questions
 from opc_kernel.log.rows import Rows
 from opc_kernel.sql import load_sql
@@ -67,6 +68,7 @@ class Database:
     ) -> None:
         self.failed: DatabaseFailed | None = None
         self._questions = Questions()
+        self._pending = Pending(self._insert_now)
         self._connection = _connect(path, read_only=read_only)
         try:
             if read_only:
@@ -82,7 +84,14 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Stop the questions under way and close the file; DuckDB writes a checkpoint. Closing twice is fine."""
+        """Stop the questions under way and close the file; DuckDB writes a checkpoint. Closing twice is fine.
+
+        What still waits goes in if that is possible; if not, the next opening takes it from the journal.
+        """
+        if self.failed is None:
+            with suppress(LogError):
+                self._pending.flush()
+        self._pending.drop()
         self.failed = self.failed or DatabaseFailed(CLOSED)  # who comes now waits until it is opened anew
         deadline = time.monotonic() + STOP_WAIT_S
         while True:
@@ -100,14 +109,18 @@ class Database:
         self, event_ids: Sequence[str], streams: Sequence[str]
     ) -> tuple[dict[str, int], dict[str, int]]:
         """Return the positions of those of the ids that are stored, and each stream's version, 0 for a new one."""
+        waiting = {event_id: each.position for event_id, each in self._pending.stored(event_ids).items()}
+        newer = self._pending.versions(streams)
         if len(event_ids) + len(streams) <= FEW:
-            return self._look_up_few(event_ids, streams)
-        taken = dict(self._by_key("event_id, position", "event_id", event_ids))
-        versions = dict(self._by_key("stream, max(version)", "stream", streams, "GROUP BY stream"))
-        return taken, {**dict.fromkeys(streams, 0), **versions}
+            taken, versions = self._look_up_few(event_ids, streams)
+        else:
+            taken = dict(self._by_key("event_id, position", "event_id", event_ids))
+            versions = dict(self._by_key("stream, max(version)", "stream", streams, "GROUP BY stream"))
+        return taken | waiting, {**dict.fromkeys(streams, 0), **versions, **newer}
 
     def stored(self, event_ids: Sequence[str]) -> dict[str, Stored]:
         """Return what is known of those of the ids that are stored."""
+        self._pending.flush()
         rows = self._by_key("event_id, position, stream, type, salt, data_hash", "event_id", event_ids)
         return {
             event_id: Stored(position=position, stream=stream, type=kind, salt=salt, data_hash=digest)
@@ -116,26 +129,35 @@ class Database:
 
     def insert(self, events: Sequence[Event]) -> None:
         """Add events that the journal holds, all or none."""
+        self._pending.flush()
+        self._insert_now(events)
+        self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
+
+    def _insert_now(self, events: Sequence[Event]) -> None:
         if len(events) == 1:
-            self._ask_in_turn(load_sql("opc_kernel.log", "insert_event"), event_row.values(events[0]))
+            insert = load_sql("opc_kernel.log", "insert_event")
+            self._with_room(
+                lambda: self._rows(self._connection.cursor(), insert, event_row.values(events[0]))
+            )
         else:
             self._with_room(lambda: self._insert_batches(batches(events)))
-        self.tail = Tail(position=events[-1].position, chain_hash=events[-1].chain_hash)
 
     @contextmanager
     def inserting(self, events: Iterable[Event], count: int) -> Iterator[Iterable[Event]]:
         """Pass events on to the block, which writes them into the journal, and add them.
 
-        They are committed after the block, or not at all. Raises DatabaseFailed or QueryFailed only after it.
+        They are added after the block, or not at all: many at once, few together with others, before anybody asks.
+        Raises DatabaseFailed or QueryFailed only after it.
         """
         if count < BULK_ROWS:
             few = list(events)
             yield few
-            self.insert(few)
+            self.tail = Tail(position=few[-1].position, chain_hash=few[-1].chain_hash)
+            self._pending.add(few)
             return
         passing = Passing(events)
         with ThreadPoolExecutor(max_workers=1) as beside:
-            inserted = beside.submit(self._insert_batches, passing.batches())
+            inserted = beside.submit(self._insert_after_pending, passing.batches())
             with passing.taken():
                 yield passing
             try:
@@ -151,6 +173,7 @@ class Database:
         """Yield events after a position, in order; with a cursor as its snapshot shows them."""
         bound = "" if limit is None else f" LIMIT {limit:d}"
         select = f"SELECT {event_row.COLUMNS} FROM {table} WHERE position > ? ORDER BY position{bound}"
+        self._pending.flush()
         try:
             cursor = cursor or self._cursor()
             cursor.execute(select, [after])
@@ -162,6 +185,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Cursor]:
         """Give a cursor that goes on seeing what there is now."""
+        self._pending.flush()
         try:
             cursor = self._cursor()
             cursor.execute("BEGIN")
@@ -176,6 +200,12 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
         """Run statements of ours all or none."""
+        self._pending.flush()
+        with self._transaction() as cursor:
+            yield cursor
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Cursor]:
         try:
             cursor = self._cursor()
             cursor.execute("BEGIN")
@@ -193,6 +223,7 @@ class Database:
 
         Raises QueryFailed for a question that can't be answered, DatabaseFailed when the database itself fails.
         """
+        self._pending.flush()
         answer = self._run(sql, parameters, max_rows, timeout_s, heavy=False)
         if answer is None:
             answer = self._run(sql, parameters, max_rows, timeout_s, heavy=True)
@@ -246,6 +277,7 @@ class Database:
 
     def erased_streams(self, streams: Sequence[str]) -> frozenset[str]:
         """Return those of some streams whose beginning was erased."""
+        self._pending.flush()
         rows = self._by_key("stream", "stream", streams, "AND version = 1 AND data IS NULL")
         return frozenset(stream for (stream,) in rows)
 
@@ -313,13 +345,19 @@ class Database:
             for row in self._ask_in_turn(statement, [list(keys[start : start + LOOK_UP_ROWS])])
         ]
 
+    def _insert_after_pending(self, every: Iterable[Sequence[Event]]) -> None:
+        # beside the journal, never before it: what fails here keeps nothing from being stored
+        self._pending.flush()
+        self._insert_batches(every)
+
     def _insert_batches(self, every: Iterable[Sequence[Event]]) -> None:
-        with self.transaction() as cursor:
+        with self._transaction() as cursor:
             for batch in every:
                 insert_rows(cursor, batch)
 
     def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement of ours on a cursor of its own."""
+        self._pending.flush()
         return self._with_room(lambda: self._rows(self._cursor(), sql, parameters))
 
     def _ask_in_turn(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -77,7 +77,7 @@ class OpenRoad:
         """See Traffic.admit."""
         return None
 
-    def told(self, connector: Connector, acted: Acted) -> None:
+    def told(self, connector: Connector, acted: Acted | None) -> None:
         """See Traffic.told."""
 
     def pause(self, connector: Connector, attempt: int, after: timedelta | None) -> timedelta | None:  # noqa: ARG002 - as the protocol has it

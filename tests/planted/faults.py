@@ -7,6 +7,8 @@ from dataclasses import dataclass
 LOG = "tests/opc_kernel/log"
 MODELS = "tests/opc_kernel/models"
 SHEETS = "tests/sheets_sync"
+EFFECTS = "tests/opc_kernel/effects"
+CONNECTORS = "tests/workbench/connectors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,5 +221,55 @@ FAULTS = (
         old="(said->>'cost')::DECIMAL(19, 8), NULL), (asked->>'at_most')::DECIMAL(19, 8), 0) AS counted",
         new="(said->>'cost')::DECIMAL(19, 8), NULL), 0) AS counted",
         seen_by=f"{MODELS}/test_model_caps.py::test_a_call_that_was_never_heard_of_again_counts_with_all_it_may_have_cost",
+    ),
+    Fault(
+        what="a breaker never opens",
+        file="opc_kernel/effects/breaker.py",
+        old="if not is_probe and failure.failures < policy.failures:",
+        new="if True:",
+        seen_by=f"{EFFECTS}/test_account_traffic.py::test_five_failures_in_a_row_open_the_breaker",
+    ),
+    Fault(
+        what="everybody may try a broken connector",
+        file="opc_kernel/effects/account_traffic.py",
+        old="expected={stream: breaker.version})",
+        new="expected={stream: -1})",
+        seen_by=f"{EFFECTS}/test_account_traffic.py::test_of_eight_threads_of_two_workers_one_is_the_probe",
+    ),
+    Fault(
+        what="a provider is called before it wants to be",
+        file="opc_kernel/effects/account_traffic.py",
+        old="return (after or timedelta(0)) + bound",
+        new="return bound",
+        seen_by=f"{EFFECTS}/test_account_traffic.py::test_a_pause_never_undershoots_what_the_provider_said",
+    ),
+    Fault(
+        what="a refund is made without looking",
+        file="workbench/connectors/payments/connector.py",
+        old="return _known(self._provider.refunded(key, wanted)) or self._provider.refund(key, wanted)",
+        new="return self._provider.refund(key, wanted)",
+        seen_by=f"{CONNECTORS}/test_lost_answers.py"
+        "::test_after_a_day_the_provider_has_forgotten_the_key_and_nothing_is_done_blindly",
+    ),
+    Fault(
+        what="a letter whose answer is lost counts as not sent",
+        file="workbench/connectors/mail/smtp.py",
+        old='Unclear(\n                reason=f"{self._settings.host} took it',
+        new='NotDone(\n                reason=f"{self._settings.host} took it',
+        seen_by=f"{CONNECTORS}/test_lost_answers.py::test_w4_no_letter_is_sent_twice_though_answers_are_lost",
+    ),
+    Fault(
+        what="a page replaces another",
+        file="workbench/connectors/site/connector.py",
+        old="os.link(aside, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)",
+        new="os.replace(aside, name, src_dir_fd=folder, dst_dir_fd=folder)",
+        seen_by=f"{CONNECTORS}/test_site.py::test_a_page_of_another_key_stays",
+    ),
+    Fault(
+        what="a server that sends a byte at a time is waited for",
+        file="workbench/connectors/deadline.py",
+        old="        self._timer.start()\n",
+        new="",
+        seen_by=f"{CONNECTORS}/test_faults.py::test_t1_a_letter_that_meets_a_fault",
     ),
 )

@@ -6,9 +6,9 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from opc_kernel.effects.account_traffic import AccountTraffic
-from opc_kernel.effects.connector import Absent, CannotTell, Checked, Found, Sent, Unclear
+from opc_kernel.effects.connector import Absent, CannotTell, Checked, Found, Pair, Sent, Unclear
 from opc_kernel.effects.intent import EffectKind, Intent
-from opc_kernel.effects.ledger import Ledger, Pair
+from opc_kernel.effects.ledger import Ledger
 from opc_kernel.event import NEW_STREAM, Write
 from opc_kernel.flow.agent import Agent
 from opc_kernel.flow.conductor import compose_and_start, composed

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from opc_kernel.effects.connector import Sent
 from opc_kernel.effects.events import EffectConfirmed, EffectIntended
 from opc_kernel.effects.intent import Intent, Order
+from opc_kernel.effects.standing import mode_of
 from opc_kernel.event import NEW_STREAM, Write
 from opc_kernel.log.errors import Displaced
 from opc_kernel.log.place import settle
@@ -21,7 +22,6 @@ from workbench.connecting import (
     NoConnector,
     NotSetUp,
     check,
-    mode_of,
     standings,
     to_production,
     to_sandbox,

@@ -17,9 +17,10 @@ from opc_kernel import contents
 from opc_kernel.approvals.decide import Decided, decide
 from opc_kernel.approvals.queue import open_rows
 from opc_kernel.clock import SystemClock
+from opc_kernel.effects.connector import Pair
 from opc_kernel.effects.effect import effects_of
 from opc_kernel.effects.intent import Intent
-from opc_kernel.effects.ledger import Ledger, Pair
+from opc_kernel.effects.ledger import Ledger
 from opc_kernel.event import Registry
 from opc_kernel.flow.agent import Agent
 from opc_kernel.flow.conductor import compose_and_start, composed

@@ -6,8 +6,9 @@ from pydantic import BaseModel
 from opc_kernel import contents
 from opc_kernel.approvals.decide import decide
 from opc_kernel.approvals.queue import open_rows
+from opc_kernel.effects.connector import Pair
 from opc_kernel.effects.intent import EffectKind, Intent
-from opc_kernel.effects.ledger import Ledger, Pair
+from opc_kernel.effects.ledger import Ledger
 from opc_kernel.event import ANY_VERSION, EventData, Registry, Write
 from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.conductor import compose_and_start, composed

@@ -241,14 +241,15 @@ class TestDatabase:
     def test_an_index_with_entries_of_rows_that_are_not_there_is_made_anew(self, durable, monkeypatch):
         """As an insert that ran out of memory may leave it, through a new opening too."""
         append(durable, note("a", "one"))
-        real = database_module.Database._ask_in_turn
+        durable.query("SELECT 1")
+        real = database_module.Database._rows
 
-        def ask(database, sql, parameters):
+        def rows(database, cursor, sql, parameters):
             if "INSERT INTO event" in sql and not durable.mended:
                 raise database._failure(duckdb.ConstraintException('Duplicate key "position: 2"'))
-            return real(database, sql, parameters)
+            return real(database, cursor, sql, parameters)
 
-        monkeypatch.setattr(database_module.Database, "_ask_in_turn", ask)
+        monkeypatch.setattr(database_module.Database, "_rows", rows)
         assert append(durable, note("a", "two")).positions == (2,)
         assert durable.query("SELECT events FROM note").rows == [(2,)]
         assert durable.mended[0].startswith("the database could not be read")

@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from imap_tools import AND, BaseMailBox, H, ImapToolsError, MailMessageFlags
+from imap_tools import (
+    AND,
+    BaseMailBox,
+    H,
+    ImapToolsError,
+    MailMessageFlags,
+    UnexpectedCommandStatusError,
+)
 
 from opc_kernel.effects.connector import CannotTell, Finding, Found
 from workbench.connector_settings import SentFolder, is_loopback
@@ -18,7 +25,7 @@ from workbench.connectors.words import cause, told
 
 CONNECT_S, ANSWER_S, WHOLE_S = 15.0, 60.0, 90.0
 
-Broken = (OSError, imaplib.IMAP4.error, ImapToolsError)
+Broken = (OSError, imaplib.IMAP4.error, ImapToolsError, UnicodeError)
 
 
 class SentUnusable(Exception):
@@ -78,8 +85,7 @@ class Sent:
         except SentUnusable as error:
             troubles.append(str(error))
         except Broken as error:
-            words = told(str(error), [self._password()]) if not isinstance(error, OSError) else cause(error)
-            troubles.append(f"{self._settings.host}: {words}")
+            troubles.append(f"{self._settings.host}: {told(_said(error), [self._password()])}")
 
     @contextmanager
     def _opened(self) -> Iterator[BaseMailBox]:
@@ -94,6 +100,21 @@ class Sent:
             finally:
                 with suppress(*Broken):
                     box.client.shutdown()
+
+
+def _said(error: Exception) -> str | bytes:
+    """Return the server's own words as it sent them: in an error's text they stand escaped, and so would a secret."""
+    match error:
+        case UnexpectedCommandStatusError(command_result=(_, [bytes(words), *_])):
+            return words
+        case imaplib.IMAP4.error(args=(bytes(words), *_)):
+            return words
+        case OSError():
+            return cause(error)
+        case UnicodeError():
+            return "the password or the folder has letters that can't be sent"
+        case _:
+            return "an answer that is none"
 
 
 class _Box(BaseMailBox):

@@ -146,6 +146,8 @@ class _Line(smtplib.SMTP):
     def _sign_in(self, user: str, password: str) -> None:
         if not self.has_extn("auth") and is_loopback(self._host):
             return  # a relay on this machine
+        if not (user + password).isascii():
+            raise Refusal(f"the password for {self._host} has letters that SMTP can't carry", lasting=True)
         try:
             self.login(user, password)
         except smtplib.SMTPAuthenticationError as error:

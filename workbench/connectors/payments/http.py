@@ -24,6 +24,8 @@ MAX_ANSWER_BYTES = 4_000_000
 SENDING = "http11.send_request_headers.started"
 """From here on the provider may know of the call."""
 CONNECTED = "connection.connect_tcp.complete"
+ALWAYS = [(b"Connection", b"close"), (b"Accept-Encoding", b"identity")]
+"""An answer that is not packed can't be a bomb."""
 BEFORE_WORK = (HTTPStatus.TOO_MANY_REQUESTS,)
 """Answers by which the provider says that it has not begun."""
 NOT_SURE = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT)
@@ -72,7 +74,7 @@ class Api:
 
     def _call(self, method: str, path: str, headers: Mapping[str, str] | None = None, **named: Any) -> Told:  # noqa: ANN401 - httpx's own
         secret = self._key()
-        sent = {"Authorization": f"Bearer {secret}", "Connection": "close", **(headers or {})}
+        sent = [*ALWAYS, (b"Authorization", f"Bearer {secret}".encode()), *_bytes(headers or {})]
         passage = _Passage()
         with Deadline(self._whole_s) as deadline, self._client() as client:
             trace = {"trace": passage.follow(deadline)}
@@ -88,11 +90,14 @@ class Api:
                 return (Unclear if passage.began else NotDone)(reason=words)
 
     def _client(self) -> httpx.Client:
+        self._tls = (
+            self._tls or ssl.create_default_context()
+        )  # reading every authority takes longer than a call
         return httpx.Client(
             timeout=httpx.Timeout(self._answer_s, connect=CONNECT_S),
             follow_redirects=False,
             trust_env=False,
-            verify=self._tls or ssl.create_default_context(),
+            verify=self._tls,
         )
 
     def _understood(self, answer: httpx.Response, content: bytes, secret: str) -> Told:
@@ -142,11 +147,16 @@ def retry_after(text: str, now: datetime) -> timedelta | None:
 
 def _body(answer: httpx.Response) -> bytes:
     content = bytearray()
-    for piece in answer.iter_bytes():
+    for piece in answer.iter_raw():
         content += piece
         if len(content) > MAX_ANSWER_BYTES:
             raise _TooLong
     return bytes(content)
+
+
+def _bytes(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Return headers as they go out: httpx refuses other letters than ASCII with an error that holds them."""
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def _object(content: bytes) -> Mapping[str, Any] | None:
