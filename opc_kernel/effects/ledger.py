@@ -276,10 +276,10 @@ class Ledger:
                 again = EffectAttempted(attempt=attempt, reason=reason, not_before=self._clock.now() + pause)
                 self._record(effect, again)
                 return Later(reason=reason, after=pause)
-            case Unclear(reason=reason, after=None):
+            case Unclear(reason=reason, after=after):
+                if after is not None:
+                    return Later(reason=reason, after=after)
                 return self._ask(effect, reason, attempt)
-            case Unclear(reason=reason, after=timedelta() as after):
-                return Later(reason=reason, after=after)
 
     def _ask(self, effect: Effect, reason: str, attempt: int) -> Progress | None:
         """Ask the provider whether it happened, before anything is repeated: at once the first time, then later."""

@@ -306,7 +306,8 @@ FAULTS = (
         file="opc_kernel/flow/asking.py",
         old="if not needs_gate(act.intents, kinds, seen.task):",
         new="if True:",
-        seen_by=f"{FLOW}/test_obedient_model.py::test_nothing_a_model_answers_does_or_decides_anything",
+        seen_by=f"{FLOW}/test_effects.py"
+        "::test_what_can_not_be_undone_waits_for_the_operator_and_goes_out_as_approved",
     ),
     Fault(
         what="an agent writes wherever it likes",
