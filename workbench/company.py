@@ -103,6 +103,7 @@ class Company:
     def work(self, *, until_idle: bool = True) -> Summary:
         """Do what is due and can be done without the operator; with `until_idle` also what that leads to."""
         with self._working:
+            composition.climb(self, self.settings, self.folder, clock=self.clock)
             if self._worker is None:
                 self._worker = composition.worker(self, self.settings, self.folder, clock=self.clock)
             return self._worker.run_until_idle() if until_idle else self._worker.run_once()

@@ -44,6 +44,9 @@ from workbench.capabilities.books.reminders import collector
 from workbench.capabilities.books.reminders import events as reminders
 from workbench.connector_settings import MailSettings
 from workbench.connectors.bank import events as bank
+from workbench.escalation import climbing, herald
+from workbench.escalation import events as escalation
+from workbench.escalation.settings import account_of
 from workbench.planning import events as planning
 from workbench.planning import planner
 from workbench.settings import Settings, setting_view
@@ -76,6 +79,7 @@ EVENTS = (
     *reminders.EVENTS,
     *sheets.EVENTS,
     *planning.EVENTS,
+    *escalation.EVENTS,
 )
 READ_MODELS = (
     *contents.READ_MODELS,
@@ -87,6 +91,7 @@ READ_MODELS = (
     *receipts.READ_MODELS,
     *reminders.READ_MODELS,
     *sheets.READ_MODELS,
+    *escalation.READ_MODELS,
 )
 VIEWS = (*contents.VIEWS, *books.VIEWS, *months.VIEWS, *receipts.VIEWS, *reminders.VIEWS)
 REACTIONS = (
@@ -96,6 +101,7 @@ REACTIONS = (
     *controller.REACTIONS,
     *clerk.REACTIONS,
     *planner.REACTIONS,
+    *herald.REACTIONS,
 )
 WORKFLOWS: dict[str, Workflow] = {}
 
@@ -138,6 +144,9 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
         collector.collector(settings),
         controller.controller(settings),
         clerk.clerk(settings, folder),
+        herald.herald(
+            settings.escalation, company=settings.name, base=settings.base_currency, zone=settings.tz
+        ),
     )
     return (*hands, planner.planner(WORKFLOWS, hands, kinds(settings, folder)))
 
@@ -160,6 +169,17 @@ def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock |
         ledger=ledger(company, settings, folder, clock=now),
         models=models(company, settings, folder, clock=now),
     )
+
+
+def climb(company: Company, settings: Settings, folder: Path, *, clock: Clock) -> None:
+    """Write down what the operator is to be told now; a worker brings it to them."""
+    from opc_kernel.effects.standing import mode_of
+
+    channel = settings.escalation.channel
+    if channel is not None:
+        mode = mode_of(company, connectors(settings, folder, clock=clock)[channel].sandbox)
+        way, now = f"{channel}:{mode}", clock.now()
+        climbing.climb(company, settings.escalation, way=way, now=now, zone=settings.tz)
 
 
 def ledger(company: Company, settings: Settings, folder: Path, *, clock: Clock) -> Callable[[str], Ledger]:
@@ -242,8 +262,9 @@ def connectors(settings: Settings, folder: Path, *, clock: Clock | None = None) 
     now, sandbox = clock or SystemClock(), folder / SANDBOX
     pairs = (
         _site(settings, folder, sandbox / "site"),
-        _mail(settings.connectors.mail, folder, sandbox / "mail", now),
+        _mail(settings, folder, sandbox / "mail", now),
         _payments(settings, folder, sandbox / "payments", now),
+        _webhook(settings, folder, sandbox / "webhook"),
     )
     return {pair.sandbox.name: pair for pair in pairs}
 
@@ -264,17 +285,18 @@ def _site(settings: Settings, folder: Path, sandbox: Path) -> Pair:
     )
 
 
-def _mail(named: MailSettings | None, folder: Path, sandbox: Path, clock: Clock) -> Pair:
+def _mail(settings: Settings, folder: Path, sandbox: Path, clock: Clock) -> Pair:
     from workbench.connectors.mail.connector import Mail
     from workbench.connectors.mail.outbox import Outbox
     from workbench.raw import kept
 
+    named = settings.connectors.mail
     post = _post(named, folder, clock) if named else None
-    raw, address = partial(kept, folder), named.address if named else REHEARSING
-    return Pair(
-        sandbox=Mail(Outbox(sandbox), account=address, raw=raw, clock=clock),
-        production=Mail(post, account=address, raw=raw, clock=clock) if post else None,
+    address = named.address if named else REHEARSING
+    mail = partial(
+        Mail, account=address, raw=partial(kept, folder), clock=clock, notes_to=settings.escalation.mail
     )
+    return Pair(sandbox=mail(Outbox(sandbox)), production=mail(post) if post else None)
 
 
 def _post(named: MailSettings, folder: Path, clock: Clock) -> Post:
@@ -301,4 +323,16 @@ def _payments(settings: Settings, folder: Path, sandbox: Path, clock: Clock) -> 
     return Pair(
         sandbox=Payments(Till(sandbox), account=account),
         production=Payments(ProviderAccount(api), account=account) if api else None,
+    )
+
+
+def _webhook(settings: Settings, folder: Path, sandbox: Path) -> Pair:
+    from workbench.connectors.webhook.board import Board
+    from workbench.connectors.webhook.connector import Webhook
+    from workbench.secrets import secret
+
+    url = settings.escalation.webhook
+    return Pair(
+        sandbox=Board(sandbox, account=account_of(url) if url else NOT_SET_UP),
+        production=Webhook(url, partial(secret, folder, "webhook")) if url else None,
     )

@@ -40,10 +40,11 @@ def create_app(
     host: str,
     pages: Starlette | None,
     give_way: Callable[[], None] | None = None,
+    metrics: Callable[[], bytes] | None = None,
 ) -> ASGIApp:
     """Return the application; `host` is the only name it answers to, such as 127.0.0.1:8765.
 
-    `give_way` ends a server that is there for its clients alone.
+    `give_way` ends a server that is there for its clients alone; `metrics` answers at /metrics.
     """
     assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
     log = company.log
@@ -53,6 +54,10 @@ def create_app(
         if log.closed:
             return Response(status_code=503)
         return _json({"company": log.company_id, "protocol": wire.PROTOCOL, "position": log.tail.position})
+
+    async def measured(_: Request) -> Response:
+        assert metrics is not None, "the route stands only where it is answered"
+        return Response(await run_in_threadpool(metrics), media_type="text/plain; version=0.0.4")
 
     async def giving_way(_: Request) -> Response:
         if give_way is not None:
@@ -72,6 +77,7 @@ def create_app(
         Route("/api/health", health),
         Route("/api/give_way", giving_way, methods=["POST"]),
         Route("/api/{verb}", door.call, methods=["POST"]),
+        *([Route("/metrics", measured)] if metrics is not None else []),
         *([Route("/", home), Mount("/", pages)] if pages is not None else []),
     ]
     return Guard(Starlette(routes=routes, lifespan=lifespan), token=token, host=host)

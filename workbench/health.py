@@ -67,6 +67,12 @@ def look(company: Company) -> Health:
     )
 
 
+def again_at(row: Row, now: datetime) -> datetime | None:
+    """Return until when an account is left alone; None where the next call tries it."""
+    until: datetime | None = row["until"]
+    return until if until is not None and until > now else None
+
+
 def error_rate(row: Row) -> float | None:
     """Return the share of attempts that came to nothing; None where nothing was attempted."""
     return row["failed_attempts"] / row["attempts"] if row["attempts"] else None

@@ -30,6 +30,7 @@ from workbench import wire
 from workbench.address import Address, Role, remove_address, starting, write_address
 from workbench.company import Company, company_folder, given_id, own_company
 from workbench.door import create_app
+from workbench.rhythm import Rhythm
 from workbench.sheets.watch import SheetWatch
 from workbench.views import views_app
 from workbench.work_loop import WorkLoop
@@ -46,6 +47,7 @@ IDLE_S = 60.0
 CLIENT_STAYS_S = 7 * 24 * 3600
 """How long a connection may be silent: a notebook that is open over the weekend is still a client."""
 LOOK_S = 1.0
+TRACE_EVERY_S = 5.0
 
 
 class PortTaken(KernelError):
@@ -70,6 +72,7 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
         _taken_over(folder) as (company, served),
         SheetWatch(company) as watch,
         WorkLoop(company) as work,
+        ExitStack() as beside,
     ):
         os.environ["WORKBENCH_COMPANY"] = str(company.folder)  # the views open the company by it
 
@@ -80,6 +83,8 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
             say("This link is your key: keep it to yourself. Ctrl-C ends it.")
             work.start()
             watch.start()
+            for rhythm in _rhythms(company, beside):
+                beside.enter_context(rhythm).start()
             if browser:
                 webbrowser.open(link)
 
@@ -129,6 +134,7 @@ class _Serving:
             host=host,
             pages=pages,
             give_way=self._end if role == "own" else None,
+            metrics=partial(_metrics, company) if company.settings.telemetry.metrics else None,
         )
         self._server = _Server(
             _config(app), self._log, idle_s=idle_s, ending=partial(deadline.start, self._forget)
@@ -163,6 +169,23 @@ def _taken_over(folder: Path) -> Iterator[tuple[Company, Callable[[], None]]]:
             server.give_way()
         with own_company(folder, wait_s=0.0 if server and server.address.role == "up" else WAIT_S) as company:
             yield company, unserved.close
+
+
+def _rhythms(company: Company, beside: ExitStack) -> Iterator[Rhythm]:
+    """Yield what goes on beside the work, as far as it is switched on."""
+    if url := company.settings.telemetry.traces:
+        from workbench.telemetry.tracing import Tracing, collector
+
+        tracing = Tracing(company, collector(url), service=company.settings.name)
+        beside.callback(tracing.close)
+        yield Rhythm("tracing", TRACE_EVERY_S, tracing.look)
+
+
+def _metrics(company: Company) -> bytes:
+    from workbench.health import look
+    from workbench.telemetry.metrics import metrics_text
+
+    return metrics_text(look(company))
 
 
 class _Deadline:

@@ -25,7 +25,9 @@ from opc_kernel.log.read_model import View
 from opc_kernel.models.settings import ModelSettings
 from opc_kernel.money import AmountText, Currency
 from workbench.connector_settings import ConnectorSettings
+from workbench.escalation.settings import EscalationSettings
 from workbench.sheets.schema import COLUMNS
+from workbench.telemetry.settings import TelemetrySettings
 
 FILE = "workbench.toml"
 SPREADSHEET = re.compile(
@@ -172,6 +174,8 @@ class Settings(_Section):
     sheets: Sheets = Sheets()
     connectors: ConnectorSettings = ConnectorSettings()
     models: ModelSettings = ModelSettings()
+    escalation: EscalationSettings = EscalationSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     account: tuple[Account, ...] = ()
 
     @field_validator("zone")

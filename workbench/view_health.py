@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from workbench.company import Company
-from workbench.health import Health, Row, error_rate
+from workbench.health import Health, Row, again_at, error_rate
 from workbench.view_figures import Cell, figure, figures
 from workbench.view_page import Markup, counted, element, joined, soft, when, word
 from workbench.view_today import KINDS
@@ -22,7 +22,7 @@ def state(company: Company, found: Health) -> Markup:
     """Return whether anything is wrong that the operator should know at once."""
     lines = [
         *_held(company, found),
-        *(_breaker(company, row) for row in found.breakers),
+        *(_breaker(company, row, found.at) for row in found.breakers),
         *_count(found, "unknown", "effect", "happened or not, nobody knows"),
     ]
     return joined(lines) if lines else word("Effects go on, and every account outside answers.", good=True)
@@ -35,9 +35,10 @@ def _held(company: Company, found: Health) -> Iterable[Markup]:
         yield word(f"Effects are held {since}. 'workbench release' lets them go on.", good=False)
 
 
-def _breaker(company: Company, row: Row) -> Markup:
-    until = f" until {when(row['until'], company)}" if row["until"] else ""
-    return word(f"{row['connector']} ({row['account']}) is left alone{until}: {row['reason']}", good=False)
+def _breaker(company: Company, row: Row, now: datetime) -> Markup:
+    until = again_at(row, now)
+    left = f"is left alone until {when(until, company)}" if until else "failed; the next call tries it again"
+    return word(f"{row['connector']} ({row['account']}) {left}: {row['reason']}", good=False)
 
 
 def _count(found: Health, state_: str, thing: str, says: str) -> Iterable[Markup]:
@@ -114,7 +115,7 @@ def _ledger_line(row: Row, shown: Sequence[str]) -> list[Cell]:
         row["capability"],
         *(_number(row[name], bad=name in NOT_GOOD) for name in shown),
         _number(row["attempts"]),
-        "–" if rate is None else f"{rate:.0%}",
+        _number(0) if rate is None else element("span", f"{rate:.0%}", class_="wb-plus"),
     ]
 
 
@@ -136,13 +137,18 @@ def accounts(company: Company, found: Health) -> Markup:
             row["connector"],
             row["account"] or "",
             row["mode"],
-            row["breaker"] + (f" until {when(row['until'], company)}" if row["breaker"] == "open" else ""),
+            _standing(company, row, found.at),
             _number(row["failures"], bad=True),
             _checked(company, row),
         ]
         for row in found.connectors
     ]
     return element("section", title, figures(heads, lines))
+
+
+def _standing(company: Company, row: Row, now: datetime) -> str:
+    until = again_at(row, now) if row["breaker"] == "open" else None
+    return f"{row['breaker']} until {when(until, company)}" if until else str(row["breaker"])
 
 
 def _checked(company: Company, row: Row) -> str:

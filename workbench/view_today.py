@@ -30,8 +30,18 @@ from workbench.view_page import (
 
 ROWS_SHOWN = 5
 KINDS = {"question": "question", "proposal": "proposal", "blocked": "blocked task"}
-STEPS = ("task.", "sheet.")
-"""Events of these areas are steps of the machinery: counted, not told."""
+STEPS = (
+    "task.",
+    "sheet.",
+    "plan.",
+    "conductor.",
+    "escalation.",
+    "effect.intended",
+    "effect.claimed",
+    "effect.attempted",
+    "effect.undo_",
+)
+"""Events that begin so are steps of the machinery: counted, not told."""
 TROUBLE = "SELECT trouble, failed_at FROM sheet WHERE sheet = $sheet AND trouble <> ''"
 
 

@@ -45,6 +45,10 @@ COMMANDS = [
     "task retry 1",
     "task cancel 1",
     "task resolve 1 --skip",
+    "work --dry-run",
+    "hold",
+    "release",
+    "health",
     "log tail",
     "log verify",
     "log rebuild",
@@ -312,6 +316,8 @@ def test_a_command_that_is_told_can_be_pasted_into_a_shell(run, tmp_path):
         "log tail",
         "log verify",
         "work",
+        "hold",
+        "health",
     ],
 )
 def test_each_line_of_a_list_is_one_json_object(run, busy, command):

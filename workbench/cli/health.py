@@ -46,6 +46,8 @@ def health(company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
 
 
 def _head(found: Health, zone: ZoneInfo) -> Iterator[str]:
+    from workbench.health import again_at
+
     if found.held is None:
         yield "Effects go on."
     else:
@@ -54,7 +56,11 @@ def _head(found: Health, zone: ZoneInfo) -> Iterator[str]:
     oldest = f", the oldest since {_cell(found.oldest_at, zone)}" if found.oldest_at else ""
     yield f"{found.waiting} rows wait for you{oldest}."
     for row in found.breakers:
-        yield f"{row['connector']} ({row['account']}) is left alone until {_cell(row['until'], zone)}: {row['reason']}"
+        until = again_at(row, found.at)
+        left = (
+            f"is left alone until {_cell(until, zone)}" if until else "failed; the next call tries it again"
+        )
+        yield f"{row['connector']} ({row['account']}) {left}: {row['reason']}"
 
 
 def _columns(rows: Iterable[dict[str, Any]]) -> list[str]:

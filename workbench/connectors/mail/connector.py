@@ -13,12 +13,15 @@ from workbench.connectors.mail.letter import LetterRefused, letter, message_id
 from workbench.connectors.mail.post import Post
 
 NAME = "mail"
+NOTE = "mail.note"
+"""Ungated: it goes to the operator's own address alone."""
 KINDS: Mapping[str, EffectKind] = MappingProxyType(
     {
         # what was read can't be unread; a second letter can correct it, so it is not `none`, and always gated
         "mail.send": EffectKind(
             name="mail.send", undo="soften", does="Send an e-mail", editable=True, gated=True
-        )
+        ),
+        NOTE: EffectKind(name=NOTE, undo="soften", does="Send a note to yourself"),
     }
 )
 
@@ -26,7 +29,17 @@ KINDS: Mapping[str, EffectKind] = MappingProxyType(
 class Mail:
     """One e-mail account, over the real post or the sandbox's. `account` is its address."""
 
-    def __init__(self, post: Post, *, account: str, raw: Callable[[str], bytes | None], clock: Clock) -> None:
+    def __init__(
+        self,
+        post: Post,
+        *,
+        account: str,
+        raw: Callable[[str], bytes | None],
+        clock: Clock,
+        notes_to: str | None = None,
+    ) -> None:
+        """`notes_to` is the operator's own address, as the settings name it."""
+        self._notes_to = notes_to
         self._post = post
         self._raw = raw
         self._clock = clock
@@ -44,6 +57,10 @@ class Mail:
 
     def act(self, order: Order) -> Acted:
         """Compose the letter and hand it in, once."""
+        if order.intent.kind == NOTE and not self._is_note(order):
+            return NotDone(
+                reason="a note goes to your own address alone, with a subject and nothing else", lasting=True
+            )
         try:
             return self._post.hand_in(
                 letter(order, sender=self.account, sent_at=self._clock.now(), raw=self._raw)
@@ -72,3 +89,6 @@ class Mail:
             return self._post.check()
         except KernelError as error:
             return Checked(ok=False, told=f"{error.happened} {error.todo}")
+
+    def _is_note(self, order: Order) -> bool:
+        return order.intent.target == self._notes_to and order.intent.fields.keys() == {"subject"}

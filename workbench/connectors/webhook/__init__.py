@@ -1,0 +1,1 @@
+"""The connector `webhook`: a short note to an address that the settings name, and to none other."""

@@ -1,0 +1,1 @@
+"""Traces and metrics for the operator's own tools, where they are switched on: out of the log, never a payload."""
