@@ -115,7 +115,7 @@ def kill_and_go_on(outside, life, figures, *, again=one_life, kill_after_s=None)
         assert (killed.exitcode, killed.idle is not None) == (0, True), "it ended by itself, and not well"
         return False
     seen = {each["key"] for each in outside.seen(life.place)}
-    after = again(replace(life, crash=""))
+    after = again(replace(life, crash="", killed=""))
     assert after.exitcode == 0, "it can't go on"
     _count(figures, killed, after, seen)
     hold_against_the_world(outside, life, after, figures)

@@ -44,17 +44,33 @@ def life(tmp_path, outside):
 
 
 @pytest.mark.parametrize(
-    "crash", [f"{BEFORE}:{n}" for n in (5, 7, 10, 17)] + [f"{AFTER}:{n}" for n in (4, 9, 16)]
+    ("killed", "phase"),
+    [
+        ("before plan.composed:1", ELSEWHERE),
+        ("after plan.step_finished:1", ELSEWHERE),
+        ("after effect.claimed:1", BEFORE_EFFECT),
+        ("before effect.sent:1", BEFORE_RECORD),
+        ("after effect.claimed:2", BEFORE_EFFECT),
+        ("before effect.sent:2", BEFORE_RECORD),
+        ("before task.completed:3", ELSEWHERE),
+    ],
 )
-def test_a_kill_at_a_boundary_of_a_plan(outside, life, crash):
-    assert kill_and_go_on(outside, life("short", crash=crash), Figures())
-
-
-@pytest.mark.parametrize(("crash", "stands"), [(f"{AFTER}:16", 1), (f"{BEFORE}:17", 1), (f"{AFTER}:17", 0)])
-def test_a_letter_that_may_have_gone_out_waits_for_a_person(outside, life, crash, stands):
+def test_a_kill_at_a_boundary_of_a_plan(outside, life, killed, phase):
     figures = Figures()
 
-    assert kill_and_go_on(outside, life("short", crash=crash, answers=False), figures)
+    assert kill_and_go_on(outside, life("short", killed=killed), figures)
+
+    assert list(figures.phases) == [phase]
+
+
+@pytest.mark.parametrize(
+    ("killed", "stands"),
+    [("after effect.claimed:3", 1), ("before effect.sent:3", 1), ("after effect.sent:3", 0)],
+)
+def test_a_letter_that_may_have_gone_out_waits_for_a_person(outside, life, killed, stands):
+    figures = Figures()
+
+    assert kill_and_go_on(outside, life("short", killed=killed, answers=False), figures)
 
     assert figures.standing == stands
 
