@@ -197,7 +197,7 @@ class Ledger:
             case "intended":
                 return self._act(effect, lease)
             case "claimed":
-                return self._ask(effect, "whoever began it did not say what came of it")
+                return self._ask(effect, "whoever began it did not say what came of it", effect.attempts)
             case "sent":
                 self._look(effect)
                 return Through() if effects_of(self._company, [effect.stream])[0].state in HAPPENED else None
@@ -277,10 +277,12 @@ class Ledger:
                 self._record(effect, again)
                 return Later(reason=reason, after=pause)
             case Unclear(reason=reason, after=after):
-                return self._ask(effect, reason) if after is None else Later(reason=reason, after=after)
+                if after is not None:
+                    return Later(reason=reason, after=after)
+                return self._ask(effect, reason, attempt)
 
-    def _ask(self, effect: Effect, reason: str) -> Progress | None:
-        """Ask the provider whether it happened, before anything is repeated."""
+    def _ask(self, effect: Effect, reason: str, attempt: int) -> Progress | None:
+        """Ask the provider whether it happened, before anything is repeated: at once the first time, then later."""
         connector = self._connector(effect)
         if connector is None:
             return Later(
@@ -292,7 +294,9 @@ class Ledger:
                 return None
             case Absent(reason=absent):
                 told = f"{reason}; asked, the provider says that it did not happen: {absent}"
-                self._record(effect, EffectAttempted(attempt=effect.attempts, reason=told))
+                if attempt > 1:
+                    return self._acted(effect, NotDone(reason=told), connector, attempt)
+                self._record(effect, EffectAttempted(attempt=max(effect.attempts, attempt), reason=told))
                 return None
             case CannotTell(reason=told, after=after):
                 if after is not None and self._is_young(effect.claimed_at):
@@ -325,7 +329,7 @@ class Ledger:
                 self._record(effect, EffectFailed(reason="what it belongs to was given up"))
                 return Through()
             case "claimed":
-                return self._ask(effect, "whoever began it did not say what came of it")
+                return self._ask(effect, "whoever began it did not say what came of it", effect.attempts)
             case "unknown":
                 return Stuck(effect=effect, reason=effect.reason or "")
             case _ if effect.undo != "undo":

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from traceback import extract_tb
+
+from pydantic import ValidationError
 
 from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.approvals.row import content_hash
@@ -27,6 +31,24 @@ from opc_kernel.telemetry import warn
 
 MAX_ATTEMPTS = 2
 """After this many failed deliveries a person is asked."""
+
+
+OURS = frozenset(
+    (
+        "conductor",
+        "connector",
+        "effect",
+        "hold",
+        "log",
+        "model",
+        "model_call",
+        "plan",
+        "proposal",
+        "question",
+        "task",
+    )
+)
+"""Categories of streams that say what is decided, done and stopped: whatever an agent wrote there would change that."""
 
 
 class NotAllowed(KernelError):
@@ -136,6 +158,8 @@ def check_allowed(agent: Agent, task: Task, outcome: Outcome) -> None:
         for write in outcome.writes:
             if write.data.event_type not in agent.may_write:
                 raise NotAllowed(agent.name, write.data.event_type)
+            if write.stream.partition("/")[0] in OURS:
+                raise NotAllowed(agent.name, write.stream)
     if isinstance(outcome, Act):
         if len(outcome.intents) > MAX_INTENTS:
             raise NotAllowed(agent.name, f"{len(outcome.intents)} things at once", "do")
@@ -149,7 +173,22 @@ def check_allowed(agent: Agent, task: Task, outcome: Outcome) -> None:
 def failed(task: Task, error: Exception) -> Retry | Block:
     """Return what a failure comes to: another try, and then a person is asked."""
     warn("agent failed", correlation_id=task.correlation_id, agent=task.agent, error=type(error).__name__)
-    reason = f"{type(error).__name__}: {error}"[:500].encode(errors="replace").decode()
+    reason = f"{type(error).__name__}{_told(error)}"[:500].encode(errors="replace").decode()
     if task.attempts < MAX_ATTEMPTS:
         return Retry(reason=reason, after=timedelta(0), failed=True)
     return Block(reason=reason, tried=f"{task.attempts + 1} times")
+
+
+def _told(error: Exception) -> str:
+    """Say what went wrong in our own words: a library's may hold an address with a token, or a password."""
+    match error:
+        case KernelError():
+            return f": {error}"
+        case ValidationError():
+            found = error.errors(include_url=False, include_input=False, include_context=False)
+            return ": " + "; ".join(f"{'.'.join(map(str, each['loc']))} {each['msg']}" for each in found)
+        case _:
+            places = [
+                each for each in extract_tb(error.__traceback__) if "site-packages" not in each.filename
+            ]
+            return f" in {Path(places[-1].filename).name}, line {places[-1].lineno}" if places else ""

@@ -13,7 +13,7 @@ class Budget(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     calls: int = Field(default=0, ge=0)
-    cost: AmountText = "0"
+    cost: AmountText = "0.00"
     """In the base currency."""
 
     @property

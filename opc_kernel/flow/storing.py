@@ -243,9 +243,10 @@ def own_write(task: Task, data: EventData) -> Write:
 
 
 def in_story(task: Task, write: Write) -> Write:
-    """What an agent writes belongs to the story of its task."""
+    """What an agent writes belongs to the story of its task, and bears the agent's name."""
     return msgspec.structs.replace(
         write,
+        actor=task.agent,
         correlation_id=write.correlation_id or task.correlation_id,
         causation_id=write.causation_id or task.trigger,
     )

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from effect_lives import FLOWS, as_words, in_child
+from effect_world import DOES
 
 from opc_kernel.testing.lives import CLEAN
 
 CLEAN.set_forkserver_preload(["opc_kernel.log.durable", "opc_kernel.contents", "opc_kernel.flow.worker"])
 KILLED = -9
-DOING = {"put", "send", "charge"}
 BEFORE_EFFECT, BEFORE_RECORD, ELSEWHERE = (
     "before the effect",
     "after the effect, before its record",
@@ -109,13 +109,13 @@ def _seconds(times):
 
 def kill_and_go_on(outside, life, figures, *, again=one_life, kill_after_s=None):
     """Kill one life and let fresh ones go on; False when it came to its end before the kill."""
-    outside.arrange(life.place, silent_about_letters=not life.answers)
+    outside.arrange(life.place, silent_about_letters=not life.answers, slow=kill_after_s is not None)
     killed = one_life(life, kill_after_s=kill_after_s)
     if killed.exitcode != KILLED:
         assert (killed.exitcode, killed.idle is not None) == (0, True), "it ended by itself, and not well"
         return False
     seen = {each["key"] for each in outside.seen(life.place)}
-    after = again(replace(life, crash=""))
+    after = again(replace(life, crash="", killed=""))
     assert after.exitcode == 0, "it can't go on"
     _count(figures, killed, after, seen)
     hold_against_the_world(outside, life, after, figures)
@@ -137,7 +137,7 @@ def _count(figures, killed, after, seen):
 def hold_against_the_world(outside, life, after, figures):
     """Each effect happened once as the servers saw it, or stands as unknown with a question; no task is lost."""
     seen = Counter(
-        each["name"].partition("@")[0] for each in outside.seen(life.place) if each["verb"] in DOING
+        each["name"].partition("@")[0] for each in outside.seen(life.place) if each["verb"] in DOES
     )
     stands = [name for name, state in after.idle["effects"].items() if state == "unknown"]
     asked = sum("Nobody knows" in summary for summary in after.idle["questions"])
@@ -151,7 +151,7 @@ def hold_against_the_world(outside, life, after, figures):
     assert seen.keys() <= wanted
     happened = {name for name, state in after.idle["effects"].items() if state in ("sent", "confirmed")}
     assert happened <= seen.keys(), "the log says more than the servers saw"
-    keys = {each["key"] for each in outside.asked(life.place, *DOING)}
+    keys = {each["key"] for each in outside.asked(life.place, *DOES)}
     assert len(keys) <= len(wanted), "an effect went out under two keys"
     figures.effects += len(seen)
     figures.standing += len(stands)

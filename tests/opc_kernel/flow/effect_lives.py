@@ -4,6 +4,8 @@ Run: effect_lives.py LIFE_AS_JSON
 """
 
 import json
+import os
+import signal
 import sys
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -123,6 +125,8 @@ class Life:
     place: str
     flow: str
     crash: str = ""
+    killed: str = ""
+    """When it is killed: `after effect.claimed:3`, the third append with such an event, or `before` it."""
     answers: bool = True
     """Whether the person looks what became of an effect that nobody knows about."""
     lease_s: float = LEASE.total_seconds()
@@ -193,13 +197,23 @@ def worker_of(company, life, pairs, workflow, *, think=nothing):
 
 
 class Heard:
-    """A log whose every acknowledgement is told to somebody outside."""
+    """A log whose every acknowledgement is told to somebody outside; `killed` as in Life."""
 
-    def __init__(self, log, tell):
+    def __init__(self, log, tell, killed=""):
         self._log, self._tell = log, tell
+        self._moment, _, which = killed.partition(" ")
+        self._type, _, left = which.partition(":")
+        self._left = int(left or 0)
 
     def append(self, writes, *, expected):
+        writes = list(writes)
+        self._left -= any(write.data.event_type == self._type for write in writes)
+        is_it = self._type in {write.data.event_type for write in writes} and self._left == 0
+        if is_it and self._moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
         done = self._log.append(writes, expected=expected)
+        if is_it and self._moment == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
         self._tell("stored", max(done.positions))
         return done
 
@@ -222,7 +236,7 @@ def live(life, tell):
     )
     with log:
         tell("opened", {"tail": log.tail.position, "begun": begun(log)})
-        company = Heard(log, tell)
+        company = Heard(log, tell, life.killed)
         request(company, FLOWS[life.flow])
         tell("asked", 0)
         worker = worker_of(company, life, accounts(life.world, life.place), FLOWS[life.flow])

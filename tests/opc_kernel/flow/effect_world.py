@@ -9,10 +9,14 @@ import os
 import selectors
 import socket
 import sys
+import time
 from collections import defaultdict
 
 LONGEST = 1_000_000
 """Bytes of one request."""
+DOES = {"put", "send", "charge"}
+ON_THE_WAY_S = 0.04
+"""Where a place is slow, a request and its answer each take so long: kills fall into that time, too."""
 
 
 class World:
@@ -26,11 +30,15 @@ class World:
         self.silent_about_letters = set()
         self.refuses = defaultdict(set)
         self.undo_failures = defaultdict(dict)
+        self.slow = set()
 
     def answer(self, asked):
+        on_the_way_s = ON_THE_WAY_S if asked["place"] in self.slow and asked["verb"] in DOES else 0
+        time.sleep(on_the_way_s)
         told = getattr(self, f"on_{asked['verb']}")(asked)
         os.write(self.book, (json.dumps({**asked, "told": told}) + "\n").encode())
         os.fsync(self.book)
+        time.sleep(on_the_way_s)
         return told
 
     def on_arrange(self, asked):
@@ -38,6 +46,8 @@ class World:
         place = asked["place"]
         if asked.get("silent_about_letters"):
             self.silent_about_letters.add(place)
+        if asked.get("slow"):
+            self.slow.add(place)
         self.refuses[place] = set(asked.get("refuses", ()))
         self.undo_failures[place] = dict(asked.get("undo_failures", {}))
         return {}

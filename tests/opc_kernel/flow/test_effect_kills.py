@@ -44,17 +44,33 @@ def life(tmp_path, outside):
 
 
 @pytest.mark.parametrize(
-    "crash", [f"{BEFORE}:{n}" for n in (5, 7, 10, 17)] + [f"{AFTER}:{n}" for n in (4, 9, 16)]
+    ("killed", "phase"),
+    [
+        ("before plan.composed:1", ELSEWHERE),
+        ("after plan.step_finished:1", ELSEWHERE),
+        ("after effect.claimed:1", BEFORE_EFFECT),
+        ("before effect.sent:1", BEFORE_RECORD),
+        ("after effect.claimed:2", BEFORE_EFFECT),
+        ("before effect.sent:2", BEFORE_RECORD),
+        ("before task.completed:3", ELSEWHERE),
+    ],
 )
-def test_a_kill_at_a_boundary_of_a_plan(outside, life, crash):
-    assert kill_and_go_on(outside, life("short", crash=crash), Figures())
-
-
-@pytest.mark.parametrize(("crash", "stands"), [(f"{AFTER}:16", 1), (f"{BEFORE}:17", 1), (f"{AFTER}:17", 0)])
-def test_a_letter_that_may_have_gone_out_waits_for_a_person(outside, life, crash, stands):
+def test_a_kill_at_a_boundary_of_a_plan(outside, life, killed, phase):
     figures = Figures()
 
-    assert kill_and_go_on(outside, life("short", crash=crash, answers=False), figures)
+    assert kill_and_go_on(outside, life("short", killed=killed), figures)
+
+    assert list(figures.phases) == [phase]
+
+
+@pytest.mark.parametrize(
+    ("killed", "stands"),
+    [("after effect.claimed:3", 1), ("before effect.sent:3", 1), ("after effect.sent:3", 0)],
+)
+def test_a_letter_that_may_have_gone_out_waits_for_a_person(outside, life, killed, stands):
+    figures = Figures()
+
+    assert kill_and_go_on(outside, life("short", killed=killed, answers=False), figures)
 
     assert figures.standing == stands
 
@@ -89,7 +105,7 @@ def _every_boundary(outside, life, flow, step, figures):
 @pytest.mark.soak
 def test_w1_kills_at_random_instants(outside, life, told, fresh_seed):
     chance, figures = random.Random(fresh_seed), Figures()
-    lasts_s = {flow: _lasts_s(life(flow)) for flow in FLOWS}
+    lasts_s = {flow: _lasts_s(outside, life(flow)) for flow in FLOWS}
     while figures.kills < KILLS:
         flow = chance.choice([*FLOWS])
         begun = life(flow, answers=chance.random() < 0.5)
@@ -100,7 +116,8 @@ def test_w1_kills_at_random_instants(outside, life, told, fresh_seed):
     assert sorted(figures.went_on_s)[len(figures.went_on_s) // 2] <= RECOVERY_S
 
 
-def _lasts_s(life):
+def _lasts_s(outside, life):
+    outside.arrange(life.place, slow=True)
     whole = one_life(life)
     return whole.ended_s - (whole.went_on_s or 0)
 

@@ -266,3 +266,20 @@ def test_what_the_log_refuses_of_what_follows_is_shown_to_a_person(studio):
 
     assert (studio.task()["attempts"], "InvalidStream" in studio.row().summary) == (2, True)
     assert len(studio.outside["site"].done) == 1
+
+
+def test_what_gets_lost_again_and_again_is_not_sent_again_and_again(studio):
+    studio.script["studio.do"] = act(page())
+    studio.outside["site"].instead = [lambda _: Unclear(reason="cut")] * 20
+
+    studio.ask().work()
+    assert studio.types("effect/").count("effect.claimed") == 2
+    for _ in range(5):
+        studio.clock.move(minutes=1)
+        studio.work()
+
+    assert (studio.types("effect/").count("effect.claimed"), studio.states()) == (
+        3,
+        {"site.publish": "failed"},
+    )
+    assert studio.row().kind == "blocked"

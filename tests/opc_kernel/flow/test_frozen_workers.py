@@ -103,21 +103,30 @@ class Company:
 
 def wait_until_stopped(number):
     ends = time.monotonic() + PATIENCE_S
-    while os.waitpid(number, os.WUNTRACED | os.WNOHANG)[0] != number:
+    while (came := os.waitpid(number, os.WUNTRACED | os.WNOHANG))[0] != number:
         assert time.monotonic() < ends, "it does not come to where it stops"
         time.sleep(0.02)  # it is another process that gets there
+    assert os.WIFSTOPPED(came[1]), "it came to its end without stopping"
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory, outside):
-    """Return a company whose server finds a runtime folder that outlives one test."""
+def served(tmp_path_factory, outside):
+    """Return a company whose server is found by all tests here: it does not begin anew for each."""
+    runtime = str(tmp_path_factory.mktemp("runtime"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        patch.setenv("XDG_RUNTIME_DIR", runtime)
         folder = tmp_path_factory.mktemp("frozen") / "acme"
         found(folder, demo=False)
         opened = Company(folder, outside)
-    yield opened
+    yield opened, runtime
     opened.company.close()
+
+
+@pytest.fixture
+def company(served, monkeypatch):
+    opened, runtime = served
+    monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+    return opened
 
 
 def test_a_worker_that_wakes_up_late_changes_nothing(company):
@@ -138,7 +147,7 @@ def test_a_letter_that_goes_out_late_goes_out_once_and_a_person_was_asked(compan
 
 def test_two_workers_at_once_do_each_step_once(company, outside):
     for number in range(4):
-        request(company.company, FLOWS["books"], f"plan/{number}")
+        request(company.company, FLOWS["books"], f"plan/two-{number}")
     gate = threading.Barrier(2)
 
     def run():
@@ -155,9 +164,11 @@ def test_two_workers_at_once_do_each_step_once(company, outside):
     for thread in threads:
         thread.join()
 
-    ends = company.company.query(
-        "SELECT stream, count(*) FROM event WHERE type = 'task.completed' GROUP BY 1"
-    ).rows
+    sql = (
+        "SELECT e.stream, count(*) FROM event AS e JOIN task AS t USING (stream) "
+        "WHERE e.type = 'task.completed' AND starts_with(t.plan, 'plan/two-') GROUP BY 1"
+    )
+    ends = company.company.query(sql).rows
     assert Counter(times for _, times in ends) == {1: 4 * 6}
     assert Counter(company.effects(company.place)) == {"invoice": 4, "capture": 4}
 

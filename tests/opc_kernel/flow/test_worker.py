@@ -102,7 +102,8 @@ def test_a_failing_agent_is_tried_three_times_and_then_a_person_is_asked(office)
         "task.started",
         "task.blocked",
     ]
-    assert (row.kind, row.summary, row.reason) == ("blocked", "OSError: no paper", "3 times")
+    assert (row.kind, row.reason) == ("blocked", "3 times")
+    assert row.summary.startswith("OSError in office.py, line "), "its text may hold anything"
     assert [option.id for option in row.options] == ["retry", "done", "cancel"]
 
 
