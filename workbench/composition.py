@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from opc_kernel import contents
@@ -16,6 +17,7 @@ from opc_kernel.effects.ledger import Pair as Both
 from opc_kernel.event import Registry
 from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.worker import Worker
+from opc_kernel.flow.workflow import Workflow
 from opc_kernel.log.crash import crash_at
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
@@ -83,6 +85,8 @@ REACTIONS = (
     *controller.REACTIONS,
     *clerk.REACTIONS,
 )
+WORKFLOWS: Mapping[str, Workflow] = MappingProxyType({each.name: each for each in controller.WORKFLOWS})
+"""What can be asked for as a plan, by name."""
 
 
 def registry() -> Registry:
@@ -134,6 +138,7 @@ def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock |
         agents(settings, folder),
         reactions(settings),
         clock=now,
+        workflows=WORKFLOWS,
         ledger=ledger(company, settings, folder, clock=now),
     )
 
