@@ -40,6 +40,8 @@ from workbench.capabilities.books.receipts import archivist
 from workbench.capabilities.books.receipts import events as receipts
 from workbench.capabilities.books.reminders import collector
 from workbench.capabilities.books.reminders import events as reminders
+from workbench.capabilities.content import editor, reviewer
+from workbench.capabilities.content import events as content
 from workbench.connector_settings import MailSettings
 from workbench.connectors.bank import events as bank
 from workbench.connectors.pair import Pair
@@ -64,6 +66,7 @@ EVENTS = (
     *months.EVENTS,
     *receipts.EVENTS,
     *reminders.EVENTS,
+    *content.EVENTS,
     *sheets.EVENTS,
 )
 READ_MODELS = (
@@ -75,9 +78,10 @@ READ_MODELS = (
     *months.READ_MODELS,
     *receipts.READ_MODELS,
     *reminders.READ_MODELS,
+    *content.READ_MODELS,
     *sheets.READ_MODELS,
 )
-VIEWS = (*contents.VIEWS, *books.VIEWS, *months.VIEWS, *receipts.VIEWS, *reminders.VIEWS)
+VIEWS = (*contents.VIEWS, *books.VIEWS, *months.VIEWS, *receipts.VIEWS, *reminders.VIEWS, *content.VIEWS)
 REACTIONS = (
     *bookkeeper.REACTIONS,
     *scout.REACTIONS,
@@ -85,7 +89,9 @@ REACTIONS = (
     *controller.REACTIONS,
     *clerk.REACTIONS,
 )
-WORKFLOWS: Mapping[str, Workflow] = MappingProxyType({each.name: each for each in controller.WORKFLOWS})
+WORKFLOWS: Mapping[str, Workflow] = MappingProxyType(
+    {each.name: each for each in (*controller.WORKFLOWS, *editor.WORKFLOWS)}
+)
 """What can be asked for as a plan, by name."""
 
 
@@ -126,6 +132,8 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
         archivist.archivist(),
         collector.collector(settings),
         controller.controller(settings),
+        editor.editor(folder),
+        reviewer.reviewer(settings),
         clerk.clerk(settings, folder),
     )
 
@@ -133,6 +141,7 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
 def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Worker:
     """Return the worker that does this company's tasks."""
     now = clock or SystemClock()
+    port = models(company, settings, folder, clock=now)
     return Worker(
         company,
         agents(settings, folder),
@@ -140,6 +149,7 @@ def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock |
         clock=now,
         workflows=WORKFLOWS,
         ledger=ledger(company, settings, folder, clock=now),
+        models=lambda _: port,
     )
 
 

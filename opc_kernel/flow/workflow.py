@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
@@ -38,6 +38,11 @@ class Step(BaseModel):
     """What is done about its effects when a later step fails, in words."""
 
 
+def nothing(_: str) -> Mapping[str, object]:
+    """Words alone tell nothing of what it must be asked with."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
     """A way of doing something. `version` rises with every change; running plans keep the one they started with."""
@@ -51,6 +56,8 @@ class Workflow:
     """What it must be asked with."""
     asked_by: tuple[str, ...] = ()
     """Words that ask for it, such as "publish"; all words of one entry must stand in the request."""
+    read: Callable[[str], Mapping[str, object]] = nothing
+    """What the operator's words say of its inputs, as far as rules can tell; the inputs check it."""
     on_failure: OnFailure = "compensate"
     budget: Budget = NO_MODELS
 

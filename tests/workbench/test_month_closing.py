@@ -109,7 +109,7 @@ def test_closing_is_a_plan_that_shows_its_steps(shop):
     ((plan,),) = shop.ask("SELECT stream FROM plan")
     shown = CliRunner().invoke(app, ["task", "show", plan, "--company", str(shop.folder)]).stdout
     assert "Close a month · completed · 3 of 3 steps done" in shown
-    assert "│ post · controller  [completed]" in shown
+    assert "│ post · controller  [reconciled]" in shown
 
 
 def test_rejected_it_stays_open_and_may_be_closed_later(shop):
