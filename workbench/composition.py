@@ -30,6 +30,8 @@ from opc_kernel.telemetry import note_retries
 from sheets_sync.report import Page
 from sheets_sync.workbook import Workbook
 from workbench import arrival, clerk
+from workbench.capabilities.billing import cashier
+from workbench.capabilities.billing import events as billing
 from workbench.capabilities.books import bookkeeper
 from workbench.capabilities.books import events as books
 from workbench.capabilities.books.categories import events as categories
@@ -67,6 +69,7 @@ EVENTS = (
     *receipts.EVENTS,
     *reminders.EVENTS,
     *content.EVENTS,
+    *billing.EVENTS,
     *sheets.EVENTS,
 )
 READ_MODELS = (
@@ -90,7 +93,7 @@ REACTIONS = (
     *clerk.REACTIONS,
 )
 WORKFLOWS: Mapping[str, Workflow] = MappingProxyType(
-    {each.name: each for each in (*controller.WORKFLOWS, *editor.WORKFLOWS)}
+    {each.name: each for each in (*controller.WORKFLOWS, *editor.WORKFLOWS, *cashier.WORKFLOWS)}
 )
 """What can be asked for as a plan, by name."""
 
@@ -134,6 +137,7 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
         controller.controller(settings),
         editor.editor(folder),
         reviewer.reviewer(settings),
+        cashier.cashier(settings),
         clerk.clerk(settings, folder),
     )
 
