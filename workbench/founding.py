@@ -50,7 +50,7 @@ auto_limit = "0"
 # direction = "out"
 
 # Reminders of overdue invoices, each approved word for word before it goes out. after_days counts from the due date,
-# then from the reminder before; language is "en" or "de"; late_fee is a sentence that stands in the letter from the second on.
+# then from the reminder before; language is "en" or "de"; late_fee is a sentence from the second letter on.
 # [books.reminders]
 # on = true
 # after_days = [7, 14, 14]
