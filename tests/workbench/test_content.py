@@ -1,5 +1,7 @@
 """Publishing: nothing goes out that was not read, checked and seen; a few are told first, then the others."""
 
+from importlib.resources import files
+
 import pytest
 from capabilities_world import approve, draft, effects, plan, refusing, start
 from shop import SETTINGS
@@ -226,3 +228,9 @@ def test_every_workflow_can_be_run_here(shop):
     for workflow in composition.WORKFLOWS.values():
         assert [*problems(linked(workflow.steps), workflow.budget, agents, kinds)] == [], workflow.name
         assert all(field.description for field in workflow.inputs.model_fields.values()), workflow.name
+
+
+def test_the_draft_of_the_demo_company_is_ready():
+    text = files("workbench").joinpath("demo", "drafts", "hello.md").read_text("utf-8")
+
+    assert [*wrong(read(text), lambda _: False), *odd(read(text))] == []
