@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from opc_kernel.approvals.queue import QueueRow, rows_of
 from opc_kernel.errors import KernelError
 from opc_kernel.event import NEW_STREAM, EventData, Write
-from opc_kernel.flow.task import COLUMNS, Task
+from opc_kernel.flow.task import COLUMNS, Task, tasks_of
 from opc_kernel.ids import derived_id
 from workbench.capabilities.books.months import controller
 from workbench.capabilities.books.months.events import MonthCloseRequested, MonthReopenRequested
@@ -18,9 +18,14 @@ from workbench.company import Company, account
 from workbench.tasks import go_on
 
 UNFINISHED = (
-    f"SELECT {COLUMNS} FROM task WHERE subject = $stream AND kind = $kind "
-    "AND state IN ('requested', 'in-progress', 'blocked')"
+    f"SELECT {COLUMNS} FROM task WHERE state IN ('requested', 'in-progress', 'blocked') AND kind = $kind "
+    "AND subject = $stream"
 )
+UNFINISHED_OF_PLAN = (
+    f"SELECT {COLUMNS} FROM task WHERE state IN ('requested', 'in-progress', 'blocked') AND plan IN ("
+    "SELECT stream FROM plan WHERE workflow = $kind AND inputs->>'subject' = $stream AND NOT finished)"
+)
+"""A closing is a plan: the step it stands at."""
 
 
 class NotAMonth(KernelError):
@@ -51,8 +56,8 @@ def request_close(company: Company, month: str, *, channel: str) -> Asked:
     months = _months(company, month)
     if month not in months.closed:
         asked = MonthCloseRequested(month=month)
-        _request(company, months, month, asked, controller.CLOSE, channel)
-    return _asked(company, month, controller.CLOSE)
+        _request(company, months, month, asked, controller.CLOSING, channel)
+    return _asked(company, month, controller.CLOSING)
 
 
 def request_reopen(company: Company, month: str, reason: str, *, channel: str) -> Asked:
@@ -101,8 +106,8 @@ def _request(company: Company, months: Months, month: str, asked: EventData, kin
 
 
 def _unfinished(company: Company, month: str, kind: str) -> Task | None:
-    found = company.query(UNFINISHED, stream=stream(month), kind=kind).one()
-    return None if found is None else Task(**found)
+    sql = UNFINISHED_OF_PLAN if kind == controller.CLOSING else UNFINISHED
+    return next(iter(tasks_of(company.query(sql, stream=stream(month), kind=kind))), None)
 
 
 def _asked(company: Company, month: str, kind: str) -> Asked:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from opc_kernel import contents
@@ -32,6 +33,8 @@ from opc_kernel.telemetry import note_retries
 from sheets_sync.report import Page
 from sheets_sync.workbook import Workbook
 from workbench import arrival, clerk
+from workbench.capabilities.billing import cashier
+from workbench.capabilities.billing import events as billing
 from workbench.capabilities.books import bookkeeper
 from workbench.capabilities.books import events as books
 from workbench.capabilities.books.categories import events as categories
@@ -42,6 +45,8 @@ from workbench.capabilities.books.receipts import archivist
 from workbench.capabilities.books.receipts import events as receipts
 from workbench.capabilities.books.reminders import collector
 from workbench.capabilities.books.reminders import events as reminders
+from workbench.capabilities.content import editor, reviewer
+from workbench.capabilities.content import events as content
 from workbench.connector_settings import MailSettings
 from workbench.connectors.bank import events as bank
 from workbench.escalation import climbing, herald
@@ -77,6 +82,8 @@ EVENTS = (
     *months.EVENTS,
     *receipts.EVENTS,
     *reminders.EVENTS,
+    *content.EVENTS,
+    *billing.EVENTS,
     *sheets.EVENTS,
     *planning.EVENTS,
     *escalation.EVENTS,
@@ -90,10 +97,11 @@ READ_MODELS = (
     *months.READ_MODELS,
     *receipts.READ_MODELS,
     *reminders.READ_MODELS,
+    *content.READ_MODELS,
     *sheets.READ_MODELS,
     *escalation.READ_MODELS,
 )
-VIEWS = (*contents.VIEWS, *books.VIEWS, *months.VIEWS, *receipts.VIEWS, *reminders.VIEWS)
+VIEWS = (*contents.VIEWS, *books.VIEWS, *months.VIEWS, *receipts.VIEWS, *reminders.VIEWS, *content.VIEWS)
 REACTIONS = (
     *bookkeeper.REACTIONS,
     *scout.REACTIONS,
@@ -103,7 +111,10 @@ REACTIONS = (
     *planner.REACTIONS,
     *herald.REACTIONS,
 )
-WORKFLOWS: dict[str, Workflow] = {}
+WORKFLOWS: Mapping[str, Workflow] = MappingProxyType(
+    {each.name: each for each in (*controller.WORKFLOWS, *editor.WORKFLOWS, *cashier.WORKFLOWS)}
+)
+"""What can be asked for as a plan, by name."""
 
 
 def registry() -> Registry:
@@ -143,6 +154,9 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
         archivist.archivist(),
         collector.collector(settings),
         controller.controller(settings),
+        editor.editor(folder),
+        reviewer.reviewer(settings),
+        cashier.cashier(settings),
         clerk.clerk(settings, folder),
         herald.herald(
             settings.escalation, company=settings.name, base=settings.base_currency, zone=settings.tz

@@ -49,8 +49,8 @@ auto_limit = "0"
 # contains = ["hetzner", "github"]
 # direction = "out"
 
-# Reminders of overdue invoices, as proposals: nothing is sent. after_days counts from the due date, then from the
-# reminder before; language is "en" or "de"; late_fee is a sentence that stands in the letter from the second on.
+# Reminders of overdue invoices, each approved word for word before it goes out. after_days counts from the due date,
+# then from the reminder before; language is "en" or "de"; late_fee is a sentence from the second letter on.
 # [books.reminders]
 # on = true
 # after_days = [7, 14, 14]
@@ -116,5 +116,6 @@ def found(folder: Path, *, demo: bool) -> Founded:
 def _demo_papers(folder: Path) -> int:
     with as_file(files("workbench") / "demo") as demo:
         write_whole(folder / FILE, (demo / FILE).read_bytes())
-        shutil.copytree(demo / "inputs", folder / "inputs")
+        for papers in ("inputs", "drafts"):
+            shutil.copytree(demo / papers, folder / papers)
     return sum(path.is_file() for path in (folder / "inputs").rglob("*"))

@@ -62,7 +62,9 @@ def dry_run(
     named = {agent.name: agent for agent in agents}
     asking = Asking(company, named, ledger, clock=clock, models=None)
     now = clock.now()
-    due = company.query(load_sql("opc_kernel.flow", "due"), now=now, absurd=now + LONGEST, limit=MAX_TASKS)
+    due = company.query(
+        load_sql("opc_kernel.flow", "due"), now=now, absurd=now + LONGEST, gone=[], limit=MAX_TASKS
+    )
     tasks = tasks_of(due)
     keys = [task.waiting_on for task in tasks if task.waiting_on]
     rows = {row.key: row for row in rows_of(company, keys)} if keys else {}

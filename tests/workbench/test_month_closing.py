@@ -103,6 +103,15 @@ def test_closing_it_again_adds_nothing(shop):
     assert shop.count() == before
 
 
+def test_closing_is_a_plan_that_shows_its_steps(shop):
+    closed(shop)
+
+    ((plan,),) = shop.ask("SELECT stream FROM plan")
+    shown = CliRunner().invoke(app, ["task", "show", plan, "--company", str(shop.folder)]).stdout
+    assert "Close a month · completed · 3 of 3 steps done" in shown
+    assert "│ post · controller  [reconciled]" in shown
+
+
 def test_rejected_it_stays_open_and_may_be_closed_later(shop):
     shop.decide(close(shop).row, "reject")
 
@@ -212,7 +221,10 @@ def test_once_what_was_missing_is_there_looking_again_closes_it(shop):
 
     again = close(shop).row
 
-    assert (blocked.kind, again.kind, again.task) == ("blocked", "proposal", blocked.key)
+    assert (blocked.kind, again.kind) == ("blocked", "proposal")
+    assert shop.ask("SELECT workflow, state, finished_steps FROM plan") == [
+        ("books.close", "running", ["check"])
+    ]
 
 
 def test_a_line_that_comes_late_is_posted_in_the_next_month_and_told(shop):

@@ -66,14 +66,12 @@ def list_invoices(
 @app.command()
 @command
 def reminders(company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
-    """Reminders that you approved, for invoices that are open: yours to send."""
+    """Reminders that went out for invoices that are open, and those that were rehearsed: yours to send."""
+    from opc_kernel.sql import load_sql
+    from workbench.capabilities.books.reminders.events import PACKAGE
+
     with opened(company) as opened_company:
-        rows = opened_company.query(
-            "SELECT o.number, o.party, r.level, r.approved_on, r.sent_to, r.amount::DECIMAL(19, 2) AS amount, "
-            "o.owed::DECIMAL(19, 2) AS owed, r.currency, r.subject, r.text FROM reminder AS r "
-            "JOIN invoice_owed AS o ON o.stream = r.invoice WHERE r.level > 0 AND o.state = 'open' "
-            "ORDER BY r.approved_on, o.number LIMIT 10000"
-        )
+        rows = opened_company.query(load_sql(PACKAGE, "letters"), number=None)
     if as_json:
         for record in rows.dicts():
             print_json(record)
@@ -91,7 +89,7 @@ def reminder(
     eml: Annotated[Path, typer.Option(help="Where to write the e-mail.")],
     company: CompanyOption = HERE,
 ) -> None:
-    """Write the approved reminder of an invoice as an e-mail draft. Nothing is sent."""
+    """Write the last reminder of an invoice as an e-mail draft. Nothing is sent by this."""
     from opc_kernel.log.files import write_whole
     from workbench.capabilities.books.reminders.draft import draft
 

@@ -8,7 +8,7 @@ import pytest
 from worlds import SiteWorld
 
 from opc_kernel.effects.connector import Absent, CannotTell, Found, NotDone, Sent
-from opc_kernel.effects.intent import Order
+from opc_kernel.effects.intent import Intent, Order
 
 DOTS = (
     "../",
@@ -184,3 +184,34 @@ def test_nothing_half_is_ever_seen(world, monkeypatch):
 
     assert seen == [[]]
     assert [path.name for path in world.folder.iterdir()] == ["page-1.md"]
+
+
+def down(world, number=1, key=None):
+    """Return the order that takes a page down."""
+    page = key or world.order(number).key
+    intent = Intent(kind="site.unpublish", target=f"page-{number}", action="unpublish", fields={"page": page})
+    return Order(key="takes-it-down", intent=intent)
+
+
+def test_a_page_is_taken_down_by_its_key_and_once_more_is_no_fault(world):
+    publish(world)
+    site, order = world.connector(), down(world)
+    assert site.find(order) == Absent(reason="page-1.md is still there")
+
+    assert isinstance(site.act(order), Sent)
+    assert isinstance(site.act(order), Sent)
+
+    assert (site.find(order), world.effects()) == (Found(reference="page-1.md"), {})
+
+
+def test_a_page_that_is_another_or_was_edited_is_not_taken_down(world):
+    publish(world)
+    other = world.connector().act(down(world, key="0" * 26))
+    (world.folder / "page-1.md").write_text((world.folder / "page-1.md").read_text() + "edited\n")
+    edited = world.connector().act(down(world))
+
+    assert (other.lasting, edited.lasting, len(world.effects())) == (True, True, 1)
+
+
+def test_what_was_taken_down_does_not_come_back_by_itself(world):
+    assert world.connector().undo(down(world), "page-1.md").lasting

@@ -10,6 +10,7 @@ from opc_kernel.event import Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Ask, Done, Outcome, Propose
 from opc_kernel.ids import derived_id
+from workbench.capabilities.books import charged
 from workbench.capabilities.books.asking import (
     REFUND,
     TRANSFER,
@@ -24,6 +25,7 @@ from workbench.capabilities.books.categories.decision import OTHER
 from workbench.capabilities.books.categories.events import HabitSeen
 from workbench.capabilities.books.desk import Desk
 from workbench.capabilities.books.events import (
+    InvoiceIssued,
     InvoicePaid,
     InvoiceReopened,
     MatchDeclined,
@@ -51,6 +53,7 @@ REACTIONS = (
     Reaction(event="bank.transaction_booked", kind=SETTLE, agent=NAME),
     Reaction(event="books.booking_undone", kind=SETTLE, agent=NAME),
     Reaction(event="bank.transaction_withdrawn", kind=RELEASE, agent=NAME),
+    *charged.REACTIONS,
 )
 
 
@@ -64,6 +67,7 @@ def bookkeeper(settings: Settings) -> Agent:
         steps={
             SETTLE: lambda context: settle(context, settings, desk),
             RELEASE: release,
+            charged.TAKE_UP: charged.take_up,
         },
         may_read=(
             "bank_transaction",
@@ -77,6 +81,7 @@ def bookkeeper(settings: Settings) -> Agent:
         ),
         may_write=(
             PaymentMatched.event_type,
+            InvoiceIssued.event_type,
             InvoicePaid.event_type,
             InvoiceReopened.event_type,
             TransferLinked.event_type,

@@ -26,11 +26,16 @@ from workbench.connectors.site.page import MAX_BYTES, PageRefused, file_name, pa
 from workbench.connectors.words import cause
 
 NAME = "site"
+TAKE_DOWN = "site.unpublish"
 KINDS: Mapping[str, EffectKind] = MappingProxyType(
     {
         "site.publish": EffectKind(
             name="site.publish", undo="undo", does="Publish a page", editable=True, gated=True
-        )
+        ),
+        # the words are not kept at the site: what was taken down is published anew
+        "site.unpublish": EffectKind(
+            name="site.unpublish", undo="soften", does="Take a page down", gated=True
+        ),
     }
 )
 MAX_READ = MAX_BYTES + 1_000
@@ -59,6 +64,8 @@ class Site:
 
     def act(self, order: Order) -> Acted:
         """Publish the page under its slug. Once more is the same page; another's, or an edited one, stays."""
+        if order.intent.kind == TAKE_DOWN:
+            return self._taken_down(order)
         try:
             name, content = file_name(order.intent.target), page(order.key, order.intent)
         except PageRefused as refused:
@@ -79,15 +86,18 @@ class Site:
             return Absent(reason=str(refused))
         except OSError as error:
             return CannotTell(reason=f"the folder can't be read: {cause(error)}")
-        if there is None or there.key != order.key:
-            return Absent(reason=f"{name} is not this page")
-        return Found(reference=name)
+        return _finding(name, there is not None and there.key == _page_of(order), order)
 
     def undo(self, order: Order, reference: str) -> Acted:
         """Take the page away; one that is gone already is no fault, one that was edited stays."""
+        if order.intent.kind == TAKE_DOWN:
+            return NotDone(reason="what was taken down has to be published anew", lasting=True)
+        return self._taken_down(order, reference)
+
+    def _taken_down(self, order: Order, reference: str = "") -> Acted:
         try:
             with self._opened() as folder:
-                return _take_away(folder, reference, order)
+                return _take_away(folder, reference or order.intent.target, order)
         except OSError as error:
             return self._undone(error)
 
@@ -170,6 +180,17 @@ def _beside(folder: int, name: str, key: str, wanted: bytes) -> Acted:
     return NotDone(reason=f"{name} was published with other words", lasting=True)
 
 
+def _page_of(order: Order) -> str:
+    """Return the key of the page that an order is about: its own, or the one it takes down."""
+    return str(order.intent.fields.get("page", "")) if order.intent.kind == TAKE_DOWN else order.key
+
+
+def _finding(name: str, is_there: bool, order: Order) -> Finding:
+    if is_there != (order.intent.kind == TAKE_DOWN):
+        return Found(reference=name)
+    return Absent(reason=f"{name} is still there" if is_there else f"{name} is not this page")
+
+
 def _take_away(folder: int, reference: str, order: Order) -> Acted:
     try:
         name = file_name(order.intent.target)
@@ -179,7 +200,7 @@ def _take_away(folder: int, reference: str, order: Order) -> Acted:
     if there is None:
         return Sent(reference=reference)
     found = recognised(there)
-    if found is None or found.key != order.key:
+    if found is None or found.key != _page_of(order):
         return NotDone(reason=f"{name} is another page now", lasting=True)
     if not found.untouched:
         return NotDone(reason=f"{name} was edited since it was published", lasting=True)

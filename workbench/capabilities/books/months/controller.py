@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from pydantic import BaseModel, Field
+
+from opc_kernel.approvals.queue import QueueRow, rows_of
 from opc_kernel.approvals.row import Option, Proposal, content_hash
 from opc_kernel.event import Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Block, Cancel, Done, Outcome, Propose
+from opc_kernel.flow.workflow import Step as Stage
+from opc_kernel.flow.workflow import Workflow
 from opc_kernel.ids import derived_id
 from workbench.capabilities.books.months.events import (
     LinesPosted,
@@ -25,6 +30,9 @@ from workbench.capabilities.books.months.words import headline, summary_text
 from workbench.settings import Settings
 
 NAME = "controller"
+CLOSING = "books.close"
+CHECK = "books.check_month"
+APPROVE = "books.approve_month"
 CLOSE = "books.close_month"
 REOPEN = "books.reopen_month"
 FORGIVE = "forgive"
@@ -33,8 +41,28 @@ LINES_AT_ONCE = 1_000
 AGAIN = Option(id="retry", label="Look again")
 DROP = Option(id="cancel", label="Leave it open")
 
+
+class MonthAsked(BaseModel):
+    """What closing a month is asked with."""
+
+    subject: str = Field(pattern=r"^month/", description="The stream of the month, such as month/2026-10.")
+    event: str = Field(description="Id of the event that asked for it.")
+
+
+CLOSE_MONTH = Workflow(
+    name=CLOSING,
+    title="Close a month",
+    steps=(
+        Stage(name="check", agent=NAME, kind=CHECK),
+        Stage(name="approve", agent=NAME, kind=APPROVE),
+        Stage(name="post", agent=NAME, kind=CLOSE, rollback="Reopen the month."),
+    ),
+    inputs=MonthAsked,
+)
+"""What is missing stops the first step; what comes meanwhile is shown before anything is posted."""
+WORKFLOWS = (CLOSE_MONTH,)
 REACTIONS = (
-    Reaction(event=MonthCloseRequested.event_type, kind=CLOSE, agent=NAME),
+    Reaction(event=MonthCloseRequested.event_type, workflow=CLOSING),
     Reaction(event=MonthReopenRequested.event_type, kind=REOPEN, agent=NAME),
     Reaction(event="bank.statement_imported", kind=TELL, agent=NAME),
     Reaction(event="bank.transaction_withdrawn", kind=TELL, agent=NAME),
@@ -48,6 +76,8 @@ def controller(settings: Settings) -> Agent:
         role="closes months, and tells what comes late for a closed one",
         capability="books",
         steps={
+            CHECK: lambda context: check(context, settings),
+            APPROVE: lambda context: approve(context, settings),
             CLOSE: lambda context: close(context, settings),
             REOPEN: reopen,
             TELL: tell_late,
@@ -76,22 +106,75 @@ def controller(settings: Settings) -> Agent:
     )
 
 
+def check(context: Context, settings: Settings) -> Outcome:
+    """Work through the plan; what is missing blocks."""
+    facts = load_facts(context.company, settings, month_of(context))
+    left = () if facts.is_closed else _left(context, facts, settings)
+    if left:
+        return _block(facts.month, left)
+    return Done(result=f"{in_words(facts.month)} is whole", output={"forgiven": _is_forgiven(context)})
+
+
+def approve(context: Context, settings: Settings) -> Outcome:
+    """Ask the operator to approve what the month comes to."""
+
+    def approved(_: Facts, row: QueueRow) -> Done:
+        return Done(result="you approved it", output={"row": row.key, "forgiven": _is_forgiven(context)})
+
+    return _shown(context, settings, approved)
+
+
 def close(context: Context, settings: Settings) -> Outcome:
-    """Work through the plan; what is missing blocks, and when nothing is, the operator approves the summary."""
-    row = context.row
+    """Post what was approved; what has changed since is shown first, as the step before did."""
+    return _shown(context, settings, lambda facts, row: _closed(facts, context, settings, row.key))
+
+
+def _shown(context: Context, settings: Settings, then: Callable[[Facts, QueueRow], Done]) -> Outcome:
+    """Go on once exactly what the month comes to now is approved."""
     facts = load_facts(context.company, settings, month_of(context))
     if facts.is_closed:
         return Done(result="it is closed")
-    if row is not None and row.state == "rejected":
+    if context.row is not None and context.row.state == "rejected":
         return Cancel(reason="you rejected the closing: the month stays open")
-    steps = plan(facts, settings, context.now.astimezone(settings.tz).date())
-    left = blocking(steps, forgiven=context.task.choice == FORGIVE)
+    left = _left(context, facts, settings)
     if left:
         return _block(facts.month, left)
-    proposal = closing(facts, steps, settings, context)
-    if row is not None and row.state == "approved" and row.hash == content_hash(proposal):
-        return _closed(facts, steps, row.key)
+    proposal = closing(facts, _steps(context, facts, settings), settings, context)
+    row = context.row
+    if row is None:
+        before = _approved_before(context)
+        return (
+            then(facts, before)
+            if before and before.content == proposal.content
+            else Propose(proposal=proposal)
+        )
+    if row.state == "approved" and row.hash == content_hash(proposal):
+        return then(facts, row)
     return Propose(proposal=proposal)
+
+
+def _approved_before(context: Context) -> QueueRow | None:
+    """Return the row that the step before was approved on."""
+    before = context.task.inputs.get("approve")
+    key = before.get("row") if isinstance(before, dict) else None
+    row = next(iter(rows_of(context.company, [str(key)])), None) if key else None
+    return row if row is not None and row.state == "approved" else None
+
+
+def _steps(context: Context, facts: Facts, settings: Settings) -> tuple[Step, ...]:
+    return plan(facts, settings, context.now.astimezone(settings.tz).date())
+
+
+def _left(context: Context, facts: Facts, settings: Settings) -> tuple[Step, ...]:
+    return blocking(_steps(context, facts, settings), forgiven=_is_forgiven(context))
+
+
+def _is_forgiven(context: Context) -> bool:
+    """Whether the operator let pass what may be missing, here or in a step before."""
+    before = context.task.inputs.values()
+    return context.task.choice == FORGIVE or any(
+        isinstance(each, dict) and bool(each.get("forgiven")) for each in before
+    )
 
 
 def reopen(context: Context) -> Outcome:
@@ -117,7 +200,7 @@ def reopen(context: Context) -> Outcome:
 
 def month_of(context: Context) -> str:
     """Return the month a task is about."""
-    return context.task.subject.partition("/")[2]
+    return str(context.task.inputs.get("subject", context.task.subject)).partition("/")[2]
 
 
 def _block(month: str, left: Sequence[Step]) -> Block:
@@ -149,7 +232,7 @@ def closing(facts: Facts, steps: Sequence[Step], settings: Settings, context: Co
             (*_told(steps), "Approved, its lines never change; what comes late is posted later.")
         )
         + _reply(context.asked_back),
-        facts=(context.task.trigger,),
+        facts=(str(context.task.inputs.get("event", context.task.trigger)),),
         risk="medium",
         undo="undo",
     )
@@ -165,14 +248,14 @@ def _forgiven(steps: Sequence[Step]) -> tuple[str, ...]:
     return tuple(each for step in steps for each in step.missing)
 
 
-def _closed(facts: Facts, steps: Sequence[Step], row: str) -> Done:
+def _closed(facts: Facts, context: Context, settings: Settings, row: str) -> Done:
     """Store the lines and the closing at once, or neither: a line that changed meanwhile has another version."""
     closed = MonthClosed(
         summary=facts.summary,
         lines_hash=lines_hash(facts.lines),
         count=len(facts.lines),
         position=facts.position,
-        accepted=_forgiven(steps),
+        accepted=_forgiven(_steps(context, facts, settings)),
         row=row,
     )
     batches = [

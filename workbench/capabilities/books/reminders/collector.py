@@ -1,4 +1,4 @@
-"""The collector: proposes a reminder when an invoice of ours is overdue, and asks what to do about old ones."""
+"""The collector: reminds of overdue invoices of ours, each letter approved, and asks what to do about old ones."""
 
 from __future__ import annotations
 
@@ -7,47 +7,50 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from opc_kernel.approvals.queue import QueueRow
-from opc_kernel.approvals.row import Option, Proposal, Question, Risk, content_hash
-from opc_kernel.event import EventData, Write
+from opc_kernel.approvals.row import Option, Question, Risk, content_hash
+from opc_kernel.effects.intent import Intent
+from opc_kernel.event import EventData
 from opc_kernel.flow.agent import Agent, Context, Reaction
-from opc_kernel.flow.outcome import Ask, Done, Outcome, Propose, Retry
-from opc_kernel.ids import derived_id
+from opc_kernel.flow.outcome import Act, Ask, Done, Outcome, Retry
 from opc_kernel.money import Money, format_amount
 from opc_kernel.sql import load_sql
 from workbench.capabilities.books.events import PACKAGE as BOOKS
 from workbench.capabilities.books.reminders.events import (
     PACKAGE,
-    ReminderApproved,
+    ReminderAddressed,
     ReminderPostponed,
     ReminderResumed,
+    ReminderSent,
     ReminderStopped,
 )
-from workbench.capabilities.books.reminders.letter import account_for, from_content, letter, tone_of
+from workbench.capabilities.books.reminders.letter import account_for, letter, tone_of
 from workbench.capabilities.books.reminders.owed import Owed, Undecided, long_before, may_be_for
+from workbench.capabilities.books.reminders.owing import NAME, READS, owed_on, written
+from workbench.capabilities.books.reminders.sending import ASK_SENT, POSTPONED, ask_sent, said_to, sent
+from workbench.connector_settings import ADDRESS
 from workbench.settings import Settings
 
-NAME = "collector"
 REMIND = "books.remind"
 MAX_UNDECIDED = 500
 MAX_TOGETHER = 40
 """So many invoices that are open for long stand in one question, each with its line; the others come after it."""
-CENT = Decimal("0.01")
 OURS = "SELECT 1 FROM invoice WHERE stream = $stream AND kind = 'invoice' AND direction = 'out' AND state = 'open'"
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
-REJECTED = timedelta(days=14)
-"""So long after a reminder was rejected the next is proposed."""
 RISKS: dict[str, Risk] = {"friendly": "low", "firm": "medium", "last": "high"}
 DECIDED = ("open", "approved", "answered", "rejected")
+BY_HAND = "hand"
 
-REACTIONS = tuple(
-    Reaction(event=event, kind=REMIND, agent=NAME)
-    for event in (
-        "books.invoice_issued",
-        "books.invoice_reopened",
-        ReminderApproved.event_type,
-        ReminderPostponed.event_type,
-        ReminderResumed.event_type,
-    )
+LOOKED_AT = (
+    "books.invoice_issued",
+    "books.invoice_reopened",
+    ReminderSent.event_type,
+    ReminderAddressed.event_type,
+    ReminderPostponed.event_type,
+    ReminderResumed.event_type,
+)
+REACTIONS = (
+    *(Reaction(event=event, kind=REMIND, agent=NAME) for event in LOOKED_AT),
+    Reaction(event="effect.sent", kind=ASK_SENT, agent=NAME),
 )
 
 
@@ -55,21 +58,17 @@ def collector(settings: Settings) -> Agent:
     """Return the agent with this company's levels, days and words."""
     return Agent(
         name=NAME,
-        role="proposes reminders for overdue invoices; nothing of it is sent from here",
+        role="reminds of overdue invoices, each letter approved word for word",
         capability="books",
-        steps={REMIND: lambda context: remind(context, settings)},
-        may_read=(
-            "bank_transaction",
-            "event",
-            "invoice",
-            "invoice_owed",
-            "queue",
-            "rate",
-            "settlement",
-            "task",
-        ),
+        steps={
+            REMIND: lambda context: remind(context, settings),
+            ASK_SENT: lambda context: ask_sent(context, settings),
+        },
+        may_read=("bank_transaction", "effect", "event", "invoice", "queue", "settlement", "task", *READS),
+        may_act=("mail.send",),
         may_write=(
-            ReminderApproved.event_type,
+            ReminderSent.event_type,
+            ReminderAddressed.event_type,
             ReminderPostponed.event_type,
             ReminderResumed.event_type,
             ReminderStopped.event_type,
@@ -80,6 +79,8 @@ def collector(settings: Settings) -> Agent:
 def remind(context: Context, settings: Settings) -> Outcome:
     """See to the next reminder of one invoice: wait for its day, propose it, or ask."""
     today = context.now.astimezone(settings.tz).date()
+    if context.effects:
+        return _went_out(context, settings, today)
     asked_on = _asked_on(context, settings) or today
     owed = _owed(context, settings, asked_on)
     if owed is None:
@@ -92,7 +93,7 @@ def remind(context: Context, settings: Settings) -> Outcome:
     if not owed.owed:
         return Retry(reason="a credit note takes all of it", after=MONTH)
     row = context.row
-    if row is not None and row.state in {"answered", "rejected"}:
+    if row is not None and row.state in {"answered", "rejected"} and not _is_no_address(row):
         return _answered(context, owed, row, settings, today)
     due = owed.due(settings.books.reminders)
     if due > today:
@@ -111,40 +112,76 @@ def remind(context: Context, settings: Settings) -> Outcome:
     return _proposed(context, owed, settings, asked_on, today)
 
 
+def _went_out(context: Context, settings: Settings, today: date) -> Done:
+    owed = next(iter(owed_on(context.company, [_invoice(context)], settings, today)), None)
+    return Done(result="its invoice is erased") if owed is None else sent(context, owed, today)
+
+
 def _proposed(context: Context, owed: Owed, settings: Settings, asked_on: date, today: date) -> Outcome:
-    """Propose the letter, or take it where just this was approved."""
-    row = context.row
-    stands = proposal(owed, settings, asked_on, context.asked_back)
-    if (
-        row is None or content_hash(stands) != row.hash
-    ):  # what is owed has changed since, or nothing was asked yet
-        fresh = _owed(context, settings, today) or owed
-        return Propose(proposal=proposal(fresh, settings, today, context.asked_back))
-    return (
-        _approved(owed, settings, row, asked_on, today)
-        if row.state == "approved"
-        else Propose(proposal=stands)
-    )
+    """Propose the letter as it was first shown, or anew where what is owed has changed since."""
+    if not owed.email:
+        return Ask(question=whither(owed, settings, asked_on, context))
+    row, stands = context.row, reminder(owed, settings, asked_on, context.asked_back)
+    if row is not None and (row.effects, row.summary) == (stands.intents, stands.summary):
+        return stands
+    fresh = _owed(context, settings, today) or owed
+    return reminder(fresh, settings, today, context.asked_back)
 
 
-def proposal(owed: Owed, settings: Settings, today: date, asked_back: str | None) -> Proposal:
-    """Propose the next reminder, word for word. Pure."""
+def reminder(owed: Owed, settings: Settings, today: date, asked_back: str | None) -> Act:
+    """Say what the next reminder is, word for word. Pure."""
     reminders = settings.books.reminders
     level, levels = owed.level + 1, len(reminders.after_days)
     tone = tone_of(level, levels)
-    return Proposal(
-        action="books.remind",
+    return Act(
         summary=f"Remind {owed.party} of {owed.number}: {_money(owed)} open, {(today - owed.due_on).days} days overdue "
         f"(reminder {level} of {max(level, levels)}, {tone})",
-        content=letter(owed, settings, today).content,
-        editable=True,
+        intents=(_letter(owed, settings, today),),
+        result=f"reminder {level} for {owed.number} went out",
         reason="\n".join(_why(owed, settings, asked_back)),
         facts=_facts(owed),
         risk=RISKS[tone],
         money=Money.of(owed.owed, owed.currency),
         at_stake=None if owed.at_stake is None else format_amount(owed.at_stake),
-        undo="none",
     )
+
+
+def _letter(owed: Owed, settings: Settings, today: date) -> Intent:
+    words = letter(owed, settings, today)
+    return Intent(
+        kind="mail.send",
+        target=owed.email,
+        action=owed.action,
+        content=words.text,
+        fields={"subject": words.subject},
+    )
+
+
+def whither(owed: Owed, settings: Settings, today: date, context: Context) -> Question:
+    """Ask where a reminder goes when no address is known; the letter stands there for whoever prints it."""
+    words = letter(owed, settings, today)
+    lines = [
+        f"No e-mail address is known. This is the letter:\n\n{words.subject}\n\n{words.text}",
+        *([f"You asked: “{context.asked_back}”. No model was used."] if context.asked_back else []),
+    ]
+    return Question(
+        summary=f"Where does reminder {owed.level + 1} for {owed.number} of {owed.party} go? {_money(owed)} are open, "
+        f"{(today - owed.due_on).days} days overdue",
+        reason="\n".join(lines),
+        facts=_facts(owed),
+        risk="low",
+        money=Money.of(owed.owed, owed.currency),
+        at_stake=None if owed.at_stake is None else format_amount(owed.at_stake),
+        options=(
+            Option(id=BY_HAND, label="I sent it myself"),
+            Option(id="stop", label="written off: remind nobody"),
+        ),
+        typed="the e-mail address it goes to, such as office@example.com",
+    )
+
+
+def _is_address_row(row: QueueRow) -> bool:
+    return row.kind == "question" and row.typed is not None
 
 
 def question(invoices: Sequence[Owed], settings: Settings, today: date, asked_back: str | None) -> Question:
@@ -192,8 +229,10 @@ def _long_open(context: Context, owed: Owed, settings: Settings, asked_on: date,
 def _answered(context: Context, owed: Owed, row: QueueRow, settings: Settings, today: date) -> Outcome:
     """Do what the operator said about each invoice that was shown; a rejected row is one to wait with."""
     events: list[tuple[Owed, EventData]]
-    if row.kind == "proposal":
-        until = today + REJECTED
+    if _is_address_row(row):
+        events = [(owed, _addressed(context, owed, row, settings, today))]
+    elif row.kind == "proposal":
+        until = today + POSTPONED
         events = [(owed, ReminderPostponed(invoice=owed.stream, until=until, row=row.key))]
     else:
         shown = {*row.facts}
@@ -201,9 +240,31 @@ def _answered(context: Context, owed: Owed, row: QueueRow, settings: Settings, t
         events = [(one, _said(one, row, today)) for one in listed]
     return Done(
         result=f"you said {row.answer or 'no'}",
-        writes=tuple(_write(one, data, row.key) for one, data in events),
+        writes=tuple(written(one, data, row.key) for one, data in events),
         expected={stream: version for one, _ in events for stream, version in one.guards.items()},
     )
+
+
+def _is_no_address(row: QueueRow) -> bool:
+    """Whether something else than an address was typed where one was asked for: it is asked once more."""
+    known = {option.id for option in row.options}
+    typed = _is_address_row(row) and row.state == "answered" and row.answer not in known
+    return typed and not ADDRESS.fullmatch(row.answer)
+
+
+def _addressed(context: Context, owed: Owed, row: QueueRow, settings: Settings, today: date) -> EventData:
+    """Return what was said where an address was asked for."""
+    match row.answer:
+        case "hand":
+            asked_on = _asked_on(context, settings) or today
+            money = Money.of(owed.owed, owed.currency)
+            return said_to(owed, _letter(owed, settings, asked_on), money, row.key, today, by_hand=True)
+        case "stop":
+            return ReminderStopped(invoice=owed.stream, row=row.key)
+        case "":
+            return ReminderPostponed(invoice=owed.stream, until=today + POSTPONED, row=row.key)
+        case address:
+            return ReminderAddressed(invoice=owed.stream, to=address, row=row.key)
 
 
 def _said(owed: Owed, row: QueueRow, today: date) -> EventData:
@@ -218,25 +279,6 @@ def _said(owed: Owed, row: QueueRow, today: date) -> EventData:
             return ReminderPostponed(invoice=owed.stream, until=date.fromisoformat(day), row=row.key)
         case _:  # rejected
             return ReminderPostponed(invoice=owed.stream, until=today + MONTH, row=row.key)
-
-
-def _approved(owed: Owed, settings: Settings, row: QueueRow, asked_on: date, today: date) -> Done:
-    said = from_content(row.answer or row.content or "", letter(owed, settings, asked_on))
-    data = ReminderApproved(
-        invoice=owed.stream,
-        level=owed.level + 1,
-        approved_on=today,
-        to=said.to,
-        subject=said.subject,
-        text=said.text,
-        money=Money.of(owed.owed, owed.currency),
-        row=row.key,
-    )
-    return Done(
-        result=f"reminder {data.level} for {owed.number} is approved; it is yours to send",
-        writes=(_write(owed, data, row.key),),
-        expected=owed.guards,
-    )
 
 
 def _ended(context: Context, owed: Owed) -> str:
@@ -260,35 +302,16 @@ def _asked_on(context: Context, settings: Settings) -> date | None:
     return row.asked_at.astimezone(settings.tz).date() if row is not None and row.state in DECIDED else None
 
 
+def _invoice(context: Context) -> str:
+    return f"invoice/{context.task.subject.partition('/')[2]}"
+
+
 def _owed(context: Context, settings: Settings, day: date) -> Owed | None:
     """Ask what is owed; a bill, a credit note and what is paid cost no more than a look."""
-    stream = f"invoice/{context.task.subject.partition('/')[2]}"
+    stream = _invoice(context)
     if not context.company.query(OURS, stream=stream).rows:
         return None
-    return next(iter(_owed_on(context, [stream], settings, day)), None)
-
-
-def _owed_on(context: Context, streams: Sequence[str], settings: Settings, day: date) -> list[Owed]:
-    rows = context.company.query(load_sql(PACKAGE, "owed"), streams=list(streams)).dicts()
-    worth = {
-        currency: _worth(context, currency, settings, day) for currency in {row["currency"] for row in rows}
-    }
-    return [Owed(**row, at_stake=_at_home(row["owed"], worth[row["currency"]])) for row in rows]
-
-
-def _worth(context: Context, currency: str, settings: Settings, day: date) -> Decimal | None:
-    """What one unit is worth at home, None where no recent rate says."""
-    if currency == settings.base_currency:
-        return Decimal(1)
-    sql = load_sql(BOOKS, "rate_on")
-    rate: Decimal | None = context.company.query(
-        sql, base=currency, quote=settings.base_currency, day=day
-    ).rows[0][0]
-    return rate
-
-
-def _at_home(amount: Decimal, worth: Decimal | None) -> Decimal | None:
-    return None if worth is None else (amount * worth).quantize(CENT)
+    return next(iter(owed_on(context.company, [stream], settings, day)), None)
 
 
 def _together(context: Context, owed: Owed, settings: Settings, day: date) -> list[Owed]:
@@ -304,8 +327,8 @@ def _together(context: Context, owed: Owed, settings: Settings, day: date) -> li
     ).rows
     streams = [stream for (stream,) in rows]
     if owed.stream not in streams:  # the oldest one's task asks about others first
-        return _owed_on(context, streams[:1], settings, day) or [owed]
-    found = _owed_on(context, streams, settings, day)
+        return owed_on(context.company, streams[:1], settings, day) or [owed]
+    found = owed_on(context.company, streams, settings, day)
     undecided = _undecided(context, found)
     return [one for one in found if _may_pay(one, undecided) is None] or [owed]
 
@@ -326,26 +349,15 @@ def _until(day: date, now: datetime, settings: Settings) -> timedelta:
     return datetime.combine(day, time.min, settings.tz) - now
 
 
-def _write(owed: Owed, data: EventData, row: str) -> Write:
-    stream = owed.reminder_stream
-    return Write(
-        stream=stream,
-        event_id=derived_id(stream, data.event_type, row),
-        data=data,
-        actor=NAME,
-        causation_id=owed.event_id,
-    )
-
-
 def _facts(owed: Owed) -> tuple[str, ...]:
     notes = (note["event_id"] for note in owed.notes)
-    return (owed.event_id, *notes, *([owed.approved_event] if owed.approved_event else []))
+    return (owed.event_id, *notes, *([owed.sent_event] if owed.sent_event else []))
 
 
 def _why(owed: Owed, settings: Settings, asked_back: str | None) -> list[str]:
     before = (
-        f"Reminder {owed.level} was approved on {owed.approved_on:%d %b %Y}."
-        if owed.approved_on
+        f"Reminder {owed.level} went out on {owed.sent_on:%d %b %Y}."
+        if owed.sent_on
         else "It is the first one."
     )
     lines = [
@@ -355,11 +367,8 @@ def _why(owed: Owed, settings: Settings, asked_back: str | None) -> list[str]:
         [f"{_money(owed)} of it is open after payments and credit notes."] if owed.owed != owed.amount else []
     )
     lines += [before, "No payment that may be for it is undecided."]
-    lines += [] if owed.email else ["No e-mail address is known: write it after “To:”, or print the letter."]
     lines += [] if account_for(owed, settings) else ["workbench.toml names no account of yours to pay to."]
-    lines += [
-        "Approved, it is kept for you to send; nothing is sent from here. Rejected, it comes back in 14 days."
-    ]
+    lines += [f"Approved, it goes out in these words. Rejected, it comes back in {POSTPONED.days} days."]
     lines += [f"You asked: “{asked_back}”. No model was used; this is all I know."] if asked_back else []
     return lines
 
@@ -367,7 +376,7 @@ def _why(owed: Owed, settings: Settings, asked_back: str | None) -> list[str]:
 def _lines(invoices: Sequence[Owed], asked_back: str | None) -> list[str]:
     lines = [
         f"{one.number} · {one.party} · {_money(one)} · due {one.due_on:%d %b %Y}"
-        + (f" · reminded {one.level} times, last on {one.approved_on:%d %b %Y}" if one.approved_on else "")
+        + (f" · reminded {one.level} times, last on {one.sent_on:%d %b %Y}" if one.sent_on else "")
         for one in invoices
     ]
     lines += ["Written off, an invoice stays open in the books: only the reminders end."]

@@ -1,4 +1,4 @@
-"""An approved reminder as an e-mail to open, look at and send by hand."""
+"""A reminder that was rehearsed, or sent, as an e-mail to open, look at and send by hand."""
 
 from __future__ import annotations
 
@@ -6,27 +6,24 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from opc_kernel.log.protocol import Queryable
+from opc_kernel.sql import load_sql
+from workbench.capabilities.books.reminders.events import PACKAGE
 from workbench.refusal import Refused
-
-APPROVED = (
-    "SELECT r.sent_to, r.subject, r.text, o.state, o.owed, r.amount FROM reminder AS r "
-    "JOIN invoice_owed AS o ON o.stream = r.invoice WHERE o.number = $number AND r.level > 0"
-)
 
 
 def draft(company: Queryable, number: str) -> bytes:
-    """Return the last approved reminder of an invoice as a draft (RFC 5322).
+    """Return the last reminder of an invoice as a draft (RFC 5322).
 
     Raises Refused where there is none, or where something was paid since.
     """
-    found = company.query(APPROVED, number=number).one()
+    found = company.query(load_sql(PACKAGE, "letters"), number=number).one()
     if found is None:
         raise Refused(
-            "no reminder for it is approved",
+            "it is not open, or no reminder for it is approved",
             name=f"Invoice {number}",
             todo="See 'workbench invoice reminders'.",
         )
-    if found["state"] != "open" or found["owed"] != found["amount"]:
+    if found["owed"] != found["amount"]:
         raise Refused(
             "what is open has changed since its reminder was approved: the letter would be wrong",
             name=f"Invoice {number}",

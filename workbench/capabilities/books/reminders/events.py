@@ -1,4 +1,4 @@
-"""The facts about reminders: approved ones, and what the operator decided about invoices that stay open."""
+"""The facts about reminders: those that went out, and what the operator decided about invoices that stay open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PACKAGE = "workbench.capabilities.books.reminders"
 
 
 class ReminderApproved(EventData, type="books.reminder_approved"):
-    """The operator approved a reminder, word for word; sending it is another matter."""
+    """A reminder of before letters went out from here: approved, and sent by hand. None is written any more."""
 
     invoice: str
     level: int
@@ -25,6 +25,32 @@ class ReminderApproved(EventData, type="books.reminder_approved"):
     text: Text
     money: Money
     """What was still open."""
+    row: str
+
+
+class ReminderSent(EventData, type="books.reminder_sent"):
+    """A reminder went out, word for word: through the effect ledger, or by the operator's own hand."""
+
+    invoice: str
+    level: int
+    """From 1: how many there were with it."""
+    sent_on: date
+    to: Text
+    """Where it went; empty where the operator saw to it without an address."""
+    subject: Text
+    text: Text
+    money: Money
+    """What was still open."""
+    row: str
+    """Key of the row on which it was approved, or on which the operator said that they had sent it."""
+    by_hand: bool = False
+
+
+class ReminderAddressed(EventData, type="books.reminder_addressed"):
+    """The operator told where reminders of an invoice go."""
+
+    invoice: str
+    to: Text
     row: str
 
 
@@ -53,6 +79,13 @@ class ReminderStopped(EventData, type="books.reminder_stopped"):
     row: str
 
 
-EVENTS: tuple[type[EventData], ...] = (ReminderApproved, ReminderPostponed, ReminderResumed, ReminderStopped)
+EVENTS: tuple[type[EventData], ...] = (
+    ReminderApproved,
+    ReminderSent,
+    ReminderAddressed,
+    ReminderPostponed,
+    ReminderResumed,
+    ReminderStopped,
+)
 READ_MODELS = (ReadModel.load(PACKAGE, "reminder"),)
 VIEWS = (View.load(PACKAGE, "invoice_owed"),)

@@ -17,16 +17,10 @@ TONES = {1: (FRIENDLY,), 2: (FRIENDLY, LAST), 3: (FRIENDLY, FIRM, LAST)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """An e-mail. `to` may be empty: then nobody knows where it goes."""
+    """An e-mail's words."""
 
-    to: str
     subject: str
     text: str
-
-    @property
-    def content(self) -> str:
-        """The letter as the operator reads and edits it."""
-        return f"To: {self.to}\nSubject: {self.subject}\n\n{self.text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +121,7 @@ def letter(owed: Owed, settings: Settings, today: date) -> Letter:
         words.owed,
         words.due,
     ]
-    opening = words.opening[tone if owed.approved_on else FRIENDLY]
+    opening = words.opening[tone if owed.sent_on else FRIENDLY]
     parts = [
         words.greeting,
         opening.format_map(said),
@@ -138,20 +132,8 @@ def letter(owed: Owed, settings: Settings, today: date) -> Letter:
         f"{words.regards}\n{settings.name}",
     ]
     return Letter(
-        to=owed.email,
         subject=_one_line(words.subject[tone].format_map(said)),
         text="\n\n".join(filter(None, parts)),
-    )
-
-
-def from_content(content: str, proposed: Letter) -> Letter:
-    """Return the letter that the operator approved; without its two first lines the proposed ones stand."""
-    head, _, text = content.partition("\n\n")
-    named = dict(_field(line) for line in head.splitlines())
-    if not set(named) <= {"to", "subject"} or not text.strip():
-        return Letter(to=proposed.to, subject=proposed.subject, text=content)
-    return Letter(
-        to=named.get("to", proposed.to), subject=named.get("subject") or proposed.subject, text=text
     )
 
 
@@ -172,18 +154,13 @@ def _said(owed: Owed, settings: Settings, today: date, words: _Words) -> dict[st
         "due": owed.due_on.strftime(words.day),
         "today": today.strftime(words.day),
         "days": (today - owed.due_on).days,
-        "before": "" if owed.approved_on is None else owed.approved_on.strftime(words.day),
+        "before": "" if owed.sent_on is None else owed.sent_on.strftime(words.day),
         "amount": money(owed.amount),
         "settled": money(owed.amount - owed.owed),
         "owed": money(owed.owed),
         "account": account_for(owed, settings),
         "holder": settings.name,
     }
-
-
-def _field(line: str) -> tuple[str, str]:
-    name, _, value = line.partition(":")
-    return name.strip().lower(), _one_line(value)
 
 
 def _one_line(text: str) -> str:

@@ -38,9 +38,9 @@ class Owed:
     reminder_version: int
     reminders: str
     level: int
-    """How many reminders were approved."""
-    approved_on: date | None
-    approved_event: str | None
+    """How many reminders went out."""
+    sent_on: date | None
+    sent_event: str | None
     postponed_until: date | None
     resumed_on: date | None
     is_alone: bool
@@ -53,6 +53,12 @@ class Owed:
         return f"reminder/{self.stream.partition('/')[2]}"
 
     @property
+    def action(self) -> str:
+        """The next reminder as one logical action; one that was put off and comes back is another."""
+        again = f", put off until {self.postponed_until}" if self.postponed_until else ""
+        return f"reminder {self.level + 1} of {self.stream}{again}"
+
+    @property
     def guards(self) -> dict[str, int]:
         """The versions of everything that says what is owed."""
         return {
@@ -63,7 +69,7 @@ class Owed:
 
     def due(self, settings: Reminders) -> date:
         """The day from which the operator is asked to remind."""
-        last = self.approved_on or self.due_on
+        last = self.sent_on or self.due_on
         step = settings.after_days[min(self.level, len(settings.after_days) - 1)]
         day = self.resumed_on or last + timedelta(days=step)
         return max(day, self.postponed_until or day)
