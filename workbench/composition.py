@@ -162,7 +162,10 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
             settings.escalation, company=settings.name, base=settings.base_currency, zone=settings.tz
         ),
     )
-    return (*hands, planner.planner(WORKFLOWS, hands, kinds(settings, folder)))
+    return (
+        *hands,
+        planner.planner(WORKFLOWS, hands, kinds(settings, folder), has_models=bool(settings.models.tiers)),
+    )
 
 
 def kinds(settings: Settings, folder: Path) -> dict[str, EffectKind]:

@@ -14,7 +14,7 @@ State = Literal["intended", "claimed", "sent", "confirmed", "unknown", "failed",
 HAPPENED: frozenset[State] = frozenset(("sent", "confirmed"))
 COLUMNS = (
     "stream, version, position, state, task, capability, account, intent, mode, undo, reference, tentative, attempts, "
-    "undo_attempts, reason, not_before, claimed_at, sent_at, correlation_id"
+    "undo_attempts, reason, not_before, claimed_at, claimed_by, sent_at, correlation_id"
 )
 
 
@@ -39,6 +39,8 @@ class Effect:
     reason: str | None
     not_before: datetime | None
     claimed_at: datetime | None
+    claimed_by: str | None
+    """The task under whose lease it was begun last; two tasks may want the same effect."""
     sent_at: datetime | None
     correlation_id: str
 

@@ -31,6 +31,8 @@ class EffectClaimed(EventData, type="effect.claimed"):
     worker: str
     token: int
     attempt: int
+    task: str = ""
+    """The stream of the task under whose lease it is made."""
 
 
 class EffectAttempted(EventData, type="effect.attempted"):

@@ -35,20 +35,31 @@ from opc_kernel.effects.events import (
 from opc_kernel.effects.hold import HOLD, held
 from opc_kernel.effects.intent import EffectKind, Intent, Mode, Order, effect_key
 from opc_kernel.effects.traffic import Traffic
+from opc_kernel.errors import KernelError
 from opc_kernel.event import NEW_STREAM, EventData, Write
-from opc_kernel.flow.lease import Lease, LeaseLost
+from opc_kernel.flow.lease import Lease
 from opc_kernel.flow.task import Task
 from opc_kernel.log.errors import VersionConflict
 from opc_kernel.log.protocol import Company
-from opc_kernel.telemetry import warn
 
 MAX_MOVES = 12
 """More steps of one effect in one go mean that something turns in a circle."""
 ASK_AGAIN = timedelta(minutes=10)
 """So long an answer that may still come is asked for before a person is."""
 SOON = timedelta(seconds=30)
+TOGETHER = timedelta(seconds=2)
+HOLDER = (
+    "SELECT 1 FROM task WHERE stream = $stream AND state = 'in-progress' AND lease_until > $now::TIMESTAMPTZ"
+)
 READ_BACK_FOR = timedelta(days=3)
 """What can't be read back by then stays as the provider's word."""
+
+
+class EffectMoved(KernelError):
+    """Somebody else recorded something about an effect meanwhile."""
+
+    def __init__(self, effect: Effect) -> None:
+        super().__init__(f"{effect.says} went on elsewhere.", "Look at it again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +193,11 @@ class Ledger:
             for _ in range(MAX_MOVES):
                 (effect,) = effects_of(self._company, [stream])
                 lease.extend()
-                progress = move(effect, lease)
+                try:
+                    progress = move(effect, lease)
+                except EffectMoved:  # another task that wants the same, or a newer holder of this one
+                    lease.confirm()
+                    continue
                 if isinstance(progress, Through):
                     break
                 if progress is not None:
@@ -197,7 +212,9 @@ class Ledger:
             case "intended":
                 return self._act(effect, lease)
             case "claimed":
-                return self._ask(effect, "whoever began it did not say what came of it", effect.attempts)
+                return self._begun_elsewhere(effect, lease) or self._ask(
+                    effect, "whoever began it did not say what came of it", effect.attempts
+                )
             case "sent":
                 self._look(effect)
                 return Through() if effects_of(self._company, [effect.stream])[0].state in HAPPENED else None
@@ -208,13 +225,23 @@ class Ledger:
             case _:
                 return Refused(effect=effect, reason=effect.reason or effect.state)
 
+    def _begun_elsewhere(self, effect: Effect, lease: Lease) -> Later | None:
+        """Wait for another task that is doing the same right now: what is on its way can't be asked for yet."""
+        if effect.claimed_by in (None, lease.stream):
+            return None
+        row = self._company.query(HOLDER, stream=effect.claimed_by, now=self._clock.now()).one()
+        return Later(reason="another task is doing the same", after=TOGETHER) if row else None
+
     def _act(self, effect: Effect, lease: Lease) -> Progress | None:
         connector = self._passed(effect)
         if isinstance(connector, Later):
             return connector
         attempt = effect.attempts + 1
         claimed = self._claim(
-            effect, connector, lease, EffectClaimed(worker=self._worker, token=lease.token, attempt=attempt)
+            effect,
+            connector,
+            lease,
+            EffectClaimed(worker=self._worker, token=lease.token, attempt=attempt, task=lease.stream),
         )
         if claimed is not None:
             return claimed
@@ -376,8 +403,7 @@ class Ledger:
                 [self._write(effect, event, actor=actor)], expected={effect.stream: effect.version}
             )
         except VersionConflict as conflict:
-            warn("effect recorded elsewhere", correlation_id=effect.correlation_id, effect=effect.key)
-            raise LeaseLost(effect.task) from conflict
+            raise EffectMoved(effect) from conflict
 
     def _write(self, effect: Effect, event: EventData, *, actor: str | None = None) -> Write:
         return Write(

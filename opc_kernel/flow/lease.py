@@ -60,6 +60,14 @@ class Lease:
         if self._monotonic() >= self._ends:
             raise LeaseLost(self.stream)
 
+    def confirm(self) -> None:
+        """Look whether this worker still holds the task. Raises LeaseLost."""
+        rows = self._company.query(
+            "SELECT max(version) FROM event WHERE stream = $stream", stream=self.stream
+        )
+        if rows.rows[0][0] != self._version:
+            raise LeaseLost(self.stream)
+
     def store(
         self,
         events: Sequence[EventData],

@@ -184,12 +184,14 @@ class Worker:
             done: list[tuple[Seen, Storable]] = []
             for seen in wave:
                 outcome = self._outcome(seen)
+                if outcome is None and self._is_open(seen):
+                    continue  # what takes its time is not done again before somebody decided
                 if isinstance(outcome, Begin) or outcome is None:
                     moved += self._begin(seen, outcome)
                 elif not self._stands(seen, outcome):
                     done.append((seen, outcome))
             moved += len(done)
-            wave = self._store(done)
+            wave = self._store(done) if done else []
         return moved
 
     def _outcome(self, seen: Seen) -> Storable | Begin | None:
@@ -205,12 +207,17 @@ class Worker:
             return None
         return self._asking.ask(seen)
 
-    def _stands(self, seen: Seen, outcome: Storable) -> bool:
-        """Whether exactly this is being asked already, and can still be decided."""
+    def _is_open(self, seen: Seen) -> bool:
+        """Whether a task waits for a row that can still be decided."""
         row = seen.row
         if seen.task.state != "blocked" or row is None or row.state != "open":
             return False
-        if row.expires_at is not None and row.expires_at <= self._clock.now():
+        return row.expires_at is None or row.expires_at > self._clock.now()
+
+    def _stands(self, seen: Seen, outcome: Storable) -> bool:
+        """Whether exactly this is being asked already, and can still be decided."""
+        row = seen.row
+        if row is None or not self._is_open(seen):
             return False
         match outcome:
             case Ask(question=content) | Propose(proposal=content):

@@ -13,7 +13,7 @@ from opc_kernel.approvals.row import Option, Proposal, Question, content_hash
 from opc_kernel.effects.intent import EffectKind
 from opc_kernel.event import Write, first_problem
 from opc_kernel.flow.agent import Agent, Context, Reaction
-from opc_kernel.flow.budget import Budget
+from opc_kernel.flow.budget import NO_MODELS, Budget
 from opc_kernel.flow.conductor import compose_and_start, composed
 from opc_kernel.flow.outcome import Ask, Block, Cancel, Done, Outcome, Propose
 from opc_kernel.flow.plan import PlanComposed
@@ -40,7 +40,11 @@ class Unclear:
 
 
 def planner(
-    workflows: Mapping[str, Workflow], agents: Sequence[Agent], kinds: Mapping[str, EffectKind]
+    workflows: Mapping[str, Workflow],
+    agents: Sequence[Agent],
+    kinds: Mapping[str, EffectKind],
+    *,
+    has_models: bool,
 ) -> Agent:
     """Return the agent that knows these workflows; `agents` and `kinds` are what plans are checked against."""
     by_name = {agent.name: agent for agent in agents}
@@ -51,7 +55,7 @@ def planner(
         steps={COMPOSE: lambda context: compose(context, workflows, by_name, kinds)},
         may_read=("event_now",),
         may_write=("work.clarified", "plan.composed", "plan.started", "task.requested"),
-        may_spend=Budget(calls=3, cost="0.50"),
+        may_spend=Budget(calls=3, cost="0.50") if has_models else NO_MODELS,
     )
 
 

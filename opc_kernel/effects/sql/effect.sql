@@ -52,6 +52,7 @@ SELECT
     coalesce((found->>'tentative') = 'true', false) AS tentative,
     (claimed->>'token')::BIGINT AS token,
     claimed->>'worker' AS worker,
+    claimed->>'task' AS claimed_by,
     attempts,
     undo_attempts,
     said->>'reason' AS reason,

@@ -283,3 +283,23 @@ def test_what_gets_lost_again_and_again_is_not_sent_again_and_again(studio):
         {"site.publish": "failed"},
     )
     assert studio.row().kind == "blocked"
+
+
+def test_two_tasks_that_want_the_same_at_once_do_it_once(studio):
+    site, met = studio.outside["site"], []
+
+    def slow(order):
+        if not met:
+            met.append(order)
+            studio.ask("2").worker().run_once()  # while the first one's order is on its way
+        return None
+
+    studio.script["studio.do"] = act(page())
+    site.instead = [slow]
+
+    studio.ask("1").work()
+    studio.clock.move(seconds=2)
+    studio.work()
+
+    assert len(site.done) == 1
+    assert studio.log.query("SELECT state FROM task").rows == [("reconciled",), ("reconciled",)]
