@@ -98,7 +98,9 @@ class Company:
         return self.company.query("SELECT state FROM plan WHERE stream = $s", s=f"plan/{number}").rows[0][0]
 
     def tail(self):
-        return self.company.query("SELECT max(position) FROM event").rows[0][0]
+        """Return the last position of work; where a conductor looks next is a bookmark of its own."""
+        sql = "SELECT max(position) FROM event WHERE type <> 'conductor.caught_up'"
+        return self.company.query(sql).rows[0][0]
 
 
 def wait_until_stopped(number):
