@@ -11,7 +11,6 @@ from opc_kernel.sql import load_sql
 from workbench.company import Company
 from workbench.hold import Held, standing
 
-MODELS = "SELECT 1 FROM read_model WHERE name = 'model_call'"
 Row = dict[str, Any]
 
 
@@ -63,7 +62,7 @@ def look(company: Company) -> Health:
         effects=_ask(company, "effects"),
         spend=_ask(company, "spend"),
         connectors=_ask(company, "connectors"),
-        models=_ask(company, "models", today=today) if company.query(MODELS).rows else (),
+        models=_ask(company, "models", today=today),
     )
 
 

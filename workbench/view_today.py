@@ -9,9 +9,11 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from opc_kernel.approvals.queue import QueueRow
+from opc_kernel.errors import KernelError
 from opc_kernel.sql import load_sql
 from workbench.company import Company
 from workbench.hold import standing
+from workbench.planning.requesting import record_request
 from workbench.sheets.faces import faces_of
 from workbench.summary import numbers
 from workbench.view_page import (
@@ -43,6 +45,16 @@ STEPS = (
 )
 """Events that begin so are steps of the machinery: counted, not told."""
 TROUBLE = "SELECT trouble, failed_at FROM sheet WHERE sheet = $sheet AND trouble <> ''"
+
+
+def ask_for(company: Company, words: str) -> Markup:
+    """Record what the operator typed; its plan comes into the queue by itself."""
+    try:
+        record_request(company, words, channel="view")
+    except KernelError as error:
+        return element("p", f"{error.happened} {error.todo}", class_="wb-bad")
+    told = "Asked. Its plan comes into the queue in a moment, and runs when you approve it."
+    return element("p", told, " ", element("a", "To the queue", href="../queue/"))
 
 
 def waiting(company: Company, rows: Sequence[QueueRow]) -> Markup:

@@ -66,6 +66,22 @@ def waiting(company, rows):
 
 
 @app.cell
+def wish(company):
+    asked = mo.ui.text(placeholder="What should be done? For example: publish hello", full_width=True).form(
+        submit_button_label="Ask for it", clear_on_submit=True, bordered=False
+    )
+    mo.vstack([page.element("h2", "Ask for work"), asked])
+    return (asked,)
+
+
+@app.cell
+def asked_for(asked, company):
+    mo.stop(not asked.value)
+    today.ask_for(company, asked.value)
+    return
+
+
+@app.cell
 def sheets(company, rows):
     rows
     today.out_of_sync(company)

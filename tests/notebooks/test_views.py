@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from urllib.parse import quote
 
 import pytest
@@ -49,6 +50,17 @@ def press(page, word: str) -> None:
     page.get_by_role("button", name=word, exact=True).click()
 
 
+def until_asked(served, words: str) -> QueueRow:
+    """Wait until the server has made a row of a request."""
+    for _ in range(100):
+        with served.company() as company:
+            found = next((row for row in company.queue() if words in row.summary), None)
+        if found is not None:
+            return found
+        time.sleep(0.1)  # the server works on its own
+    raise AssertionError(f"nobody asks about {words!r}")
+
+
 def elsewhere(served, row: QueueRow, word: str, **more) -> None:
     with served.company() as company:
         verdict = company.decide(
@@ -66,6 +78,16 @@ def test_the_link_leads_to_today_and_leaves_no_token_in_the_address(page, served
     expect(page.get_by_role("heading", name="Settled")).to_be_visible()
     expect(page.get_by_text("transactions booked")).to_be_visible()
     expect(page.locator("[data-cell-name=blocked]")).to_contain_text("No agent 'accountant'")
+
+
+def test_work_asked_for_on_today_becomes_a_plan_in_the_queue(page, served):
+    enter(page, served)
+
+    page.get_by_placeholder("What should be done?").fill("publish hello")
+    press(page, "Ask for it")
+
+    expect(page.get_by_text("Asked. Its plan comes into the queue")).to_be_visible()
+    assert "site.publish" in (until_asked(served, "publish hello").content or "")
 
 
 def test_a_row_of_today_leads_to_the_same_row_in_the_queue(page, served):

@@ -21,6 +21,15 @@ def request_work(
 
     None where nobody is asked any more. Raises Refused.
     """
+    stream = record_request(company, words, due=due, priority=priority, channel=channel)
+    company.work()
+    return row_of(company, stream)
+
+
+def record_request(
+    company: Company, words: str, *, due: date | None = None, priority: int = 0, channel: str
+) -> str:
+    """Record what the operator wants, and return its stream; whoever works next composes the plan. Raises Refused."""
     said = words.strip()
     if not said or len(said) > MAX_CHARS:
         raise Refused(
@@ -36,8 +45,7 @@ def request_work(
         source=channel,
     )
     company.append([write], expected={stream: NEW_STREAM})
-    company.work()
-    return row_of(company, stream)
+    return stream
 
 
 def row_of(company: Company, stream: str) -> QueueRow | None:

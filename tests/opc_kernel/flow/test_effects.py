@@ -292,7 +292,6 @@ def test_two_tasks_that_want_the_same_at_once_do_it_once(studio):
         if not met:
             met.append(order)
             studio.ask("2").worker().run_once()  # while the first one's order is on its way
-        return None
 
     studio.script["studio.do"] = act(page())
     site.instead = [slow]
