@@ -56,6 +56,8 @@ class Agent:
     """Event types its outcomes may hold; the worker refuses any other."""
     may_act: tuple[str, ...] = ()
     """Kinds of effect it may ask for."""
+    may_plan: bool = False
+    """Whether it may start a plan that the operator approved."""
     may_spend: Budget = field(default_factory=Budget)
     """What one task of it may spend on models."""
     long: tuple[str, ...] = ()

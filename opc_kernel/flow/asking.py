@@ -120,6 +120,7 @@ class Asking:
         try:
             outcome = step(context)
             check_allowed(agent, task, outcome)
+            check_start(agent, seen, outcome)
             return self._gated(seen, outcome, done=bool(effects)) if isinstance(outcome, Act) else outcome
         except Exception as error:  # noqa: BLE001 - the border between worker and agents: the cause goes into the log
             return failed(task, error)
@@ -168,6 +169,15 @@ def check_allowed(agent: Agent, task: Task, outcome: Outcome) -> None:
                 raise NotAllowed(agent.name, intent.kind, "do")
     if isinstance(outcome, Propose) and outcome.proposal.effects is not None:
         raise NotAllowed(agent.name, "effects", "propose by itself")
+
+
+def check_start(agent: Agent, seen: Seen, outcome: Outcome) -> None:
+    """Raise NotAllowed for a plan that begins without the operator's word."""
+    if isinstance(outcome, Done) and outcome.starts is not None:
+        row = seen.row
+        is_approved = row is not None and row.kind == "proposal" and row.state == "approved"
+        if not (agent.may_plan and is_approved and seen.task.plan is None):
+            raise NotAllowed(agent.name, outcome.starts.workflow, "start")
 
 
 def failed(task: Task, error: Exception) -> Retry | Block:

@@ -15,12 +15,10 @@ from opc_kernel.flow.plan import (
     PLANNER,
     Plan,
     PlanComposed,
-    PlanStarted,
     PlanStepFinished,
     load_plan,
-    new_plan,
 )
-from opc_kernel.flow.storing import Storing, planned
+from opc_kernel.flow.storing import Storing, compose_and_start, planned
 from opc_kernel.flow.task import TaskRequested
 from opc_kernel.flow.workflow import Workflow, linked
 from opc_kernel.ids import derived_id
@@ -204,26 +202,4 @@ def composed(workflow: Workflow, *, inputs: Mapping[str, Any], asked: str = "", 
         on_failure=workflow.on_failure,
         budget=workflow.budget,
         **more,
-    )
-
-
-def compose_and_start(
-    stream: str, data: PlanComposed, story: str, *, causation: str | None = None, approval: str | None = None
-) -> Storing:
-    """Return what is stored to compose a plan and let it run at once, its first tasks included."""
-    write = Write(
-        stream=stream,
-        event_id=derived_id(stream, "composed"),
-        data=data,
-        actor=PLANNER,
-        correlation_id=story,
-        causation_id=causation,
-    )
-    started = planned(new_plan(stream, data, story), PlanStarted(approval=approval), name=derived_id)
-    return Storing(
-        own=(),
-        writes=(write, *started.writes),
-        expected={**started.expected, stream: NEW_STREAM},
-        plan=started.plan,
-        requested=started.requested,
     )

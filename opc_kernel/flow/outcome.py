@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
@@ -12,6 +13,9 @@ from opc_kernel.approvals.row import Option, Proposal, Question, Risk
 from opc_kernel.effects.intent import Intent
 from opc_kernel.event import Write
 from opc_kernel.money import Money
+
+if TYPE_CHECKING:
+    from opc_kernel.flow.plan import PlanComposed
 
 BLOCKED_OPTIONS = (
     Option(id="retry", label="Try again"),
@@ -32,6 +36,8 @@ class Done:
     expected: Mapping[str, int] = field(default_factory=dict)
     output: Mapping[str, JsonValue] = field(default_factory=dict)
     """What later steps of a plan are given."""
+    starts: PlanComposed | None = None
+    """A plan that begins now: only where the operator approved the row that showed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,19 @@ from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.approvals.row import Option, ProposalMade, QuestionAsked, content_hash
 from opc_kernel.event import NEW_STREAM, EventData, Write
 from opc_kernel.flow.outcome import Ask, Block, Cancel, Done, Fail, Propose, Retry
-from opc_kernel.flow.plan import PLANNER, UNDO, Plan, PlanStepFinished, Request, StepState, Unfolded, unfold
+from opc_kernel.flow.plan import (
+    PLANNER,
+    UNDO,
+    Plan,
+    PlanComposed,
+    PlanStarted,
+    PlanStepFinished,
+    Request,
+    StepState,
+    Unfolded,
+    new_plan,
+    unfold,
+)
 from opc_kernel.flow.task import (
     Task,
     TaskBlocked,
@@ -28,7 +40,6 @@ from opc_kernel.flow.task import (
 from opc_kernel.ids import derived_id, new_id
 
 Storable = Done | Ask | Propose | Retry | Block | Fail | Cancel
-MAX_OUTPUT_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +83,8 @@ def storing(
     if asked is not None:
         guard[asked.stream] = NEW_STREAM
     writes, relied_on = _brought(outcome, outside)
-    follows = _follows(task, own, plan)
+    starts = _starts(task, row, outcome)
+    follows = _follows(task, own, plan) or starts
     return Storing(
         own=own,
         writes=(
@@ -84,6 +96,17 @@ def storing(
         expected={**guard, **relied_on, **(follows.expected if follows else {})},
         plan=follows.plan if follows else plan,
         requested=follows.requested if follows else (),
+    )
+
+
+def _starts(task: Task, row: QueueRow | None, outcome: Storable) -> Storing | None:
+    """Return what begins the plan that was approved; its own task is no step of it."""
+    if not isinstance(outcome, Done) or outcome.starts is None:
+        return None
+    assert row is not None, "a plan begins with the row that was approved"
+    stream = f"plan/{derived_id(task.stream, row.key)}"
+    return compose_and_start(
+        stream, outcome.starts, task.correlation_id, causation=task.trigger, approval=row.key
     )
 
 
@@ -184,6 +207,28 @@ def planned(plan: Plan, event: EventData, *, name: Callable[..., str] = _new_nam
         expected={plan.stream: plan.version, **{write.stream: NEW_STREAM for write, _ in requests}},
         plan=unfolded.plan,
         requested=tuple(task for _, task in requests),
+    )
+
+
+def compose_and_start(
+    stream: str, data: PlanComposed, story: str, *, causation: str | None = None, approval: str | None = None
+) -> Storing:
+    """Return what is stored to compose a plan and let it run at once, its first tasks included."""
+    write = Write(
+        stream=stream,
+        event_id=derived_id(stream, "composed"),
+        data=data,
+        actor=PLANNER,
+        correlation_id=story,
+        causation_id=causation,
+    )
+    started = planned(new_plan(stream, data, story), PlanStarted(approval=approval), name=derived_id)
+    return Storing(
+        own=(),
+        writes=(write, *started.writes),
+        expected={**started.expected, stream: NEW_STREAM},
+        plan=started.plan,
+        requested=started.requested,
     )
 
 

@@ -17,9 +17,9 @@ from opc_kernel import contents
 from opc_kernel.clock import SystemClock
 from opc_kernel.event import NEW_STREAM, Registry, Write
 from opc_kernel.flow.agent import Agent, Context
-from opc_kernel.flow.conductor import compose_and_start, composed
+from opc_kernel.flow.conductor import composed
 from opc_kernel.flow.outcome import Done
-from opc_kernel.flow.storing import Storing
+from opc_kernel.flow.storing import Storing, compose_and_start
 from opc_kernel.flow.task import TaskCompleted, TaskRequested, TaskStarted
 from opc_kernel.flow.worker import Worker
 from opc_kernel.flow.workflow import Step, Workflow

@@ -1,7 +1,8 @@
 """A company that asks for plans: its drafts, its workflows, and connectors that answer as a test says."""
 
 from opc_kernel.effects.connector import NotDone
-from opc_kernel.flow.conductor import compose_and_start, composed
+from opc_kernel.flow.conductor import composed
+from opc_kernel.flow.storing import compose_and_start
 from workbench import composition
 
 

@@ -5,9 +5,8 @@ from datetime import date
 import pytest
 from capabilities_world import approve, effects, plan, start
 from shop import INVOICES
-from workbench.connectors.pair import Pair
 
-from opc_kernel.effects.connector import NotDone
+from opc_kernel.effects.connector import NotDone, Pair
 from workbench import composition
 from workbench.capabilities.billing.cashier import ChargeAsked, asked_with
 from workbench.capabilities.billing.number import next_number

@@ -14,7 +14,7 @@ from opc_kernel.effects.intent import EffectKind
 from opc_kernel.event import Write, first_problem
 from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.budget import NO_MODELS, Budget
-from opc_kernel.flow.conductor import compose_and_start, composed
+from opc_kernel.flow.conductor import composed
 from opc_kernel.flow.outcome import Ask, Block, Cancel, Done, Outcome, Propose
 from opc_kernel.flow.plan import PlanComposed
 from opc_kernel.flow.workflow import Workflow, graph, problems
@@ -54,7 +54,8 @@ def planner(
         capability="plan",
         steps={COMPOSE: lambda context: compose(context, workflows, by_name, kinds)},
         may_read=("event_now",),
-        may_write=("work.clarified", "plan.composed", "plan.started", "task.requested"),
+        may_write=("work.clarified",),
+        may_plan=True,
         may_spend=Budget(calls=3, cost="0.50") if has_models else NO_MODELS,
     )
 
@@ -87,9 +88,7 @@ def compose(
     proposal = shown(found, kinds, context.task.trigger, context.asked_back)
     if row is None or row.state != "approved" or row.hash != content_hash(proposal):
         return Propose(proposal=proposal, writes=writes, expected=guard)
-    stream = f"plan/{derived_id(context.task.stream, row.key)}"
-    begun = compose_and_start(stream, found, context.task.correlation_id, approval=row.key)
-    return Done(result=f"it runs: {found.title}", writes=begun.writes, expected=begun.expected)
+    return Done(result=f"it runs: {found.title}", starts=found)
 
 
 def plan_for(

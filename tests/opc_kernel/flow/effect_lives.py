@@ -25,9 +25,10 @@ from opc_kernel.effects.intent import Intent
 from opc_kernel.effects.ledger import Ledger
 from opc_kernel.event import Registry
 from opc_kernel.flow.agent import Agent
-from opc_kernel.flow.conductor import compose_and_start, composed
+from opc_kernel.flow.conductor import composed
 from opc_kernel.flow.lease import LEASE
 from opc_kernel.flow.outcome import Act, Done
+from opc_kernel.flow.storing import compose_and_start
 from opc_kernel.flow.worker import Worker
 from opc_kernel.flow.workflow import Step, Workflow
 from opc_kernel.log.crash import crash_at

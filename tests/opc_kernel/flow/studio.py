@@ -11,8 +11,9 @@ from opc_kernel.effects.intent import EffectKind, Intent
 from opc_kernel.effects.ledger import Ledger
 from opc_kernel.event import ANY_VERSION, EventData, Registry, Write
 from opc_kernel.flow.agent import Agent, Reaction
-from opc_kernel.flow.conductor import compose_and_start, composed
+from opc_kernel.flow.conductor import composed
 from opc_kernel.flow.outcome import Act, Done
+from opc_kernel.flow.storing import compose_and_start
 from opc_kernel.flow.worker import Worker
 from opc_kernel.flow.workflow import Step, Workflow
 from opc_kernel.log.durable import DurableLog

@@ -9,9 +9,9 @@ from studio import Asked, Noted, Studio, act, done, page, step, workflow
 
 from opc_kernel.event import ANY_VERSION, Write
 from opc_kernel.flow.agent import Reaction
-from opc_kernel.flow.conductor import compose_and_start, composed
+from opc_kernel.flow.conductor import composed
 from opc_kernel.flow.plan import ENDED, UNDO, PlanStepFinished, load_plan
-from opc_kernel.flow.storing import planned
+from opc_kernel.flow.storing import compose_and_start, planned
 
 CUTS, QUICK_CUTS = 1_000, 60
 MOST_STEPS = 8
