@@ -5,7 +5,7 @@ from __future__ import annotations
 from opc_kernel.approvals.decide import Decided, Verdict, withdrawal
 from opc_kernel.approvals.queue import QueueRow, rows_of
 from opc_kernel.event import Write
-from opc_kernel.flow.task import Task, TaskDecided, after_choice, check_path
+from opc_kernel.flow.task import COLUMNS, Task, TaskDecided, after_choice, check_path, tasks_of
 from workbench.company import Company, account
 
 SAME = {"done": "happened"}
@@ -44,6 +44,21 @@ def go_on(company: Company, task: Task, choice: str, note: str, *, channel: str)
     company.append([*writes, *withdrawn], expected={task.stream: task.version, **guard})
     company.work()
     return Verdict(key=task.stream, accepted=True, message=f"{choice} recorded")
+
+
+def cancel_plan(company: Company, plan: str, note: str, *, channel: str) -> Verdict:
+    """Drop a plan: its open steps are cancelled, and what it did outside is taken back as it says itself."""
+    open_steps = company.query(
+        f"SELECT {COLUMNS} FROM task WHERE plan = $plan AND state IN ('requested', 'in-progress', 'blocked')",
+        plan=plan,
+    )
+    tasks = tasks_of(open_steps)
+    for task in tasks:
+        verdict = go_on(company, task, "cancel", note, channel=channel)
+        if not verdict.accepted:
+            return verdict
+    told = f"{len(tasks)} open steps cancelled" if tasks else "nothing of it is open any more"
+    return Verdict(key=plan, accepted=bool(tasks), message=told)
 
 
 def _as_offered(row: QueueRow, choice: str) -> str:

@@ -20,8 +20,8 @@ from opc_kernel.log.read_model import ReadModel
 from opc_kernel.text import Text
 
 StepState = Literal["requested", "completed", "failed", "cancelled"]
-PlanState = Literal["composed", "running", "compensating", "completed", "compensated", "failed", "cancelled"]
-ENDED: frozenset[PlanState] = frozenset(("completed", "compensated", "failed", "cancelled"))
+PlanState = Literal["composed", "running", "compensating", "completed", "compensated", "failed"]
+ENDED: frozenset[PlanState] = frozenset(("completed", "compensated", "failed"))
 PLANNER = "conductor"
 UNDO = "effects.undo"
 """The kind of task that takes back what another did."""
@@ -92,12 +92,6 @@ class PlanFailed(EventData, type="plan.failed"):
     reason: Text
 
 
-class PlanCancelled(EventData, type="plan.cancelled"):
-    """Nobody wants it any more."""
-
-    reason: Text
-
-
 EVENTS: tuple[type[EventData], ...] = (
     PlanComposed,
     PlanStarted,
@@ -106,7 +100,6 @@ EVENTS: tuple[type[EventData], ...] = (
     PlanCompleted,
     PlanCompensated,
     PlanFailed,
-    PlanCancelled,
 )
 READ_MODELS = (ReadModel.load("opc_kernel.flow", "plan"),)
 _PARSE = {model.event_type: model for model in EVENTS}
@@ -257,8 +250,6 @@ def evolve(plan: Plan, event: EventData) -> Plan:
             return replace(plan, state="compensated")
         case PlanFailed(reason=reason):
             return replace(plan, state="failed", reason=reason)
-        case PlanCancelled(reason=reason):
-            return replace(plan, state="cancelled", reason=reason)
         case _:
             return plan
 

@@ -39,6 +39,11 @@ from opc_kernel.flow.task import (
 )
 from opc_kernel.ids import derived_id, new_id
 
+ENDS: dict[type[EventData], StepState] = {
+    TaskCompleted: "completed",
+    TaskFailed: "failed",
+    TaskCancelled: "cancelled",
+}
 Storable = Done | Ask | Propose | Retry | Block | Fail | Cancel
 
 
@@ -51,6 +56,11 @@ class Storing:
     expected: Mapping[str, int] = field(default_factory=dict)
     plan: Plan | None = None
     requested: tuple[Task, ...] = ()
+
+    @property
+    def ends(self) -> bool:
+        """Whether the task is at its end by this."""
+        return any(type(event) in ENDS for event in self.own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,12 +168,7 @@ def _brought(outcome: Storable, outside: Outside) -> tuple[Sequence[Write], Mapp
 
 def _follows(task: Task, own: Sequence[EventData], plan: Plan | None) -> Storing | None:
     """Return what a plan does next when one of its tasks is at its end."""
-    ends: dict[type[EventData], StepState] = {
-        TaskCompleted: "completed",
-        TaskFailed: "failed",
-        TaskCancelled: "cancelled",
-    }
-    end = next((event for event in own if type(event) in ends), None)
+    end = next((event for event in own if type(event) in ENDS), None)
     if plan is None or end is None:
         return None
     done = end if isinstance(end, TaskCompleted) else None
@@ -171,7 +176,7 @@ def _follows(task: Task, own: Sequence[EventData], plan: Plan | None) -> Storing
         plan,
         PlanStepFinished(
             step=task.step,
-            state=ends[type(end)],
+            state=ENDS[type(end)],
             output=done.output if done else {},
             rehearsed=done.rehearsed if done else False,
             acted=bool(task.effects),
@@ -240,7 +245,7 @@ def request(plan: Plan, asked: Request, name: Callable[..., str] = _new_name) ->
         kind=UNDO if asked.undo else step.kind,
         agent=PLANNER if asked.undo else step.agent,
         subject=plan.stream,
-        trigger=derived_id(plan.stream, "started"),
+        trigger=derived_id(plan.stream, "composed"),
         required_approvals=step.effects if step.gate and not asked.undo else (),
         side_effects=() if asked.undo else step.effects,
         rollback_plan=step.rollback,

@@ -282,7 +282,7 @@ class Worker:
 
     def _stored(self, task: Task, outcome: Storable, stored: Storing) -> None:
         with self._lock:
-            if stored.plan is not None:
+            if stored.plan is not None and stored.ends:
                 self._conductor.told(task.stream)
             self._summary.outcomes[type(outcome).__name__] += 1
             if stored.plan is not None:

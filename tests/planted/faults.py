@@ -321,6 +321,6 @@ FAULTS = (
         file="opc_kernel/flow/asking.py",
         old='{_told(error)}"[:500]',
         new=': {error}"[:500]',
-        seen_by=f"{FLOW}/test_canaries.py::test_what_fails_with_a_secret_in_its_words_leaves_no_trace_of_it",
+        seen_by=f"{FLOW}/test_effect_canaries.py::test_what_fails_with_a_secret_in_its_words_leaves_no_trace_of_it",
     ),
 )

@@ -7,6 +7,7 @@ from workbench.company import own_company
 from workbench.founding import found
 from workbench.planning.requesting import record_request, request_work, row_of
 from workbench.refusal import Refused
+from workbench.tasks import cancel_plan
 
 
 @pytest.fixture
@@ -89,3 +90,12 @@ def test_what_the_operator_does_by_hand_is_dropped(company):
 def test_a_request_says_something_and_not_too_much(company, words):
     with pytest.raises(Refused):
         request_work(company, words, channel="cli")
+
+
+def test_a_plan_that_nobody_wants_any_more_is_dropped_with_its_rows(company):
+    decide(company, request_work(company, "publish hello", channel="cli"), "approve")
+    ((plan,),) = company.query("SELECT stream FROM plan").rows
+
+    assert cancel_plan(company, plan, "not needed", channel="cli").accepted
+
+    assert (plans(company), company.queue()) == ([("content.publish", "failed")], [])

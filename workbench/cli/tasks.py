@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from opc_kernel.approvals.decide import Verdict
 from opc_kernel.sql import load_sql
 from workbench.cli.shell import (
     FAILED,
@@ -139,9 +140,24 @@ def resolve(
 
 @app.command()
 @command
-def cancel(task: Name, note: Note = "", company: CompanyOption = HERE) -> int:
-    """Drop a task."""
-    return _go_on(company, task, "cancel", note)
+def cancel(
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="The id of a task or a plan, or the first characters of it.")
+    ],
+    note: Note = "",
+    company: CompanyOption = HERE,
+) -> int:
+    """Drop a task, or a whole plan: what it did outside is taken back as the plan says."""
+    from opc_kernel.flow.task import find_tasks
+    from workbench.tasks import cancel_plan, go_on
+    from workbench.work_story import find_plans
+
+    with opened(company) as opened_company:
+        found = {each.stream: each for each in find_tasks(opened_company, task)}
+        stream = one_of([*found, *find_plans(opened_company, task)], task, "task or plan", listing=LISTING)
+        if stream in found:
+            return _told(go_on(opened_company, found[stream], "cancel", note, channel="cli"))
+        return _told(cancel_plan(opened_company, stream, note, channel="cli"))
 
 
 def _go_on(folder: CompanyOption, name: str, choice: str, note: str) -> int:
@@ -150,6 +166,9 @@ def _go_on(folder: CompanyOption, name: str, choice: str, note: str) -> int:
 
     with opened(folder) as company:
         task = one_of(find_tasks(company, name), name, "task", listing=LISTING)
-        verdict = go_on(company, task, choice, note, channel="cli")
-        typer.secho(verdict.message, fg=None if verdict.accepted else "red", err=not verdict.accepted)
+        return _told(go_on(company, task, choice, note, channel="cli"))
+
+
+def _told(verdict: Verdict) -> int:
+    typer.secho(verdict.message, fg=None if verdict.accepted else "red", err=not verdict.accepted)
     return 0 if verdict.accepted else FAILED

@@ -43,7 +43,7 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
         Shape(
             name="plan",
             begins=("plan.started",),
-            ends=("plan.completed", "plan.compensated", "plan.failed", "plan.cancelled"),
+            ends=("plan.completed", "plan.compensated", "plan.failed"),
         ),
     ),
     "task": (

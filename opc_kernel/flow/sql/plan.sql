@@ -27,9 +27,8 @@ SELECT
         WHEN 'plan.completed' THEN 'completed'
         WHEN 'plan.compensated' THEN 'compensated'
         WHEN 'plan.failed' THEN 'failed'
-        WHEN 'plan.cancelled' THEN 'cancelled'
     END AS state,
-    transition IN ('plan.completed', 'plan.compensated', 'plan.failed', 'plan.cancelled') AS finished,
+    transition IN ('plan.completed', 'plan.compensated', 'plan.failed') AS finished,
     composed->>'workflow' AS workflow,
     (composed->>'workflow_version')::INTEGER AS workflow_version,
     composed->>'title' AS title,

@@ -150,10 +150,11 @@ def test_a_person_ends_a_step_and_its_plan_goes_on(studio, choice, state):
     flow = workflow(step("ask"), step("end"))
     studio.script = {"studio.ask": Block(reason="no idea", tried="nothing"), "studio.end": done()}
     studio.start(flow)
-    studio.work(flow)
+    worker = studio.worker(flow)
+    worker.run_until_idle()
 
     studio.decide("answer", choice=choice)
-    studio.work(flow)
+    worker.run_until_idle()
 
     assert studio.plan()["state"] == state
 
