@@ -10,8 +10,8 @@ sys.path.insert(0, __file__.rpartition("/")[0] + "/log")
 from log_examples import append, note, opened
 
 from opc_kernel.backup.backup import backup
-from opc_kernel.log.database import Database
 from opc_kernel.log.errors import DatabaseFailed, QueryFailed, QueryRefused, VersionConflict
+from opc_kernel.log.pending import Pending
 from opc_kernel.telemetry import note as noted
 from opc_kernel.telemetry import operation
 
@@ -107,7 +107,7 @@ def test_an_append_whose_database_failed_says_so_without_its_words(log, lines, m
     def fail(*_):
         raise DatabaseFailed(f"Malformed JSON: {SECRET}") from ValueError(SECRET)
 
-    monkeypatch.setattr(Database, "insert", fail)
+    monkeypatch.setattr(Pending, "add", fail)
     append(log, note("a", SECRET))
     behind, line = lines()
     assert (behind["event"], behind["level"], behind["reason"]) == (

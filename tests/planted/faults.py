@@ -297,8 +297,8 @@ FAULTS = (
     Fault(
         what="a plan is read in the order of its times",
         file="opc_kernel/flow/plan.py",
-        old="WHERE stream = $stream ORDER BY version",
-        new="WHERE stream = $stream ORDER BY recorded_at",
+        old="ORDER BY stream, version",
+        new="ORDER BY stream, recorded_at",
         seen_by=f"{FLOW}/test_plan_cuts.py::test_a_plan_read_from_the_log_is_the_one_that_went_on_in_memory",
     ),
     Fault(

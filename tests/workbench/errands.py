@@ -95,15 +95,15 @@ class Errands:
     """One shop with a courier."""
 
     def __init__(self, shop):
-        self.shop, self.post = shop, Post()
+        self.shop, self.post, self.mode = shop, Post(), "sandbox"
         self.company, self.clock = shop.company, shop.clock
 
     def ledger(self, worker):
         return Ledger(
             self.company,
-            {"post": Pair(production=None, sandbox=self.post)},
+            {"post": Pair(production=self.post, sandbox=self.post)},
             company_id=lambda: "acme",
-            mode_of=lambda _: "sandbox",
+            mode_of=lambda _: self.mode,
             barred=lambda: None,
             traffic=AccountTraffic(self.company, clock=self.clock),
             clock=self.clock,

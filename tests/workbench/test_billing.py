@@ -51,7 +51,7 @@ class Real:
 def real(monkeypatch):
     """Return what lets every connector act for real, some of them refusing."""
     pairs_of = composition.connectors
-    monkeypatch.setattr("workbench.connecting.mode_of", lambda *_: "production")
+    monkeypatch.setattr("opc_kernel.effects.standing.mode_of", lambda *_: "production")
     monkeypatch.setattr(composition, "look", lambda *_: None)  # a test's company is a copy
 
     def refusing(**reasons):

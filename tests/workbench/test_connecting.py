@@ -53,6 +53,7 @@ def test_everything_begins_in_the_sandbox(firm):
         "mail": ("sandbox", False),
         "payments": ("sandbox", False),
         "site": ("sandbox", True),
+        "webhook": ("sandbox", False),
     }
 
 

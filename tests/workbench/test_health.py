@@ -58,6 +58,7 @@ def test_both_ledgers_stand_side_by_side_with_attempts_and_their_failures(errand
 
 
 def test_an_open_breaker_and_an_unknown_effect_are_said_first(errands, run):
+    errands.mode = "production"
     errands.lost().request().work()
     errands.post.script = [NotDone(reason="closed today")] * 5
     for number in range(5):

@@ -174,7 +174,9 @@ def _expiring(shop, name, at):
 
 
 def test_an_unknown_effect_an_open_breaker_and_a_hold_are_on_the_ladder(shop):
-    errands = Errands(shop).lost().request().work()
+    errands = Errands(shop)
+    errands.mode = "production"
+    errands.lost().request().work()
     errands.post.script = [NotDone(reason="closed")] * 5
     for number in range(5):
         errands.request(name=f"n{number}", inputs={"to": f"no {number}"})

@@ -126,7 +126,9 @@ def approve(context: Context, settings: Settings) -> Outcome:
 
 def close(context: Context, settings: Settings) -> Outcome:
     """Post what was approved; what has changed since is shown first, as the step before did."""
-    return _shown(context, settings, lambda facts, row: _closed(facts, context, settings, row.key))
+    return _shown(
+        context, settings, lambda facts, row: _closed(facts, _steps(context, facts, settings), row.key)
+    )
 
 
 def _shown(context: Context, settings: Settings, then: Callable[[Facts, QueueRow], Done]) -> Outcome:
@@ -248,14 +250,14 @@ def _forgiven(steps: Sequence[Step]) -> tuple[str, ...]:
     return tuple(each for step in steps for each in step.missing)
 
 
-def _closed(facts: Facts, context: Context, settings: Settings, row: str) -> Done:
+def _closed(facts: Facts, steps: Sequence[Step], row: str) -> Done:
     """Store the lines and the closing at once, or neither: a line that changed meanwhile has another version."""
     closed = MonthClosed(
         summary=facts.summary,
         lines_hash=lines_hash(facts.lines),
         count=len(facts.lines),
         position=facts.position,
-        accepted=_forgiven(_steps(context, facts, settings)),
+        accepted=_forgiven(steps),
         row=row,
     )
     batches = [
