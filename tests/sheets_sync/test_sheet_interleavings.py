@@ -186,7 +186,7 @@ class Interleaving(RuleBasedStateMachine):
         for line in self.lines:
             word = str(line.get("decision") or "").strip().lower()
             if word and line.get("key") and line.get("hash"):
-                told = str(line["Status"]).startswith("Not counted")
+                told = str(line.get("Status")).startswith("Not counted")
                 assert told or (line["key"], hash_in(line["hash"]), word) in taken, f"lost silently: {line}"
         shown = {(line.get("key"), hash_in(str(line.get("hash"))), line.get("What")) for line in self.lines}
         for item in self.world.queue.items.values():

@@ -14,14 +14,15 @@ from workbench.capabilities.books.events import RateRecorded
 from workbench.company import Company, open_company
 
 STREAMS = 5
+AT_LEAST = 30  # rounds, however slowly the company opens on a busy machine
 
 
 def live(folder: str, name: str, seconds: float) -> Iterator[dict[str, object]]:
-    """Work for some seconds; yield what each append and each reading answered."""
-    chance, ends = Random(name), time.monotonic() + seconds
+    """Work for some seconds, and some rounds at least; yield what each append and each reading answered."""
+    chance, number = Random(name), 0
     with open_company(folder) as company:
-        number = 0
-        while time.monotonic() < ends:
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends or number < AT_LEAST:
             number += 1
             started = time.monotonic()
             told = (
