@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
 from opc_kernel.errors import KernelError
 from opc_kernel.telemetry import warn
@@ -14,10 +15,10 @@ END_S = 1.0
 
 
 class Rhythm:
-    """Calls `look` every so many seconds, from `start` until the end of the `with` block."""
+    """Calls `do` every so many seconds, from `start` until the end of the `with` block."""
 
-    def __init__(self, name: str, every_s: float, look: Callable[[], object]) -> None:
-        self._name, self._every_s, self._look = name, every_s, look
+    def __init__(self, name: str, every_s: float, do: Callable[[], object]) -> None:
+        self._name, self._every_s, self._do = name, every_s, do
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name=name)
         self._trouble = ""
@@ -26,7 +27,11 @@ class Rhythm:
         """Begin."""
         self._thread.start()
 
-    def __enter__(self) -> Rhythm:
+    def pause(self, seconds: float) -> bool:
+        """Wait in the middle of a look; False when it is to end instead."""
+        return not self._ending.wait(seconds)
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -36,16 +41,20 @@ class Rhythm:
         if self._thread.is_alive():
             self._thread.join(END_S)
 
+    def look(self) -> None:
+        """Do it once; what fails is told, unless it failed like that the last time."""
+        try:
+            self._do()
+        except KernelError as error:
+            self._tell(error.happened)
+        except Exception as error:  # noqa: BLE001 - the edge of a thread: one look fails, the next is tried
+            self._tell(type(error).__name__)
+        else:
+            self._trouble = ""
+
     def _run(self) -> None:
         while not self._ending.wait(self._every_s):
-            try:
-                self._look()
-            except KernelError as error:
-                self._tell(error.happened)
-            except Exception as error:  # noqa: BLE001 - the edge of a thread: one look fails, the next is tried
-                self._tell(type(error).__name__)
-            else:
-                self._trouble = ""
+            self.look()
 
     def _tell(self, trouble: str) -> None:
         if trouble != self._trouble and not self._ending.is_set():

@@ -70,8 +70,6 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
         _listen(port) as listener,
         _Deadline() as deadline,
         _taken_over(folder) as (company, served),
-        SheetWatch(company) as watch,
-        WorkLoop(company) as work,
         ExitStack() as beside,
     ):
         os.environ["WORKBENCH_COMPANY"] = str(company.folder)  # the views open the company by it
@@ -81,8 +79,6 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
             link = f"{address.url}/?token={address.token}"
             say(f"{company.settings.name} is open at {link}")
             say("This link is your key: keep it to yourself. Ctrl-C ends it.")
-            work.start()
-            watch.start()
             for rhythm in _rhythms(company, beside):
                 beside.enter_context(rhythm).start()
             if browser:
@@ -172,7 +168,9 @@ def _taken_over(folder: Path) -> Iterator[tuple[Company, Callable[[], None]]]:
 
 
 def _rhythms(company: Company, beside: ExitStack) -> Iterator[Rhythm]:
-    """Yield what goes on beside the work, as far as it is switched on."""
+    """Yield what goes on beside the requests, as far as it is switched on."""
+    yield WorkLoop(company)
+    yield SheetWatch(company)
     if url := company.settings.telemetry.traces:
         from workbench.telemetry.tracing import Tracing, collector
 

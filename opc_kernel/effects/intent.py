@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -74,5 +73,3 @@ class Order:
     """Fencing token: it rises with each worker that takes the task; providers that can refuse lower ones get it."""
     reference: str | None = None
     """What the provider called the effect, where that is known."""
-    facts: Mapping[str, str] = field(default_factory=dict)
-    """What a connector may name to the provider beside the intent, such as the company's id."""

@@ -24,13 +24,11 @@ from opc_kernel.flow.workflow import Workflow, linked
 from opc_kernel.ids import derived_id
 from opc_kernel.log.errors import EventIdTaken, PartlyStored, VersionConflict
 from opc_kernel.log.protocol import Company
-from opc_kernel.sql import load_sql
+from opc_kernel.sql import among, load_sql
 
 BATCH = 500
 SAVE_EVERY = 2_000
 """So many events may be looked at again after a restart: less would be written down more often."""
-FEW = 40
-"""So many streams are found by the log's index; more are found faster by one look through."""
 PLACE = "conductor/place"
 MANY_TOLD = 100_000
 
@@ -108,13 +106,15 @@ class Conductor:
     def _known(self, streams: Iterable[str]) -> set[str]:
         """Return which of these streams there are, erased ones too."""
         wanted = [*streams]
-        if len(wanted) <= FEW:
-            names = {f"s{number}": stream for number, stream in enumerate(wanted)}
-            among = ", ".join(f"${name}" for name in names)
-            sql = f"SELECT DISTINCT stream FROM event WHERE stream IN ({among})"
-            return {stream for (stream,) in self._company.query(sql, **names).rows} if wanted else set()
-        sql = "SELECT DISTINCT stream FROM event WHERE stream IN (SELECT unnest($streams::VARCHAR[]))"
-        return {stream for (stream,) in self._company.query(sql, streams=wanted).rows}
+        if not wanted:
+            return set()
+        these, given = among("stream", wanted)
+        return {
+            stream
+            for (stream,) in self._company.query(
+                f"SELECT DISTINCT stream FROM event WHERE {these}", **given
+            ).rows
+        }
 
     def _append(self, storings: Sequence[Storing]) -> None:
         # another worker may answer the same events: the next look sees what is left

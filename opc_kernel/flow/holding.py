@@ -13,7 +13,8 @@ from pydantic import JsonValue
 from opc_kernel.approvals.row import Option
 from opc_kernel.clock import Clock
 from opc_kernel.effects.effect import State, effects_of
-from opc_kernel.effects.ledger import Intended, Later, Ledger, Progress, Refused, Stuck, Through
+from opc_kernel.effects.ledger import Ledger
+from opc_kernel.effects.progress import Intended, Later, Progress, Refused, Stuck, Through
 from opc_kernel.event import EventData
 from opc_kernel.flow.asking import Asking, Begin, Seen
 from opc_kernel.flow.lease import LEASE, Lease, LeaseLost
@@ -97,21 +98,20 @@ class Holding:
         if task.state == "in-progress":
             taking.append(TaskRetried(reason="its worker did not come back", waits=True, lost=True))
         taking.append(TaskStarted(worker=self._worker, until=Lease.until(self._clock, self._length)))
-        token = task.version + len(taking)
-        if intended.streams:
-            taking.append(TaskActing(effects=intended.streams))
-            task = replace(task, effects=intended.streams)
         lease = Lease(
             self._company,
             task.stream,
             task.version,
             lambda event: own_write(task, event),
+            token=task.version + len(taking),
             clock=self._clock,
             length=self._length,
         )
+        if intended.streams:
+            taking.append(TaskActing(effects=intended.streams))
+            task = replace(task, effects=intended.streams)
         guard = {seen.row.key: seen.row.version} if seen.row is not None else {}
         lease.store(taking, intended.writes, {**guard, **intended.expected})
-        lease.token = token
         return lease, replace(seen, task=replace(task, state="in-progress", version=lease.version))
 
     def _go_on(self, seen: Seen, lease: Lease, plan: Plan | None) -> tuple[Storable | Begin, Outside]:

@@ -38,13 +38,14 @@ class Lease:
         version: int,
         write: Callable[[EventData], Write],
         *,
+        token: int,
         clock: Clock,
         length: timedelta = LEASE,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.stream = stream
-        self.token = version
-        """The version at which the task was taken: it rises with every worker that takes it."""
+        self.token = token
+        """The version at which the task is taken: it rises with every worker that takes it."""
         self._company, self._version, self._write = company, version, write
         self._clock, self._length, self._monotonic = clock, length, monotonic
         self._ends = monotonic() + length.total_seconds()

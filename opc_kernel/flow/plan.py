@@ -17,6 +17,7 @@ from opc_kernel.flow.workflow import OnFailure, Step
 from opc_kernel.ids import derived_id
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.log.read_model import ReadModel
+from opc_kernel.sql import among
 from opc_kernel.text import Text
 
 StepState = Literal["requested", "completed", "failed", "cancelled"]
@@ -25,11 +26,7 @@ ENDED: frozenset[PlanState] = frozenset(("completed", "compensated", "failed"))
 PLANNER = "conductor"
 UNDO = "effects.undo"
 """The kind of task that takes back what another did."""
-STORIES = (
-    "SELECT stream, type, data, correlation_id FROM event_now WHERE stream {among} ORDER BY stream, version"
-)
-FEW = 40
-"""So many streams are found by the log's index; more are found faster by one look through."""
+STORIES = "SELECT stream, type, data, correlation_id FROM event_now WHERE {these} ORDER BY stream, version"
 
 
 class PlanComposed(EventData, type="plan.composed"):
@@ -268,15 +265,9 @@ def load_plans(company: Queryable, streams: Sequence[str]) -> dict[str, Plan]:
     """Return plans by stream, with one question; those that there are not, or that were erased, are left out."""
     if not streams:
         return {}
-    names = {f"s{number}": stream for number, stream in enumerate(streams)}
-    among = (
-        f"IN ({', '.join(f'${name}' for name in names)})"
-        if len(streams) <= FEW
-        else "IN (SELECT unnest($streams::VARCHAR[]))"
-    )
-    given = names if len(streams) <= FEW else {"streams": [*streams]}
+    these, given = among("stream", streams)
     stories = defaultdict[str, list[tuple[str, str | None, str]]](list)
-    for stream, *event in company.query(STORIES.format(among=among), **given).rows:
+    for stream, *event in company.query(STORIES.format(these=these), **given).rows:
         stories[stream].append((event[0], event[1], event[2]))
     plans = {stream: _folded(stream, story) for stream, story in stories.items()}
     return {stream: plan for stream, plan in plans.items() if plan is not None}

@@ -268,10 +268,9 @@ class Worker:
             check_path(task.stream, task.state, each.own)
             writes += [*(own_write(task, event) for event in each.own), *each.writes]
             relied_on = {**each.expected, task.stream: task.version}
-            if (
-                clash := relied_on.keys() & expected.keys()
-            ):  # two steps of one plan, or two that rely on the same
-                raise VersionConflict(min(clash), 0, 0)
+            shared = relied_on.keys() & expected.keys()
+            if shared:  # two steps of one plan, or two that rely on the same
+                raise VersionConflict(min(shared), 0, 0)
             expected |= relied_on
         self._company.append(writes, expected=expected)
 

@@ -130,21 +130,28 @@ def test_looking_ends_with_the_server(shop):
 # the rhythm, without a server
 
 
+def looking(shop, faces):
+    """Return a look made by hand, with a watch that was never started: as if the time of every face had come."""
+    watch = SheetWatch(shop.company)
+    watch._watched = [watching._Watched(face, due_at=0.0) for face in faces]
+
+    def look():
+        for each in watch._watched:
+            each.due_at = 0.0
+        watch.look()
+
+    return look
+
+
 @pytest.fixture
 def watched(shop):
-    """Return faces in memory and a watch over them that was never started: each look is made by hand."""
     faces = Faces(shop)
-    each = [watching._Watched(face, due_at=0.0) for face in faces.faces.values()]
-    watch = SheetWatch(shop.company)
-    faces.look = lambda: watch._look(each)
+    faces.look = looking(shop, faces.faces.values())
     return faces
 
 
 def test_a_workbook_that_nobody_asked_for_is_not_made(shop):
-    watch = SheetWatch(shop.company)
-    each = [watching._Watched(face, due_at=0.0) for face in faces_of(shop.company)]
-
-    watch._look(each)
+    looking(shop, faces_of(shop.company))()
 
     assert not (shop.folder / FILE).exists()
     assert {row.first_shown_at for row in shop.queue()} == {None}
@@ -153,10 +160,8 @@ def test_a_workbook_that_nobody_asked_for_is_not_made(shop):
 def test_a_workbook_that_was_moved_away_is_made_anew(shop):
     sync_sheet(shop.company)
     (shop.folder / FILE).unlink()
-    watch = SheetWatch(shop.company)
-    each = [watching._Watched(face, due_at=0.0) for face in faces_of(shop.company)]
 
-    watch._look(each)
+    looking(shop, faces_of(shop.company))()
 
     assert lines(shop.folder / FILE)
 
@@ -180,10 +185,10 @@ def test_what_nobody_foresaw_is_told_once_and_the_next_look_is_made(watched, cap
     watched.failing["google"] = RuntimeError("surprise")
     for _ in range(3):
         watched.look()
-    told = [line for line in caplog.messages if "sheets not synced" in line]
+    told = [line for line in caplog.messages if "sheets failed" in line]
     del watched.failing["google"]
     watched.look()
 
     assert len(told) == 1
-    assert "RuntimeError: surprise" in told[0]
+    assert "RuntimeError" in told[0]
     assert len(watched.books["google"].lines) == 3

@@ -5,7 +5,9 @@ from studio import Noted, Studio, act, capture, mail, page
 
 from opc_kernel.effects.connector import CannotTell, Sent, Unclear
 from opc_kernel.effects.hold import HOLD, EffectsHeld, EffectsReleased
+from opc_kernel.effects.progress import Later
 from opc_kernel.event import NEW_STREAM, Write
+from opc_kernel.flow.lease import Lease
 from opc_kernel.flow.outcome import Done
 from opc_kernel.testing.outside import keys, never_reached, refused
 
@@ -60,6 +62,41 @@ def test_what_is_found_later_is_reconciled_later(studio):
     studio.work()
 
     assert studio.task()["state"] == "reconciled"
+
+
+def test_two_workers_that_read_back_at_the_same_moment_both_go_on(studio):
+    site = studio.outside["site"]
+    studio.script["studio.do"] = act(page())
+    site.find, found = (lambda _: CannotTell(reason="not yet")), site.find
+    studio.ask().work()
+    studio.clock.move(minutes=1)
+
+    def slow(order):
+        site.find = found
+        studio.worker().run_once()  # while the provider thinks
+        return found(order)
+
+    site.find = slow
+    studio.work()
+
+    assert studio.task()["state"] == "reconciled"
+    assert studio.types("effect/").count("effect.confirmed") == 1
+
+
+def test_what_another_task_is_doing_right_now_is_not_taken_back_yet(studio):
+    site, told = studio.outside["site"], []
+    studio.script["studio.do"] = act(page())
+
+    def slow(order):
+        other = Lease(studio.log, "task/other", 0, list, token=1, clock=studio.clock)
+        told.append(studio.ledger("other").take_back([f"effect/{order.key}"], other))
+        return site.take(order)
+
+    site.instead = [slow]
+    studio.ask().work()
+
+    assert [type(each) for each in told] == [Later]
+    assert (studio.states(), site.undone) == ({"site.publish": "confirmed"}, [])
 
 
 def test_what_was_rejected_never_goes_out(studio):

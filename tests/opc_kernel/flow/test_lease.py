@@ -29,6 +29,7 @@ def lease(studio, version, seconds=None):
         TASK,
         version,
         lambda event: Write(stream=TASK, data=event, actor="hand"),
+        token=version,
         clock=studio.clock,
         length=LENGTH,
         monotonic=lambda: (seconds or [0.0])[0],
