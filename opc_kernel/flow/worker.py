@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -20,6 +21,7 @@ from opc_kernel.effects.ledger import Ledger
 from opc_kernel.event import InvalidEvent, UnknownEventType
 from opc_kernel.flow.agent import Agent, Reaction
 from opc_kernel.flow.asking import Asking, Begin, Seen, failed
+from opc_kernel.flow.batch import Batch, Thought
 from opc_kernel.flow.conductor import Conductor
 from opc_kernel.flow.holding import MAX_TAKEOVERS, Held, Holding
 from opc_kernel.flow.lease import LEASE, LONGEST, LeaseLost
@@ -27,7 +29,7 @@ from opc_kernel.flow.outcome import Ask, Block, Propose
 from opc_kernel.flow.plan import ENDED, UNDO, Plan, load_plans
 from opc_kernel.flow.presence import is_gone, present
 from opc_kernel.flow.storing import NOTHING, Outside, Storable, Storing, own_write, storing
-from opc_kernel.flow.task import Task, TaskReconciled, TaskRetried, check_path, tasks_of
+from opc_kernel.flow.task import Task, TaskReconciled, TaskRetried, tasks_of
 from opc_kernel.flow.workflow import Workflow
 from opc_kernel.log.errors import AppendRefused, DiskFull, VersionConflict
 from opc_kernel.log.protocol import Company
@@ -40,6 +42,8 @@ MAX_ROUNDS = 200
 AT_ONCE = 8
 """Tasks that take time, beside each other."""
 OF_A_CAPABILITY = 4
+TOGETHER_S = 0.05
+"""So long steps that only compute may wait for each other until they are stored."""
 ATTEMPTS = 5
 """Several steps of one plan may end at the same moment."""
 SOONEST = timedelta(seconds=10)
@@ -178,21 +182,60 @@ class Worker:
         return agent is not None and not agent.may_read
 
     def _waves(self, wave: Sequence[Seen]) -> int:
-        """Do tasks, then those that follow on them, until none does that can be done at once. A wave is one append."""
+        """Do tasks, then those that follow on them, until none does that can be done at once."""
         moved = 0
         while wave:
-            done: list[tuple[Seen, Storable]] = []
+            batch, taking, follows = self._think(wave)
+            try:
+                batch.store(self._company)
+                self._stored(batch.thoughts)
+                moved += len(batch.thoughts)
+            except DiskFull:
+                raise
+            except REFUSALS:  # one spoils it for all, and what followed on them is thought over again
+                there = {seen.task.stream for seen in wave}
+                taking = [each for each in taking if each[0].task.stream in there]
+                first = [each for each in batch.thoughts if each.seen.task.stream in there]
+                follows = [seen for each in first for seen in self._store_singly(each.seen, each.outcome)]
+                moved += len(first)
+            moved += sum(self._begin(*each) for each in taking)
+            wave = follows
+        return moved
+
+    def _think(self, wave: Sequence[Seen]) -> tuple[Batch, list[tuple[Seen, Begin | None]], list[Seen]]:
+        """Ask agents, wave after wave, until something must be stored first; return what takes time and what follows.
+
+        Steps that only compute are stored together: to think them once more after a crash costs less than to store
+        each by itself.
+        """
+        batch, taking = Batch(), list[tuple[Seen, Begin | None]]()
+        ends = time.monotonic() + TOGETHER_S
+        while True:
+            follows: list[Seen] = []
             for seen in wave:
                 outcome = self._outcome(seen)
                 if outcome is None and self._is_open(seen):
                     continue  # what takes its time is not done again before somebody decided
                 if isinstance(outcome, Begin) or outcome is None:
-                    moved += self._begin(seen, outcome)
+                    taking.append((seen, outcome))
                 elif not self._stands(seen, outcome):
-                    done.append((seen, outcome))
-            moved += len(done)
-            wave = self._store(done) if done else []
-        return moved
+                    follows += self._add(batch, seen, outcome)
+            depends = not all(self._knows_only_inputs(each.task) for each in follows)
+            if taking or depends or not follows or time.monotonic() >= ends:
+                return batch, taking, follows
+            wave = follows
+
+    def _add(self, batch: Batch, seen: Seen, outcome: Storable) -> list[Seen]:
+        """Put an outcome into a batch; return what follows on it."""
+        plan = batch.plans.get(seen.task.plan or "") or self._plan(seen.task)
+        try:
+            thought = self._thought(seen, outcome, plan)
+            batch.add(thought)
+        except VersionConflict:
+            return []  # it rests on what another one changes: the next round sees it anew
+        except REFUSALS as refusal:
+            return self._add(batch, seen, failed(seen.task, refusal))
+        return [Seen(task=task) for task in thought.storing.requested]
 
     def _outcome(self, seen: Seen) -> Storable | Begin | None:
         """Ask the agent; None where it takes its time, or where there is something to be gone on with outside."""
@@ -225,69 +268,42 @@ class Worker:
             case _:
                 return False
 
-    def _store(self, done: Sequence[tuple[Seen, Storable]]) -> list[Seen]:
-        """Store what came of tasks, together as far as possible; return what can be done next."""
-        first = {seen.task.plan or seen.task.stream: seen.task.stream for seen, _ in reversed(done)}
-        together, after = list[tuple[Seen, Storable]](), list[tuple[Seen, Storable]]()
-        for each in done:  # further steps of a plan rest on its first one
-            task = each[0].task
-            (together if first[task.plan or task.stream] == task.stream else after).append(each)
-        if len(together) == 1:
-            return [*self._apply(*together[0]), *(self._store(after) if after else ())]
-        try:
-            follows = self._store_together(together)
-        except REFUSALS:
-            follows = [task for each in together for task in self._apply(*each)]  # one would spoil it for all
-        return [*follows, *(self._store(after) if after else ())]
-
-    def _store_together(self, done: Sequence[tuple[Seen, Storable]]) -> list[Seen]:
-        storings = [self._storing(seen, outcome) for seen, outcome in done]
-        self._append([(seen.task, each) for (seen, _), each in zip(done, storings, strict=True)])
-        for (seen, outcome), each in zip(done, storings, strict=True):
-            self._stored(seen.task, outcome, each)
-        return [Seen(task=task) for each in storings for task in each.requested]
-
-    def _apply(self, seen: Seen, outcome: Storable) -> list[Seen]:
+    def _store_singly(self, seen: Seen, outcome: Storable) -> list[Seen]:
         """Store one outcome. What the log refuses of it is the agent's failure, unless somebody was faster."""
+        batch = Batch()
+        follows = self._add(batch, seen, outcome)
         try:
-            each = self._storing(seen, outcome)
-            self._append([(seen.task, each)])
+            batch.store(self._company)
         except DiskFull:
             raise
         except VersionConflict:
             self._plans.pop(seen.task.plan or "", None)
             return []  # the next round reads anew what is due
         except REFUSALS as refusal:
-            return self._apply(seen, failed(seen.task, refusal)) if self._is_current(seen.task) else []
-        self._stored(seen.task, outcome, each)
-        return [Seen(task=task) for task in each.requested]
+            again = self._is_current(seen.task)
+            return self._store_singly(seen, failed(seen.task, refusal)) if again else []
+        self._stored(batch.thoughts)
+        return follows
 
-    def _append(self, storings: Sequence[tuple[Task, Storing]]) -> None:
-        writes, expected = [], dict[str, int]()
-        for task, each in storings:
-            check_path(task.stream, task.state, each.own)
-            writes += [*(own_write(task, event) for event in each.own), *each.writes]
-            relied_on = {**each.expected, task.stream: task.version}
-            shared = relied_on.keys() & expected.keys()
-            if shared:  # two steps of one plan, or two that rely on the same
-                raise VersionConflict(min(shared), 0, 0)
-            expected |= relied_on
-        self._company.append(writes, expected=expected)
-
-    def _storing(self, seen: Seen, outcome: Storable, outside: Outside = NOTHING) -> Storing:
-        plan = self._plan(seen.task)
+    def _thought(
+        self, seen: Seen, outcome: Storable, plan: Plan | None, outside: Outside = NOTHING
+    ) -> Thought:
         now = self._clock.now()
-        return storing(seen.task, seen.row, outcome, worker=self._name, now=now, plan=plan, outside=outside)
+        each = storing(seen.task, seen.row, outcome, worker=self._name, now=now, plan=plan, outside=outside)
+        return Thought(seen=seen, outcome=outcome, storing=each)
 
-    def _stored(self, task: Task, outcome: Storable, stored: Storing) -> None:
+    def _stored(self, thoughts: Sequence[Thought]) -> None:
         with self._lock:
-            if stored.plan is not None and stored.ends:
-                self._conductor.told(task.stream)
-            self._summary.outcomes[type(outcome).__name__] += 1
-            if stored.plan is not None:
-                self._plans[stored.plan.stream] = stored.plan
-                if stored.plan.state in ENDED:
-                    del self._plans[stored.plan.stream]
+            for each in thoughts:
+                self._summary.outcomes[type(each.outcome).__name__] += 1
+                plan = each.storing.plan
+                if plan is None:
+                    continue
+                if each.storing.ends:
+                    self._conductor.told(each.seen.task.stream)
+                self._plans[plan.stream] = plan
+                if plan.state in ENDED:
+                    del self._plans[plan.stream]
 
     def _plan(self, task: Task) -> Plan | None:
         if task.plan is None:
@@ -334,8 +350,9 @@ class Worker:
         """Store what came of a task that was held; return what is to be stored instead where that can't be."""
         task = held.seen.task
         try:
-            each = self._storing(held.seen, held.outcome, held.outside)
-            held.lease.store(each.own, each.writes, each.expected)
+            thought = self._thought(held.seen, held.outcome, self._plan(task), held.outside)
+            stored = thought.storing
+            held.lease.store(stored.own, stored.writes, stored.expected)
         except DiskFull:
             raise
         except VersionConflict as conflict:
@@ -346,7 +363,7 @@ class Worker:
             return held
         except REFUSALS as refusal:
             return replace(held, outcome=failed(task, refusal)) if self._is_current(task) else None
-        self._stored(task, held.outcome, each)
+        self._stored([thought])
         return None
 
     def _wait(self, until: str) -> bool:
