@@ -131,6 +131,8 @@ class Life:
     answers: bool = True
     """Whether the person looks what became of an effect that nobody knows about."""
     lease_s: float = LEASE.total_seconds()
+    reads: bool = True
+    """Whether the agent may read: what rests on its inputs alone is stored together with what follows on it."""
 
 
 def intent_of(place, kind, name, plan):
@@ -181,7 +183,7 @@ def worker_of(company, life, pairs, workflow, *, think=nothing):
         role="does as it is told",
         capability="studio",
         steps={each.kind: doing(life.place, each, think) for each in workflow.steps},
-        may_read=("task",),
+        may_read=("task",) if life.reads else (),
         may_write=(),
         may_act=("site.publish", "mail.send", "pay.capture"),
         long=(workflow.steps[0].kind,),

@@ -15,7 +15,7 @@ from collections import defaultdict
 LONGEST = 1_000_000
 """Bytes of one request."""
 DOES = {"put", "send", "charge"}
-ON_THE_WAY_S = 0.04
+ON_THE_WAY_S = 0.1
 """Where a place is slow, a request and its answer each take so long: kills fall into that time, too."""
 
 

@@ -78,7 +78,8 @@ def test_a_letter_that_may_have_gone_out_waits_for_a_person(outside, life, kille
 def test_some_kills_at_random_instants(outside, life):
     chance, figures = random.Random(20261102), Figures()
     while figures.kills < 3:
-        kill_and_go_on(outside, life("short"), figures, kill_after_s=chance.uniform(0, 0.3))
+        begun = life("short", reads=figures.kills % 2 == 0)
+        kill_and_go_on(outside, begun, figures, kill_after_s=chance.uniform(0, 0.3))
     assert figures.effects == 9
 
 
@@ -108,7 +109,7 @@ def test_w1_kills_at_random_instants(outside, life, told, fresh_seed):
     lasts_s = {flow: _lasts_s(outside, life(flow)) for flow in FLOWS}
     while figures.kills < KILLS:
         flow = chance.choice([*FLOWS])
-        begun = life(flow, answers=chance.random() < 0.5)
+        begun = life(flow, answers=chance.random() < 0.5, reads=chance.random() < 0.5)
         after_s = chance.uniform(0, lasts_s[flow])
         kill_and_go_on(outside, begun, figures, again=cold_life, kill_after_s=after_s)
     told(f"SOAK_KILLS={KILLS}, recovery in a fresh interpreter:", figures)
