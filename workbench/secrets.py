@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,10 +16,15 @@ from opc_kernel.text import is_text
 from workbench.company import given_id
 
 SERVICE = "workbench"
-NAME = re.compile(r"[a-z][a-z0-9_]{0,30}(?:\.[a-z][a-z0-9_]{0,30})?")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,30}(?:\.[a-z0-9\[][a-z0-9_.:\]-]{0,252})?")
 MAX_BYTES = 64 * 1024
 
 Source = Literal["environment", "keyring", "file"]
+WHERE: dict[Source, str] = {
+    "keyring": "the keyring of this machine",
+    "file": "a file of your configuration directory, readable for you alone",
+    "environment": "the environment",
+}
 
 
 class SecretMissing(KernelError):
@@ -38,6 +44,13 @@ class NotASecret(KernelError):
         super().__init__(f"Nothing was kept: {reason}.", "Try again, such as: workbench secret set mail")
 
 
+class SecretExposed(KernelError):
+    """The file of a secret is open to others."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is not used: others may read it.", f"Close it: chmod 600 {path}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """A secret and where it was found; it never shows itself."""
@@ -52,7 +65,7 @@ class Kept:
 def secret(folder: Path, name: str) -> str:
     """Return a company's secret: the environment's goes first, then the keyring's, then the file's.
 
-    Raises SecretMissing.
+    Raises SecretMissing, SecretExposed.
     """
     found = find_secret(folder, name)
     if found is None:
@@ -63,7 +76,7 @@ def secret(folder: Path, name: str) -> str:
 def find_secret(folder: Path, name: str) -> Kept | None:
     """Return a company's secret and where it lies; None when there is none.
 
-    Raises NotASecret for an odd name, or for a variable that holds more than a line.
+    Raises NotASecret for an odd name, or for a variable that holds more than a line; SecretExposed.
     """
     _check_name(name)
     if named := os.environ.get(variable(name)):
@@ -73,7 +86,11 @@ def find_secret(folder: Path, name: str) -> Kept | None:
     if ringed := _from_keyring(identity, name):
         return Kept(source="keyring", value=ringed)
     path = secret_file(identity, name)
-    return Kept(source="file", value=path.read_text("utf-8")) if path.is_file() else None
+    if not path.is_file():
+        return None
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise SecretExposed(path)
+    return Kept(source="file", value=path.read_text("utf-8"))
 
 
 def keep_secret(folder: Path, name: str, value: str) -> Source:
@@ -105,7 +122,7 @@ def drop_secret(folder: Path, name: str) -> bool:
 
 def variable(name: str) -> str:
     """Return the variable of the environment that can hold a secret."""
-    return f"WORKBENCH_SECRET_{name.upper().replace('.', '_')}"
+    return f"WORKBENCH_SECRET_{re.sub('[^A-Z0-9]', '_', name.upper())}"
 
 
 def secret_file(identity: str, name: str) -> Path:

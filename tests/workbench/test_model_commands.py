@@ -19,7 +19,8 @@ from opc_kernel.models.prompt import Prompt
 from workbench import composition
 from workbench.cli.main import app
 from workbench.company import company_id
-from workbench.model_keys import KeyUnusable, keep_key, key_finder, variable_of
+from workbench.model_keys import KeyUnusable, keep_key, key_finder
+from workbench.secrets import secret_file
 
 CHILD = Path(__file__).with_name("models_child.py")
 KEY = "sk-canary-51c0ffee"
@@ -125,48 +126,33 @@ def test_a_copied_company_asks_nobody_elsewhere(found):
 
 def test_a_key_is_kept_for_one_host_and_for_this_user_alone(shop, monkeypatch):
     done = run("model", "connect", "api.example.com", company=shop, text=f"{KEY}\n")
-    (path,) = Path(os.environ["XDG_CONFIG_HOME"]).rglob("models/*.json")
+    path = secret_file(company_id(shop.folder), "model.api.example.com")
     find = key_finder(shop.folder)
 
     assert KEY not in done.stdout
     assert path.stat().st_mode & 0o777 == 0o600
-    assert (find("api.example.com"), find("evil.example.com")) == (KEY, None)
-    monkeypatch.setenv(variable_of("evil.example.com"), "its-own")
+    assert (find("api.example.com"), find("API.example.com"), find("evil.example.com")) == (KEY, KEY, None)
+    monkeypatch.setenv("WORKBENCH_SECRET_MODEL_EVIL_EXAMPLE_COM", "its-own")
     assert find("evil.example.com") == "its-own"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:11434", "[::1]:8080", "models.my-company.example"])
+def test_a_key_may_be_for_any_host(shop, host):
+    keep_key(shop.folder, host, KEY)
+
+    assert key_finder(shop.folder)(host) == KEY
 
 
 def test_a_key_that_others_may_read_is_not_used(found):
     shop = found(SETTINGS + SHARED)
-    settle(shop.folder, company_id(shop.folder))
-    keep_key(shop.folder, "api.example.com", KEY).chmod(0o644)
+    identity = company_id(shop.folder)
+    settle(shop.folder, identity)
+    keep_key(shop.folder, "api.example.com", KEY)
+    secret_file(identity, "model.api.example.com").chmod(0o644)
     done = run("model", "check", company=shop)
 
     assert "others may read it" in done.stdout
     assert KEY not in done.stdout + done.stderr
-
-
-def test_a_key_may_lie_in_the_keyring_of_the_system(shop, not_run):
-    try:
-        import keyring
-    except ImportError:
-        not_run("the library keyring is an extra")
-
-    class Ring(keyring.backend.KeyringBackend):
-        priority = 1
-
-        def get_password(self, service, username):
-            return KEY if (service, username) == ("workbench-model", "api.example.com") else None
-
-        def set_password(self, service, username, password):
-            raise NotImplementedError
-
-    before = keyring.get_keyring()
-    keyring.set_keyring(Ring())
-    try:
-        find = key_finder(shop.folder)
-        assert (find("api.example.com"), find("evil.example.com")) == (KEY, None)
-    finally:
-        keyring.set_keyring(before)
 
 
 def test_an_answer_is_erased_with_what_it_repeats_and_its_cost_stays(found):

@@ -103,16 +103,16 @@ def connect(
     host: Annotated[str, typer.Argument(help="Host of the endpoint, as in workbench.toml: api.openai.com")],
     company: CompanyOption = HERE,
 ) -> None:
-    """Keep an endpoint's key, outside the company and readable for you alone; it is asked for, or read from a pipe."""
+    """Keep an endpoint's key as the secret `model.HOST`; it is asked for, or read from a pipe."""
     from workbench.company import company_folder
     from workbench.model_keys import keep_key
+    from workbench.secrets import WHERE
     from workbench.settings import load_settings
 
     folder = company_folder(company.resolve())
     known = {tier.host for tier in load_settings(folder).models.tiers.values()}
     key = typer.prompt("Key", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
-    path = keep_key(folder, host, key)
-    typer.echo(f"Kept for {host.lower()} alone, in {path}.")
+    typer.echo(f"Kept for {host.lower()} alone, in {WHERE[keep_key(folder, host, key)]}.")
     if host.lower() not in known:
         typer.echo(f"No tier in workbench.toml is at {host.lower()} yet.")
 

@@ -23,7 +23,7 @@ NameArgument = Annotated[
 def keep(name: NameArgument, company: CompanyOption = HERE) -> None:
     """Keep a secret: typed here unseen, or one line from another program's output. Never an argument."""
     from workbench.company import company_folder
-    from workbench.secrets import keep_secret
+    from workbench.secrets import WHERE, keep_secret
 
     folder = company_folder(company.resolve())
     if sys.stdin.isatty():
@@ -52,16 +52,9 @@ def drop(name: NameArgument, company: CompanyOption = HERE) -> None:
 def show(name: NameArgument, company: CompanyOption = HERE) -> None:
     """Say whether a secret is set, and where it lies; not what it is."""
     from workbench.company import company_folder
-    from workbench.secrets import SecretMissing, find_secret
+    from workbench.secrets import WHERE, SecretMissing, find_secret
 
     found = find_secret(company_folder(company.resolve()), name)
     if found is None:
         raise SecretMissing(name)
     typer.echo(f"{name} is set, in {WHERE[found.source]}.")
-
-
-WHERE = {
-    "keyring": "the keyring of this machine",
-    "file": "a file of your configuration directory, readable for you alone",
-    "environment": "the environment",
-}
