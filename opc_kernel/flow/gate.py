@@ -15,6 +15,8 @@ from opc_kernel.flow.task import Task
 from opc_kernel.money import Money, format_amount
 
 WORST: tuple[Undo, ...] = ("undo", "soften", "none")
+REHEARSAL = "Rehearsal: "
+"""Every face of the queue shows the summary: nobody takes a rehearsal for the real thing."""
 
 
 def needs_gate(intents: Sequence[Intent], kinds: Mapping[str, EffectKind], task: Task) -> bool:
@@ -34,7 +36,7 @@ def gate(act: Act, kinds: Mapping[str, EffectKind], mode: Mode) -> Proposal:
     heads = [_head(intent, kinds) for intent in act.intents]
     reason = "\n".join(line for line in (act.reason, *(heads if editable else ())) if line)
     return Proposal(
-        summary=act.summary,
+        summary=f"{REHEARSAL if mode == 'sandbox' else ''}{act.summary}",
         reason=reason,
         facts=act.facts,
         confidence=act.confidence,

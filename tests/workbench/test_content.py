@@ -40,7 +40,7 @@ def test_a_draft_is_read_checked_shown_and_published(shop):
     draft(shop, PAGE)
 
     publish(shop)
-    assert (published(shop), shop.row().summary) == (None, "Publish “Hello” as hello")
+    assert (published(shop), shop.row().summary) == (None, "Rehearsal: Publish “Hello” as hello")
     assert "no model was used" in shop.row().reason
     approve(shop)
 
@@ -57,7 +57,7 @@ def test_a_page_that_is_asked_for_again_goes_down_and_comes_back(shop):
     approve(shop)
 
     start(shop, "content.unpublish", {"name": "hello"}, "2")
-    assert shop.row().summary == "Take hello down from the site"
+    assert shop.row().summary == "Rehearsal: Take hello down from the site"
     approve(shop)
     assert (published(shop), shop.ask("SELECT state FROM page")) == (None, [("taken down",)])
 
@@ -79,7 +79,7 @@ def test_a_draft_that_is_not_there_is_asked_for(shop):
     draft(shop, PAGE)
     shop.decide(shop.row(), "answer", choice="retry")
 
-    assert shop.row().summary == "Publish “Hello” as hello"
+    assert shop.row().summary == "Rehearsal: Publish “Hello” as hello"
 
 
 def test_what_is_wrong_has_to_be_mended(shop):
@@ -90,7 +90,7 @@ def test_what_is_wrong_has_to_be_mended(shop):
     draft(shop, PAGE)
     shop.decide(shop.row(), "answer", choice="retry")
 
-    assert shop.row().summary == "Publish “Hello” as hello"
+    assert shop.row().summary == "Rehearsal: Publish “Hello” as hello"
     assert shop.ask("SELECT readings FROM draft") == [(2,)]
 
 
@@ -171,9 +171,9 @@ def test_a_few_are_told_first_and_the_others_once_those_arrived(shop):
     draft(shop, to(5))
     publish(shop)
     approve(shop)
-    assert shop.row().summary == "Tell 3 of “Hello” by e-mail (the first of 5)"
+    assert shop.row().summary == "Rehearsal: Tell 3 of “Hello” by e-mail (the first of 5)"
     approve(shop)
-    assert shop.row().summary == "Tell 2 of “Hello” by e-mail (the others of 5)"
+    assert shop.row().summary == "Rehearsal: Tell 2 of “Hello” by e-mail (the others of 5)"
     approve(shop)
 
     assert [kind for kind, _, _ in effects(shop)].count("mail.send") == 5

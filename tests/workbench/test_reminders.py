@@ -72,7 +72,7 @@ def test_an_overdue_invoice_is_proposed_with_the_whole_letter(shop):
 
     row = shop.row()
     assert row.summary == (
-        "Remind Sandtor GmbH of RE-2026-001: 1,190.00 EUR open, 18 days overdue (reminder 1 of 3, friendly)"
+        "Rehearsal: Remind Sandtor GmbH of RE-2026-001: 1,190.00 EUR open, 18 days overdue (reminder 1 of 3, friendly)"
     )
     assert (row.undo, row.editable, row.risk, row.at_stake) == ("soften", True, "low", 1190)
     (letter,) = row.effects
@@ -326,7 +326,7 @@ def test_money_that_may_be_for_it_comes_first(shop, payment):
     assert "may be for it and is not booked yet" in why_waiting(shop)[0]
     shop.decide(row, "answer", choice="category/other")
     days(shop, 1)
-    assert shop.row().summary.startswith("Remind Sandtor GmbH")
+    assert shop.row().summary.startswith("Rehearsal: Remind Sandtor GmbH")
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ def test_money_that_can_not_be_for_it_holds_nothing_up(shop, payment):
     shop.pay(payment)
     invoices(shop, SANDTOR)
 
-    assert any(row.summary.startswith("Remind Sandtor") for row in shop.queue())
+    assert any(row.summary.startswith("Rehearsal: Remind Sandtor") for row in shop.queue())
 
 
 def test_an_approval_waits_for_money_that_may_be_for_it_and_then_counts(shop):
@@ -434,7 +434,7 @@ def test_a_payment_that_the_bank_takes_back_brings_the_reminder(found):
             shop.decide(row, "answer", choice="category/other")
     days(shop, 1)
 
-    assert shop.row().summary.startswith("Remind Sandtor GmbH of RE-2026-001")
+    assert shop.row().summary.startswith("Rehearsal: Remind Sandtor GmbH of RE-2026-001")
 
 
 def test_a_history_of_open_invoices_is_one_question(shop):

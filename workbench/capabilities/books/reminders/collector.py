@@ -122,7 +122,7 @@ def _proposed(context: Context, owed: Owed, settings: Settings, asked_on: date, 
     if not owed.email:
         return Ask(question=whither(owed, settings, asked_on, context))
     row, stands = context.row, reminder(owed, settings, asked_on, context.asked_back)
-    if row is not None and (row.effects, row.summary) == (stands.intents, stands.summary):
+    if row is not None and row.effects == stands.intents:
         return stands
     fresh = _owed(context, settings, today) or owed
     return reminder(fresh, settings, today, context.asked_back)
