@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated
 
@@ -31,6 +32,16 @@ def is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
+
+
+def visible(text: str) -> str:
+    """Return text with every sign that nobody sees, or that turns the others around, spelled out: `⟨U+202E⟩`."""
+    return HIDDEN.sub(lambda sign: f"⟨U+{ord(sign[0]):04X}⟩", text)
 
 
 Text = Annotated[str, AfterValidator(canonical)]

@@ -9,7 +9,7 @@ from typing import Any
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
 from workbench.company import Company
-from workbench.hold import Held, standing
+from workbench.hold import Held, barred, standing
 
 Row = dict[str, Any]
 
@@ -20,6 +20,8 @@ class Health:
 
     at: datetime
     held: Held | None
+    barred: str | None
+    """Why nothing real can leave from this folder."""
     queue: tuple[Row, ...]
     tasks: tuple[Row, ...]
     plans: tuple[Row, ...]
@@ -55,6 +57,7 @@ def look(company: Company) -> Health:
     return Health(
         at=now,
         held=standing(company),
+        barred=barred(company),
         queue=_ask(company, "queue", now=now, today=today),
         tasks=_ask(company, "tasks"),
         plans=_ask(company, "plans"),

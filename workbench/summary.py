@@ -7,6 +7,7 @@ from typing import Any
 from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.approvals.triage import Plan, Timed
 from opc_kernel.sql import load_sql
+from opc_kernel.text import visible
 from workbench.company import Company
 from workbench.settings import Settings
 
@@ -40,7 +41,7 @@ def row_text(row: QueueRow) -> str:
         "",
         f"Decide with: {', '.join(row.decisions)}" if row.state == "open" else _ended(row),
     ]
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def _ended(row: QueueRow) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from opc_kernel.approvals.decide import Decided, Verdict, withdrawal
 from opc_kernel.approvals.queue import QueueRow, rows_of
 from opc_kernel.event import Write
+from opc_kernel.flow.plan import load_plan
 from opc_kernel.flow.task import COLUMNS, Task, TaskDecided, after_choice, check_path, tasks_of
 from workbench.company import Company, account
 
@@ -13,12 +16,14 @@ SAME = {"done": "happened"}
 
 
 def go_on(company: Company, task: Task, choice: str, note: str, *, channel: str) -> Verdict:
-    """Let a task go on as the operator says: `retry`, `done` or `cancel`.
+    """Let a task go on as the operator says: `retry`, `done`, `skip` or `cancel`.
 
     A blocked task is decided as the row of the queue it is; any other state changes only where the lifecycle lets
     it (raises ImpossibleTransition).
     """
     row = next((each for each in rows_of(company, [task.stream]) if each.state == "open"), None)
+    if choice == "skip":
+        choice, note = _skipped(task, row, note)
     if row is not None:
         decided = Decided(
             key=row.key,
@@ -29,7 +34,7 @@ def go_on(company: Company, task: Task, choice: str, note: str, *, channel: str)
             channel=channel,
             account=account(),
         )
-        return company.decide(decided)
+        return _with_plan(company, task, company.decide(decided))
     said = TaskDecided(choice=choice, hash="", channel=channel, account=account(), note=note)
     event = after_choice(choice, note)
     check_path(task.stream, task.state, (event,))
@@ -43,7 +48,7 @@ def go_on(company: Company, task: Task, choice: str, note: str, *, channel: str)
     withdrawn, guard = withdrawal(next(iter(waiting_on), None), by=None, reason=f"the task: {choice}")
     company.append([*writes, *withdrawn], expected={task.stream: task.version, **guard})
     company.work()
-    return Verdict(key=task.stream, accepted=True, message=f"{choice} recorded")
+    return _with_plan(company, task, Verdict(key=task.stream, accepted=True, message=f"{choice} recorded"))
 
 
 def cancel_plan(company: Company, plan: str, note: str, *, channel: str) -> Verdict:
@@ -57,8 +62,31 @@ def cancel_plan(company: Company, plan: str, note: str, *, channel: str) -> Verd
         verdict = go_on(company, task, "cancel", note, channel=channel)
         if not verdict.accepted:
             return verdict
-    told = f"{len(tasks)} open steps cancelled" if tasks else "nothing of it is open any more"
-    return Verdict(key=plan, accepted=bool(tasks), message=told)
+    if not tasks:
+        return Verdict(key=plan, accepted=False, message="nothing of it is open any more")
+    told = f"{len(tasks)} open step{'' if len(tasks) == 1 else 's'} cancelled"
+    return Verdict(key=plan, accepted=True, message=f"{told}{_taken_back(company, plan)}")
+
+
+def _skipped(task: Task, row: QueueRow | None, note: str) -> tuple[str, str]:
+    """Return the choice and the note that skip a task; nobody skips what may have happened, or what nothing follows."""
+    goes_on = task.plan is not None and (row is None or "done" in {option.id for option in row.options})
+    return ("done", f"skipped: {note}" if note else "skipped") if goes_on else ("cancel", note or "skipped")
+
+
+def _with_plan(company: Company, task: Task, verdict: Verdict) -> Verdict:
+    """Say what a decision about a step comes to for its plan."""
+    ended = _taken_back(company, task.plan) if task.plan and verdict.accepted else ""
+    return replace(verdict, message=f"{verdict.message}{ended}")
+
+
+def _taken_back(company: Company, plan: str) -> str:
+    """Say that a plan ends, and what of it is taken back; nothing where it goes on."""
+    found = load_plan(company, plan)
+    if found is None or found.state not in ("compensating", "compensated", "failed"):
+        return ""
+    steps = f"; what was done outside is taken back: {', '.join(found.undoing)}" if found.undoing else ""
+    return f"; the plan ends{steps}"
 
 
 def _as_offered(row: QueueRow, choice: str) -> str:

@@ -21,6 +21,7 @@ NOT_GOOD = ("unknown", "failed")
 def state(company: Company, found: Health) -> Markup:
     """Return whether anything is wrong that the operator should know at once."""
     lines = [
+        *((word(found.barred, good=False),) if found.barred else ()),
         *_held(company, found),
         *(_breaker(company, row, found.at) for row in found.breakers),
         *_count(found, "unknown", "effect", "happened or not, nobody knows"),

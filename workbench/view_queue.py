@@ -11,6 +11,7 @@ from opc_kernel.approvals.decide import Decided
 from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.errors import KernelError
 from opc_kernel.sql import load_sql
+from opc_kernel.text import visible
 from workbench.company import Company, account
 from workbench.view_page import (
     Markup,
@@ -210,9 +211,9 @@ def row_html(company: Company, row: QueueRow) -> Markup:
     """Return one row with everything a decision needs."""
     return element(
         "article",
-        element("h2", row.summary),
+        element("h2", visible(row.summary)),
         element("dl", joined(_pair(*pair) for pair in _terms(company, row) if pair[1]), class_="wb-terms"),
-        element("p", row.reason, class_="wb-reason"),
+        element("p", visible(row.reason), class_="wb-reason"),
         _content(row),
         _facts(company, row),
         class_="wb-row",
@@ -242,7 +243,7 @@ def _content(row: QueueRow) -> Markup:
     if row.content is None:
         return Markup()
     title = element("h3", "Content: this is what an approval lets happen")
-    return joined([title, element("pre", row.content)])
+    return joined([title, element("pre", visible(row.content))])
 
 
 def _facts(company: Company, row: QueueRow) -> Markup:

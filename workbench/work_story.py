@@ -67,7 +67,10 @@ def plan_story(company: Queryable, stream: str) -> PlanStory:
     plan |= {name: msgspec.json.decode(plan[name] or "null") for name in ("steps", "inputs", "budget")}
     tasks = company.query(load_sql("workbench", "story_steps"), plan=stream).dicts()
     states = {task["step"]: task["state"] for task in tasks if task["kind"] != UNDO}
-    undoing = {task["step"]: _taken_back(task) for task in tasks if task["kind"] == UNDO}
+    done = {step for step, state in states.items() if state in ("completed", "reconciled")}
+    undoing = {
+        task["step"]: _taken_back(task) for task in tasks if task["kind"] == UNDO and task["step"] in done
+    }
     steps = [Step.model_validate(step) for step in plan["steps"]]
     effects = [effect for task in tasks for effect in task["effects"] or ()]
     return PlanStory(

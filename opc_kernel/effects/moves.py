@@ -46,7 +46,6 @@ from opc_kernel.log.protocol import Company
 
 ASK_AGAIN = timedelta(minutes=10)
 """So long an answer that may still come is asked for before a person is."""
-SOON = timedelta(seconds=30)
 TOGETHER = timedelta(seconds=2)
 NOT_TOLD = "whoever began it did not say what came of it"
 HOLDER = (
@@ -123,9 +122,8 @@ class Moves:
         """Write down that an attempt begins now, unless effects are held or the connector must not be called."""
         is_held, why, hold_version = held(self._company)
         if is_held:
-            return Later(
-                reason=f"all effects are held: {why or 'workbench release lets them go on'}", after=SOON
-            )
+            told = f"all effects were held: {why}" if why else "all effects were held"
+            return Later(reason=told, after=timedelta(0))  # it is not due before the release
         wait = self._traffic.admit(connector) if effect.mode == "production" else None
         if wait is not None:
             return Later(reason=wait.reason, after=wait.after)

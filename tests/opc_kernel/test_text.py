@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opc_kernel.text import canonical
+from opc_kernel.text import canonical, visible
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,8 @@ def test_half_a_character_is_refused():
 @given(st.text(st.characters(codec="utf-8")))
 def test_it_is_canonical_at_once(text):
     assert canonical(canonical(text)) == canonical(text)
+
+
+def test_signs_that_nobody_sees_are_spelled_out():
+    assert visible("red\u202eevil\x07\n\ttail\u200b") == "red⟨U+202E⟩evil⟨U+0007⟩\n\ttail⟨U+200B⟩"
+    assert visible("Müller & Söhne 👩‍👧, ok") == "Müller & Söhne 👩‍👧, ok"

@@ -19,7 +19,7 @@ from opc_kernel.models.prompt import Prompt
 from workbench import composition
 from workbench.cli.main import app
 from workbench.company import company_id
-from workbench.model_keys import KeyUnusable, keep_key, key_finder
+from workbench.model_keys import KeyUnusable, NoHost, host_of, keep_key, key_finder
 from workbench.secrets import secret_file
 
 CHILD = Path(__file__).with_name("models_child.py")
@@ -141,6 +141,26 @@ def test_a_key_may_be_for_any_host(shop, host):
     keep_key(shop.folder, host, KEY)
 
     assert key_finder(shop.folder)(host) == KEY
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [
+        ("API.example.com", "api.example.com"),
+        ("https://api.example.com/v1", "api.example.com"),
+        ("http://127.0.0.1:11434/v1", "127.0.0.1:11434"),
+        ("[::1]:8080", "[::1]:8080"),
+    ],
+)
+def test_a_host_may_be_named_by_its_address(given, host):
+    assert host_of(given) == host
+
+
+@pytest.mark.parametrize("given", ["", "ünï.example", "user:secret@host", "two hosts", "https://", "-x"])
+def test_what_names_no_host_is_refused_and_not_repeated(given):
+    with pytest.raises(NoHost) as caught:
+        host_of(given)
+    assert not given or given not in str(caught.value)
 
 
 def test_a_key_that_others_may_read_is_not_used(found):

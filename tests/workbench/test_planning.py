@@ -3,11 +3,12 @@
 import pytest
 
 from opc_kernel.approvals.decide import Decided
+from opc_kernel.flow.task import find_tasks
 from workbench.company import own_company
 from workbench.founding import found
 from workbench.planning.requesting import record_request, request_work, row_of
 from workbench.refusal import Refused
-from workbench.tasks import cancel_plan
+from workbench.tasks import cancel_plan, go_on
 
 
 @pytest.fixture
@@ -99,3 +100,53 @@ def test_a_plan_that_nobody_wants_any_more_is_dropped_with_its_rows(company):
     assert cancel_plan(company, plan, "not needed", channel="cli").accepted
 
     assert (plans(company), company.queue()) == ([("content.publish", "failed")], [])
+
+
+@pytest.mark.parametrize("words", ["don't publish hello", "Do NOT publish hello", "hello nicht publish"])
+def test_a_request_that_says_not_is_asked_about(company, words):
+    row = request_work(company, words, channel="cli")
+
+    assert (row.kind, row.options[0].label) == ("question", "Publish a page (content.publish)")
+    decide(company, row, "answer", choice="workflow/content.publish")
+    assert [each.summary.partition(" —")[0] for each in company.queue()] == ["Run: Publish a page"]
+
+
+def test_words_that_play_no_part_are_named(company):
+    row = request_work(company, "please quickly publish hello", channel="cli")
+
+    assert "these words play no part in it: quickly" in row.reason
+
+
+def test_a_step_that_is_skipped_does_not_end_its_plan(company):
+    decide(company, request_work(company, "publish hello", channel="cli"), "approve")
+    (publishing,) = find_tasks(company, waiting_step(company))
+
+    verdict = go_on(company, publishing, "skip", "it is online", channel="cli")
+
+    assert (verdict.message, plans(company)) == ("done recorded", [("content.publish", "completed")])
+    told = company.query("SELECT reason FROM task WHERE stream = $task", task=publishing.stream).rows
+    assert told == [("skipped: it is online",)]
+
+
+def test_who_ends_a_plan_is_told_what_that_takes_back(company):
+    decide(company, request_work(company, "publish hello", channel="cli"), "approve")
+    plan = company.query("SELECT stream FROM plan").rows[0][0]
+
+    assert cancel_plan(company, plan, "", channel="cli").message == "1 open step cancelled; the plan ends"
+    assert company.queue() == [], "who ended it knows"
+
+
+def test_a_plan_that_comes_to_nothing_by_itself_is_told_once(company):
+    for _ in range(2):
+        decide(company, request_work(company, "publish hello", channel="cli"), "approve")
+    for row in company.queue():
+        decide(company, row, "approve")
+
+    (row,) = [each for each in company.queue() if each.kind == "question"]
+    assert row.summary == "Not done: Publish a page — “publish hello”"
+    decide(company, row, "answer", choice="seen")
+    assert company.queue() == []
+
+
+def waiting_step(company):
+    return company.query("SELECT stream FROM task WHERE state = 'blocked' AND plan IS NOT NULL").rows[0][0]

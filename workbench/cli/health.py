@@ -48,11 +48,13 @@ def health(company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
 def _head(found: Health, zone: ZoneInfo) -> Iterator[str]:
     from workbench.health import again_at
 
-    if found.held is None:
-        yield "Effects go on."
-    else:
+    if found.barred:
+        yield found.barred
+    if found.held is not None:
         why = f": {found.held.reason}" if found.held.reason else ""
         yield f"Effects are held since {_cell(found.held.since, zone)}, by {found.held.account}{why}."
+    elif not found.barred:
+        yield "Effects go on."
     oldest = f", the oldest since {_cell(found.oldest_at, zone)}" if found.oldest_at else ""
     yield f"{found.waiting} rows wait for you{oldest}."
     for row in found.breakers:

@@ -32,11 +32,15 @@ def hold(reason: Reason = "", company: CompanyOption = HERE, as_json: JsonOption
 @command
 def release(reason: Reason = "", company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
     """Let effects go on; each that was held is done once, in its turn."""
+    from workbench.hold import barred
     from workbench.hold import release as go_on
 
     with opened(company) as opened_company:
         changed = go_on(opened_company, reason=reason, channel="cli")
+        still = barred(opened_company)
     if as_json:
         print_json({"held": None, "changed": changed})
     else:
         typer.echo("Released: effects go on." if changed else "Nothing was held.")
+        if still:
+            typer.secho(still, fg="yellow", err=True)

@@ -148,9 +148,11 @@ def work(
 
         show_leaving(company, as_json=as_json)
         return
+    from workbench.hold import why_stopped
+
     with opened(company, briefly=False) as opened_company:
         summary = opened_company.work(until_idle=until_idle)
-        waiting = len(opened_company.queue())
+        waiting, stopped = len(opened_company.queue()), why_stopped(opened_company)
     if as_json:
         print_json({"tasks": summary.changed, "outcomes": dict(summary.outcomes), "waiting": waiting})
     else:
@@ -158,6 +160,8 @@ def work(
             f"{summary.changed} tasks moved; {waiting} rows wait for you."
             + (" See 'workbench queue list'." if waiting else "")
         )
+        if stopped:
+            typer.secho(stopped, fg="yellow", err=True)
 
 
 @app.command()

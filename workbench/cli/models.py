@@ -105,16 +105,16 @@ def connect(
 ) -> None:
     """Keep an endpoint's key as the secret `model.HOST`; it is asked for, or read from a pipe."""
     from workbench.company import company_folder
-    from workbench.model_keys import keep_key
+    from workbench.model_keys import host_of, keep_key
     from workbench.secrets import WHERE
     from workbench.settings import load_settings
 
-    folder = company_folder(company.resolve())
+    folder, host = company_folder(company.resolve()), host_of(host)
     known = {tier.host for tier in load_settings(folder).models.tiers.values()}
     key = typer.prompt("Key", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
-    typer.echo(f"Kept for {host.lower()} alone, in {WHERE[keep_key(folder, host, key)]}.")
-    if host.lower() not in known:
-        typer.echo(f"No tier in workbench.toml is at {host.lower()} yet.")
+    typer.echo(f"Kept for {host} alone, in {WHERE[keep_key(folder, host, key)]}.")
+    if host not in known:
+        typer.echo(f"No tier in workbench.toml is at {host} yet.")
 
 
 def _print_tiers(settings: ModelSettings) -> None:

@@ -128,14 +128,16 @@ def retry(task: Name, note: Note = "", company: CompanyOption = HERE) -> int:
 def resolve(
     task: Name,
     done_by_hand: Annotated[bool, typer.Option("--done-by-hand", help="You did it yourself.")] = False,
-    skip: Annotated[bool, typer.Option("--skip", help="It need not be done.")] = False,
+    skip: Annotated[
+        bool, typer.Option("--skip", help="It need not be done; a plan goes on without it.")
+    ] = False,
     note: Note = "",
     company: CompanyOption = HERE,
 ) -> int:
-    """Take a blocked task off the list."""
+    """Take a task off the list: a plan goes on without it, where `cancel` would end the plan."""
     if done_by_hand == skip:
         fail("Say which: --done-by-hand or --skip.", "One of the two.", USAGE)
-    return _go_on(company, task, "done" if done_by_hand else "cancel", note)
+    return _go_on(company, task, "done" if done_by_hand else "skip", note)
 
 
 @app.command()

@@ -15,6 +15,39 @@ from opc_kernel.models.task_models import TaskModels
 
 WORD = re.compile(r"[\w@.+/-]+")
 PROMPT = "plan"
+NOT = {
+    "not",
+    "don't",
+    "dont",
+    "never",
+    "no",
+    "stop",
+    "without",
+    "nicht",
+    "kein",
+    "keine",
+    "keinen",
+    "nie",
+    "ohne",
+}
+IDLE = {
+    "a",
+    "an",
+    "the",
+    "please",
+    "now",
+    "and",
+    "my",
+    "our",
+    "page",
+    "bitte",
+    "jetzt",
+    "und",
+    "das",
+    "die",
+    "der",
+}
+"""Words that no one misses where they play no part."""
 
 
 class Offered(BaseModel):
@@ -48,14 +81,19 @@ class Choice:
     workflows: tuple[Workflow, ...]
     inputs: Mapping[str, object]
     how: str
+    doubt: str = ""
+    """Why the operator is asked although one workflow fits."""
 
 
 def choose(words: str, workflows: Sequence[Workflow], models: TaskModels | None) -> Choice:
     """Return what a request asks for. Words that name one workflow alone settle it; a model helps where they don't."""
     named = _named(words, workflows)
     read = dict(named[0].read(words)) if len(named) == 1 else {}
+    if len(named) == 1 and (negation := _negation(words)):
+        return Choice(workflows=named, inputs=read, how="no model was used", doubt=f"It says “{negation}”.")
     if len(named) == 1 and not _missing(named[0], read):
-        return Choice(workflows=named, inputs=read, how="its words say which; no model was used")
+        how = f"its words say which; no model was used{_unused(words, named[0], read)}"
+        return Choice(workflows=named, inputs=read, how=how)
     told = _ask(words, named or workflows, models) if models is not None else None
     if told is not None:
         return told
@@ -73,6 +111,22 @@ def _named(words: str, workflows: Sequence[Workflow]) -> tuple[Workflow, ...]:
     }
     best = max(fits.values(), default=0)
     return tuple(each for each in workflows if best and fits[each.name] == best)
+
+
+def _negation(words: str) -> str:
+    """Return a word that may turn the request into its opposite, empty where there is none."""
+    said = [word.strip('.,;:!?“”"').replace("’", "'") for word in words.casefold().split()]
+    return next((word for word in said if word in NOT), "")
+
+
+def _unused(words: str, workflow: Workflow, inputs: Mapping[str, object]) -> str:
+    """Say which words of a request play no part in its plan."""
+    used = {word for entry in workflow.asked_by for word in entry.casefold().split()} | IDLE
+    said = " ".join(str(value).casefold() for value in inputs.values())
+    left = [
+        word for word in WORD.findall(words) if word.casefold() not in used and word.casefold() not in said
+    ]
+    return f"; these words play no part in it: {', '.join(left)}" if left else ""
 
 
 def _missing(workflow: Workflow, inputs: Mapping[str, object]) -> list[str]:

@@ -16,10 +16,11 @@ from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.budget import NO_MODELS, Budget
 from opc_kernel.flow.conductor import composed
 from opc_kernel.flow.outcome import Ask, Block, Cancel, Done, Outcome, Propose
-from opc_kernel.flow.plan import PlanComposed
+from opc_kernel.flow.plan import PlanCompensated, PlanComposed, PlanFailed
+from opc_kernel.flow.task import TaskFailed
 from opc_kernel.flow.workflow import Workflow, graph, problems
 from opc_kernel.ids import derived_id
-from workbench.planning.choosing import choose
+from workbench.planning.choosing import Choice, choose
 from workbench.planning.events import WorkClarified, WorkRequested
 
 NAME = "planner"
@@ -28,7 +29,16 @@ WORKFLOW = "workflow"
 """The field of a request that names what is to be done."""
 BY_HAND = "by-hand"
 MAX_OPTIONS = 30
-REACTIONS = (Reaction(event=WorkRequested.event_type, kind=COMPOSE, agent=NAME),)
+REPORT = "plan.report"
+REACTIONS = (
+    Reaction(event=WorkRequested.event_type, kind=COMPOSE, agent=NAME),
+    Reaction(event=PlanCompensated.event_type, kind=REPORT, agent=NAME),
+    Reaction(event=PlanFailed.event_type, kind=REPORT, agent=NAME),
+)
+ENDING = (
+    "SELECT type, data, event_id FROM event_now WHERE correlation_id = $story AND data IS NOT NULL "
+    "AND (stream = $plan OR type = 'task.failed') ORDER BY position"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +62,7 @@ def planner(
         name=NAME,
         role="composes plans for what you ask for; nothing runs before you approved its plan",
         capability="plan",
-        steps={COMPOSE: lambda context: compose(context, workflows, by_name, kinds)},
+        steps={COMPOSE: lambda context: compose(context, workflows, by_name, kinds), REPORT: report},
         may_read=("event_now",),
         may_write=("work.clarified",),
         may_plan=True,
@@ -91,6 +101,45 @@ def compose(
     return Done(result=f"it runs: {found.title}", starts=found)
 
 
+def report(context: Context) -> Outcome:
+    """Tell the operator of a plan that came to nothing by itself; one that they ended is no news."""
+    if context.row is not None and context.row.state in {"answered", "rejected"}:
+        return Done(result="you have seen it")
+    plan, story = context.task.subject, context.task.correlation_id
+    rows = context.company.query(ENDING, story=story, plan=plan).rows
+    composed_as = [
+        PlanComposed.model_validate_json(data) for kind, data, _ in rows if kind == "plan.composed"
+    ]
+    failed = {
+        event: TaskFailed.model_validate_json(data).reason
+        for kind, data, event in rows
+        if kind == "task.failed"
+    }
+    if not failed or not composed_as:
+        return Done(result="you ended it")
+    return Ask(
+        question=_not_done(plan, composed_as[0], failed, was_taken_back=rows[-1][0] == "plan.compensated")
+    )
+
+
+def _not_done(plan: str, asked: PlanComposed, failed: Mapping[str, str], *, was_taken_back: bool) -> Question:
+    """Say what was not done and why; `failed` has reasons by the events they come from."""
+    words = f" — “{asked.asked}”" if asked.asked else ""
+    ending = "What it had done outside is taken back." if was_taken_back else "What it did before stands."
+    return Question(
+        summary=f"Not done: {asked.title}{words}",
+        reason="\n".join(
+            (
+                *dict.fromkeys(failed.values()),
+                f"{ending} Ask for it again once that is put right.",
+                f"Its steps: workbench task show {plan.partition('/')[2][:10]}",
+            )
+        ),
+        facts=tuple(failed),
+        options=(Option(id="seen", label="I have seen it"),),
+    )
+
+
 def plan_for(
     request: WorkRequested, clarified: Mapping[str, str], workflows: Mapping[str, Workflow], context: Context
 ) -> PlanComposed | Unclear:
@@ -99,8 +148,8 @@ def plan_for(
         [workflows[clarified[WORKFLOW]]] if clarified.get(WORKFLOW) in workflows else [*workflows.values()]
     )
     choice = choose(request.words, offered, context.models)
-    if len(choice.workflows) != 1:
-        return Unclear(field=WORKFLOW, question=_which(request, choice.workflows, context))
+    if len(choice.workflows) != 1 or (choice.doubt and WORKFLOW not in clarified):
+        return Unclear(field=WORKFLOW, question=_which(request, choice, context))
     (workflow,) = choice.workflows
     inputs = {**choice.inputs, **{name: value for name, value in clarified.items() if name != WORKFLOW}}
     try:
@@ -172,15 +221,15 @@ def _clarified(context: Context, field: str, value: str, row: str) -> Write:
     )
 
 
-def _which(request: WorkRequested, workflows: Sequence[Workflow], context: Context) -> Question:
+def _which(request: WorkRequested, choice: Choice, context: Context) -> Question:
     """Ask which workflow is meant."""
     options = tuple(
         Option(id=f"{WORKFLOW}/{each.name}", label=f"{each.title} ({each.name})")
-        for each in workflows[:MAX_OPTIONS]
+        for each in choice.workflows[:MAX_OPTIONS]
     )
     return Question(
         summary=f"What shall be done: “{request.words}”?",
-        reason=_told(context, "None of the workflows alone fits these words."),
+        reason=_told(context, choice.doubt or "None of the workflows alone fits these words."),
         facts=(context.task.trigger,),
         options=(*options, Option(id=BY_HAND, label="None of these: I see to it myself")),
     )
@@ -195,7 +244,7 @@ def _missing(request: WorkRequested, workflow: Workflow, error: ValidationError,
     return Unclear(
         field=field,
         question=Question(
-            summary=f"{workflow.title}: {wanted}?{problem}",
+            summary=f"{workflow.title}: one thing is missing. {wanted}{problem}",
             reason=_told(
                 context, f"You asked: “{request.words}”. It does not say {field} so that it can be used."
             ),

@@ -1,5 +1,6 @@
 -- Which tasks can a worker do something about now? Requested ones whose time has come, those whose lease ran out (or claims
--- to run absurdly long) or whose worker is gone, blocked ones whose row is decided or was erased.
+-- to run absurdly long) or whose worker is gone, blocked ones whose row is decided or was erased. While effects are held,
+-- what has them to do waits for the release and for nothing else.
 WITH open AS MATERIALIZED (SELECT * FROM task WHERE NOT finished),
 row AS (
     SELECT stream, state FROM proposal WHERE stream IN (SELECT waiting_on FROM open)
@@ -13,7 +14,11 @@ SELECT
 FROM open AS t
 LEFT JOIN row AS q ON q.stream = t.waiting_on
 WHERE
-    (t.state = 'requested' AND (t.not_before IS NULL OR t.not_before <= $now::TIMESTAMPTZ))
+    (
+        t.state = 'requested'
+        AND (t.not_before IS NULL OR t.not_before <= $now::TIMESTAMPTZ)
+        AND NOT ((t.effects IS NOT NULL OR t.kind = 'effects.undo') AND EXISTS (FROM hold WHERE held))
+    )
     OR (
         t.state = 'in-progress'
         AND (

@@ -11,7 +11,9 @@ WITH last AS (
         arg_max(type, position) FILTER (type <> 'plan.step_finished') AS transition,
         arg_max(data, position) FILTER (type <> 'plan.step_finished') AS said,
         list(data->>'step' ORDER BY position) FILTER (type = 'plan.step_finished') AS finished_steps,
-        count(*) FILTER (type = 'plan.step_finished' AND data->>'state' = 'completed') AS completed_steps,
+        list(position) FILTER (type = 'plan.step_finished' AND data->>'state' = 'completed') AS completions,
+        min(position) FILTER (type = 'plan.compensating') AS turned_back,
+        max(data->>'reason') FILTER (type = 'plan.compensating') AS why_back,
         coalesce(bool_or((data->>'rehearsed') = 'true') FILTER (type = 'plan.step_finished'), false) AS rehearsed
     FROM folded
     GROUP BY stream
@@ -35,12 +37,12 @@ SELECT
     composed->>'asked' AS asked,
     composed->'steps' AS steps,
     json_array_length(composed->'steps') AS step_count,
-    completed_steps,
+    len([each FOR each IN coalesce(completions, []) IF each < coalesce(turned_back, each + 1)]) AS completed_steps,
     coalesce(finished_steps, []) AS finished_steps,
     composed->'inputs' AS inputs,
     composed->'budget' AS budget,
     (composed->>'due')::TIMESTAMPTZ AS due,
-    said->>'reason' AS reason,
+    coalesce(said->>'reason', why_back) AS reason,
     rehearsed,
     composed_at,
     updated_at,

@@ -206,11 +206,14 @@ def test_a_hold_stops_every_effect_and_release_lets_it_go_on(studio):
     )
     studio.ask().work()
     assert (studio.outside["site"].done, studio.task()["state"]) == ([], "requested")
+    before = studio.types("task/")
+    studio.clock.move(days=1)
+    studio.work()
+    assert studio.types("task/") == before, "what waits for the release is not tried meanwhile"
 
     studio.log.append(
         [Write(stream=HOLD, data=EffectsReleased(account="me"), actor="me")], expected={HOLD: 1}
     )
-    studio.clock.move(minutes=1)
     studio.work()
 
     assert len(studio.outside["site"].done) == 1

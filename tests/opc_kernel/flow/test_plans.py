@@ -90,7 +90,7 @@ def test_an_invoice_is_issued_and_the_capture_of_its_payment_fails(studio):
     studio.start(flow)
     studio.work(flow)
 
-    assert (studio.plan()["state"], studio.plan()["reason"]) == ("compensated", None)
+    assert (studio.plan()["state"], studio.plan()["reason"]) == ("compensated", "capture was not done")
     assert studio.states() == {"site.publish": "compensated", "pay.capture": "failed"}
     assert (len(studio.outside["site"].undone), studio.outside["mail"].done) == (1, [])
 
