@@ -18,6 +18,7 @@ CERTAIN, UNLIKELY = 0.99, 0.02
 """From here on two are the same without a question; below that nobody is asked."""
 MIN_AGREEMENTS, MIN_OWN = 2, 2
 FOR = frozenset({Bearing.PROVES, Bearing.AGREES})
+AGAINST = frozenset({Bearing.CONTRADICTS, Bearing.CHANGED})
 STRONG_BITS, CLEAR_BITS = 7.0, 2.0
 
 USUAL = {kind: usual(fields) for kind, fields in FIELDS.items()}
@@ -56,7 +57,7 @@ class Comparison(Generic[R]):
     @property
     def is_contradicted(self) -> bool:
         """Whether anything says that they are two."""
-        return any(each.bearing is Bearing.CONTRADICTS for each in self.evidence)
+        return any(each.bearing in AGAINST for each in self.evidence)
 
 
 def compare(left: Record, right: Record, weights: Weights | None = None) -> Comparison[Record]:
@@ -80,24 +81,29 @@ def verdict(evidence: Sequence[Evidence], sure: float) -> Verdict:
     """Say what may follow: only what is likely, and proved or agreed upon several times, is the same."""
     if sure < UNLIKELY:
         return "different"
-    against = [each for each in evidence if each.bearing is Bearing.CONTRADICTS]
+    against = [each for each in evidence if each.bearing in AGAINST]
     agreeing = [each for each in evidence if each.bearing in FOR]
-    if against:
-        is_enough = len(against) == 1 and _is_outweighed(against[0], agreeing)
-    else:
-        is_enough = len(agreeing) >= MIN_AGREEMENTS or any(
-            each.bearing is Bearing.PROVES for each in agreeing
-        )
+    is_enough = _is_outweighed(against, agreeing) if against else _is_enough(agreeing)
     return "same" if is_enough and sure >= CERTAIN else "doubtful"
 
 
-def _is_outweighed(against: Evidence, agreeing: Sequence[Evidence]) -> bool:
+def _is_enough(agreeing: Sequence[Evidence]) -> bool:
+    """Whether it is proved, or agreed upon several times: colleagues and households share all but what is one's own."""
+    is_proved = any(each.bearing is Bearing.PROVES for each in agreeing)
+    is_own = any(each.is_individual for each in agreeing)
+    return is_proved or (is_own and len(agreeing) >= MIN_AGREEMENTS)
+
+
+def _is_outweighed(against: Sequence[Evidence], agreeing: Sequence[Evidence]) -> bool:
     """Whether of name, birthday and id two agree where the third does not, and something else besides.
 
     So a bride's new name or a mistyped id is no obstacle; a couple's common mailbox, phone and house prove nothing.
     """
-    own = sum(each.is_individual for each in agreeing)
-    return against.is_individual and own >= MIN_OWN and len(agreeing) > own
+    if len(against) > 1 or not against[0].is_individual:
+        return False
+    kept = against[0].bearing is Bearing.CHANGED
+    own = kept + sum(each.is_individual for each in agreeing)
+    return own >= MIN_OWN and kept + len(agreeing) > MIN_OWN
 
 
 def _evidence(field: Field[R], left: R, right: R, weights: Weights) -> Evidence | None:

@@ -21,6 +21,8 @@ class Bearing(Enum):
     """It has its weight and no more."""
     CONTRADICTS = "contradicts"
     """With it nothing is certain, unless all else that is one's own agrees."""
+    CHANGED = "changed"
+    """It contradicts, but people change it in a life: a family name beside the same first name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from opc_kernel.memory.identity.exact_id import ExactId
 from opc_kernel.memory.identity.field import Bearing, Field, levels
 from opc_kernel.memory.identity.record import Kind, Record
 
-PROVES, AGREES, HINTS, CONTRADICTS = Bearing.PROVES, Bearing.AGREES, Bearing.HINTS, Bearing.CONTRADICTS
+PROVES, AGREES, HINTS = Bearing.PROVES, Bearing.AGREES, Bearing.HINTS
+CONTRADICTS, CHANGED = Bearing.CONTRADICTS, Bearing.CHANGED
 
 ACCOUNTS = frozenset(("iban",))
 FIRM_IDS = frozenset(("vat", "register", "lei", "duns"))
@@ -32,7 +33,7 @@ MAILBOX: Field[Record] = Field(
     compare=lambda left, right: best(left.emails, right.emails, alignment.emails),
     values=lambda record: written(record.emails),
     levels=levels(
-        ("same e-mail", 0.50, 2e-5, PROVES),
+        ("same e-mail", 0.50, 1e-6, PROVES),
         ("same shared mailbox", 0.08, 2e-3, HINTS),
         ("same name before the @", 0.08, 5e-4, HINTS),
         ("same e-mail domain", 0.12, 1e-2, HINTS),
@@ -103,7 +104,7 @@ NAME: Field[Record] = Field(
         ("name is alike", 0.03, 1e-3, HINTS),
         ("one name is the same, the other is not known", 0.04, 6e-3, HINTS),
         ("same family name, other first name", 0.01, 5e-3, CONTRADICTS),
-        ("same first name, other family name", 0.02, 1e-2, CONTRADICTS),
+        ("same first name, other family name", 0.02, 1e-2, CHANGED),
         ("other name", 0.02, 0.97755, CONTRADICTS),
     ),
 )
@@ -132,6 +133,7 @@ EMPLOYER: Field[Record] = Field(
 )
 FIRM: Field[Record] = Field(
     name="firm",
+    is_individual=True,
     compare=lambda left, right: best(left.firms, right.firms, alignment.firms),
     values=lambda record: written(record.firms),
     levels=levels(

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from nameparser.config import Constants
 
 MAX_NAME_LETTERS = 200
-GERMAN_TITLES = (
-    "herr herrn frau fräulein hr fr dr drs prof dipl-ing dipl-kfm dipl-inf mag ing rain ra".split()
-)  # noqa: SIM905 - one a line would fill the screen
+GERMAN_TITLES = """
+herr herrn frau fräulein hr fr dr drs prof dipl-ing dipl-kfm dipl-inf mag ing rain ra
+""".split()  # noqa: SIM905 - one a line would fill the screen
 PARTICLES = frozenset("van von der den de del della di da dos du la le ten ter zu zum zur af av".split())  # noqa: SIM905 - one a line would fill the screen
 GENERATIONS = frozenset(("jr", "sr", "junior", "senior", "jun", "sen", "ii", "iii", "iv"))
 
