@@ -128,23 +128,26 @@ def _person(row: dict[str, str]) -> Record:
 
 
 def _restaurants(place: Path) -> Table:
-    files = {path: _rows(path) for path in sorted(place.glob("*.csv"))}
-    columns = {path: [name for name in rows[0] if name != "_id"] for path, rows in files.items()}
-    listed = [path for path in files if not any("name" in column for column in columns[path])]
-    firms = [path for path in files if path not in listed]
-    sides = {path: number for number, path in enumerate(firms)}
-    records = [_firm(f"{sides[path]}:{_own_id(row)}", row) for path in firms for row in files[path]]
-    truth = {
-        frozenset((f"0:{ids[0]}", f"1:{ids[1]}"))
-        for path in listed
-        for row in files[path]
-        if len(ids := [row[column] for column in columns[path] if "id" in column]) > 1
-    }
+    """Read two tables that have a column with names, and the list of pairs, which has none."""
+    files = {path.stem.lower(): _rows(path) for path in sorted(place.glob("*.csv"))}
+    sides = [name for name, rows in files.items() if any("name" in column for column in rows[0])]
+    records = [_firm(f"{side}:{_own_id(row)}", row) for side in sides for row in files[side]]
+    known = {record.key for record in records}
+    listed = [row for name, rows in files.items() if name not in sides for row in rows]
+    truth = {pair for row in listed for pair in _gold(row, sides) if pair <= known}
     return Table(name="restaurants", records=records, truth=truth)
 
 
+def _gold(row: dict[str, str], sides: Sequence[str]) -> Iterator[frozenset[str]]:
+    """Yield the pair a row names: the columns bear the tables' names, or stand in their order."""
+    columns = [column for column in row if "id" in column and column != "_id"][-2:]
+    by_name = [next((side for side in sides if column[:5] in side), "") for column in columns]
+    named = by_name if len(set(by_name)) == len(sides) else sides
+    yield frozenset(f"{side}:{row[column]}" for side, column in zip(named, columns, strict=True))
+
+
 def _own_id(row: dict[str, str]) -> str:
-    return next(value for name, value in row.items() if name.endswith("id"))
+    return next(value for name, value in row.items() if name.endswith("id") and name != "_id")
 
 
 def _firm(key: str, row: dict[str, str]) -> Record:
@@ -227,16 +230,29 @@ def things(folder: Path) -> Iterator[tuple[str, list[tuple[Thing, Thing, bool]]]
 
 
 def measure_things(pairs: Sequence[tuple[Thing, Thing, bool]]) -> tuple[float, float, float]:
-    """Return F1, and precision and recall of what is certain, of weights learned without the labels."""
-    names = [name for name in pairs[0][0] if name != "class"]  # class is the answer, in one of the sets
-    fields = [_text_field(name) for name in names]
+    """Return F1, and precision and recall of what is certain; firms go through the product's usual weights."""
+    truth = np.array([is_same for *_, is_same in pairs])
+    if {"name", "phone"} <= pairs[0][0].keys():
+        compared = [compare(_firm("l", left), _firm("r", right)) for left, right, _ in pairs]
+        likely = np.array([each.probability >= LIKELY for each in compared])
+        certain = np.array([each.verdict == "same" for each in compared])
+        return _judged(truth, likely, certain)
+    sure = _sure(pairs)
+    return _judged(truth, sure >= LIKELY, sure >= CERTAIN)
+
+
+def _judged(truth: np.ndarray, likely: np.ndarray, certain: np.ndarray) -> tuple[float, float, float]:
+    precision, recall = _hits(truth, likely)
+    return (2 * precision * recall / max(precision + recall, 1e-9), *_hits(truth, certain))
+
+
+def _sure(pairs: Sequence[tuple[Thing, Thing, bool]]) -> np.ndarray:
+    """Weigh things of other domains by the likeness of their texts, learned without the labels."""
+    fields = [_text_field(name) for name in pairs[0][0]]
     both = [thing for left, right, _ in pairs for thing in (left, right)]
     rows = levels_of(fields, both, [(at, at + 1) for at in range(0, len(both), 2)])
     weights = estimate_given(fields, patterns(rows))
-    sure = np.array([probability(float(each), weights.odds) for each in bits(fields, rows, weights)])
-    truth = np.array([is_same for *_, is_same in pairs])
-    precision, recall = _hits(truth, sure >= LIKELY)
-    return (2 * precision * recall / max(precision + recall, 1e-9), *_hits(truth, sure >= CERTAIN))
+    return np.array([probability(float(each), weights.odds) for each in bits(fields, rows, weights)])
 
 
 def _hits(truth: np.ndarray, found: np.ndarray) -> tuple[float, float]:

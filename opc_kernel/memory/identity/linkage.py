@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from opc_kernel.memory.identity.blocking import keys_for, pairs_by
 from opc_kernel.memory.identity.clusters import Clusters, Pair, unite
-from opc_kernel.memory.identity.comparing import UNLIKELY, Comparison, compare_by
+from opc_kernel.memory.identity.comparing import UNLIKELY, USUAL, Comparison, compare_by
 from opc_kernel.memory.identity.estimate import Levels, Patterns, bits, estimate, patterns
 from opc_kernel.memory.identity.field import Field
 from opc_kernel.memory.identity.fields import FIELDS
@@ -20,6 +20,8 @@ from opc_kernel.memory.identity.weights import Weights, probability
 
 R = TypeVar("R")
 
+Find = Callable[[Sequence[Record], Kind], Iterable[tuple[int, int]]]
+"""Find pairs that may be one, by their places."""
 CHANCE_PAIRS = 50_000
 SEED = 1
 
@@ -33,9 +35,30 @@ class Linkage:
     weights: Weights
 
 
-def link(records: Sequence[Record], kind: Kind, never: Iterable[Pair] = ()) -> Linkage:
-    """Link records of one kind. `never` are pairs of keys that somebody said are not the same."""
+def link(
+    records: Sequence[Record], kind: Kind, never: Iterable[Pair] = (), find: Find | None = None
+) -> Linkage:
+    """Link records of one kind. `never` are pairs of keys that somebody said are not the same.
+
+    `find` is another way to find pairs, for more records than fit an hour of ours: what it finds is compared by the
+    usual weights, as if each record had arrived alone.
+    """
     fields = FIELDS[kind]
+    if find is None:
+        pairs, weights = _found(fields, records, kind)
+    else:
+        pairs, weights = sorted(find(records, kind)), USUAL[kind]
+    compared = [compare_by(fields, records[left], records[right], weights) for left, right in pairs]
+    likely = [each for each in compared if each.probability >= UNLIKELY]
+    comparisons = tuple(sorted(likely, key=lambda each: (-each.probability, each.left.key, each.right.key)))
+    clusters = _clusters(fields, records, comparisons, weights, never)
+    return Linkage(comparisons=comparisons, clusters=clusters, weights=weights)
+
+
+def _found(
+    fields: Sequence[Field[Record]], records: Sequence[Record], kind: Kind
+) -> tuple[list[tuple[int, int]], Weights]:
+    """Find pairs by their keys, learn the weights from them, and return those that are not unlikely."""
     found = {key: sorted(pairs_by(key, records)) for key in keys_for(kind)}
     everything = sorted({pair for pairs in found.values() for pair in pairs})
     rows = levels_of(fields, records, everything)
@@ -44,12 +67,9 @@ def link(records: Sequence[Record], kind: Kind, never: Iterable[Pair] = ()) -> L
         patterns(rows[[place[pair] for pair in pairs]], key.rests_on) for key, pairs in found.items() if pairs
     ]
     weights = estimate(fields, blocks, _chance(fields, records), patterns(rows), _all_pairs(records))
-    comparisons = _compared(fields, records, everything, rows, weights)
-    return Linkage(
-        comparisons=comparisons,
-        clusters=_clusters(fields, records, comparisons, weights, never),
-        weights=weights,
-    )
+    summed = bits(fields, rows, weights)
+    likely = [probability(float(each), weights.odds) >= UNLIKELY for each in summed]
+    return [pair for pair, is_likely in zip(everything, likely, strict=True) if is_likely], weights
 
 
 def levels_of(fields: Sequence[Field[R]], records: Sequence[R], pairs: Sequence[tuple[int, int]]) -> Levels:
@@ -73,22 +93,6 @@ def _chance(fields: Sequence[Field[R]], records: Sequence[R]) -> Patterns:
     wanted = min(CHANCE_PAIRS, len(records) * len(records)) if len(records) > 1 else 0
     drawn = (chosen.sample(range(len(records)), 2) for _ in range(wanted))
     return patterns(levels_of(fields, records, [(left, right) for left, right in drawn]))
-
-
-def _compared(
-    fields: Sequence[Field[Record]],
-    records: Sequence[Record],
-    pairs: Sequence[tuple[int, int]],
-    rows: Levels,
-    weights: Weights,
-) -> tuple[Comparison[Record], ...]:
-    likely = [
-        pair
-        for pair, summed in zip(pairs, bits(fields, rows, weights), strict=True)
-        if probability(float(summed), weights.odds) >= UNLIKELY
-    ]
-    compared = [compare_by(fields, records[left], records[right], weights) for left, right in likely]
-    return tuple(sorted(compared, key=lambda each: (-each.probability, each.left.key, each.right.key)))
 
 
 def _clusters(

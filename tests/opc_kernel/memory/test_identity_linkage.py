@@ -1,12 +1,12 @@
 """Many records: found by their keys, linked where it is certain, and never by a chain."""
 
-from address_book import firm, person
 from hypothesis import given
 from hypothesis import strategies as st
 
 from opc_kernel.memory.identity.blocking import MAX_BLOCK, Index
 from opc_kernel.memory.identity.clusters import unite
 from opc_kernel.memory.identity.linkage import link
+from tests.address_book import firm, person
 
 BOOK = [
     person("anna", "Anna Schmidt", email="anna@gmx.de", phone="0171 1234567"),

@@ -1,7 +1,6 @@
 """Names, firms, mailboxes, phones and ids are brought into one form on arrival, and nothing is lost."""
 
 import pytest
-from address_book import firm, person
 
 from opc_kernel.memory.identity.email_address import read_email
 from opc_kernel.memory.identity.exact_id import ExactId, read_id
@@ -9,6 +8,7 @@ from opc_kernel.memory.identity.firm import read_firm
 from opc_kernel.memory.identity.name import read_name
 from opc_kernel.memory.identity.phone import read_phone
 from opc_kernel.memory.identity.unread import Unread
+from tests.address_book import firm, person
 
 
 @pytest.mark.parametrize(

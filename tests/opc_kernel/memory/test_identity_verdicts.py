@@ -1,10 +1,10 @@
 """Two records are the same, doubtful or different; each verdict comes with its evidence, and traps stay doubtful."""
 
 import pytest
-from address_book import firm, person
 
 from opc_kernel.memory.identity.comparing import compare
 from opc_kernel.memory.identity.fields import FIELDS
+from tests.address_book import firm, person
 
 
 def words(comparison):
