@@ -21,6 +21,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from opc_kernel.memory.identity.linkage import levels_of, link
 from opc_kernel.memory.identity.name import Name, name_of
 from opc_kernel.memory.identity.record import Record, read_record
 from opc_kernel.memory.identity.weights import probability
+from workbench.connectors.linkage import MIN_RECORDS, weighed_pairs
 
 Pairs = set[frozenset[str]]
 LIKELY, CERTAIN = 0.5, 0.99
@@ -189,6 +191,17 @@ def measure_arrivals(table: Table) -> Figures:
     return figures(table.truth, likely, certain, certain, seconds)
 
 
+def measure_peer(table: Table) -> Figures:
+    """Take Splink's own word for its probabilities."""
+    begun = time.perf_counter()
+    found = weighed_pairs(table.records, table.records[0].kind)
+    seconds = time.perf_counter() - begun
+    sure = {frozenset((table.records[one].key, table.records[other].key)): each for one, other, each in found}
+    likely = {pair for pair, each in sure.items() if each >= LIKELY}
+    certain = {pair for pair, each in sure.items() if each >= CERTAIN}
+    return figures(table.truth, likely, certain, certain, seconds)
+
+
 def _pair(comparison: object) -> frozenset[str]:
     return frozenset((comparison.left.key, comparison.right.key))  # type: ignore[attr-defined]
 
@@ -287,6 +300,8 @@ def report(folder: Path) -> Iterator[str]:
     for table in tables(folder):
         yield f"{table.name:28}{len(table.records):6} records {len(table.truth):5} pairs: {measure(table)}"
         yield f"{'  one by one':51}{measure_arrivals(table)}"
+        if len(table.records) >= MIN_RECORDS and find_spec("splink"):
+            yield f"{'  Splink by itself':51}{measure_peer(table)}"
     for name, pairs in things(folder):
         f1, precision, recall = measure_things(pairs)
         found = f"F1 {f1:.3f} · certain {precision:.3f}/{recall:.3f}"

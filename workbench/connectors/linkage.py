@@ -17,7 +17,7 @@ from opc_kernel.memory.identity.record import Kind, Record
 if TYPE_CHECKING:
     from splink import Linker, SettingsCreator
 
-CHANCE_PAIRS = 1_000_000
+CHANCE_PAIRS = 100_000
 SEED = 1
 FILLED = 0.02
 """A column that fewer of the records fill teaches nothing."""
@@ -50,15 +50,20 @@ class NoLinkage(KernelError):
 
 def find_pairs(records: Sequence[Record], kind: Kind) -> list[tuple[int, int]]:
     """Return the pairs that may be one, by their places in `records`, which are at least MIN_RECORDS."""
+    return [(left, right) for left, right, _ in weighed_pairs(records, kind)]
+
+
+def weighed_pairs(records: Sequence[Record], kind: Kind) -> list[tuple[int, int, float]]:
+    """Return those pairs with Splink's own word of how sure it is, 0 to 1: to compare it with the kernel's."""
     if len(records) < MIN_RECORDS:
-        raise ValueError(f"find_pairs is for {MIN_RECORDS} records and more: {len(records)} were given")
+        raise ValueError(f"Splink is for {MIN_RECORDS} records and more: {len(records)} were given")
     rows = [_row(place, record) for place, record in enumerate(records)]
     columns = [name for name in COLUMNS[kind] if _filled(rows, name) >= FILLED]
     keys = [key for key in KEYS[kind] if set(key) <= set(columns)]
     linker = _linker(rows, columns, keys)
     linker.training.estimate_u_using_random_sampling(max_pairs=CHANCE_PAIRS, seed=SEED)
     found = linker.inference.predict(threshold_match_probability=UNLIKELY).as_record_list()
-    return [(int(pair["place_l"]), int(pair["place_r"])) for pair in found]
+    return [(int(pair["place_l"]), int(pair["place_r"]), float(pair["match_probability"])) for pair in found]
 
 
 def _row(place: int, record: Record) -> dict[str, Any]:

@@ -14,30 +14,23 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch):
         find_pairs([person(f"p{number}", "Anna Schmidt") for number in range(MIN_RECORDS)], "person")
 
 
-def test_it_finds_what_the_kernel_finds(told):
+def test_it_finds_what_the_kernel_finds_and_its_traps_stay_questions(told):
     pytest.importorskip("splink", reason="the extra 'linkage'")
-    records, truth = grown(people=1_500, seed=8)
-
-    ours, peers = link(records, "person"), link(records, "person", find=find_pairs)
-
-    for name, found in (("ours", ours), ("by splink", peers)):
-        united = {frozenset(group) for group in found.clusters.groups}
-        told(f"{name}: {len(united)} groups of {len(truth)}, {len(united - truth)} wrong")
-        assert len(united - truth) <= len(united) * 0.01
-        assert len(united & truth) >= len(truth) * 0.9
-
-
-def test_a_trap_in_a_large_book_stays_a_question():
-    pytest.importorskip("splink", reason="the extra 'linkage'")
-    records, _ = grown(people=1_500, seed=8)
+    records, truth = grown(people=1_000, seed=8)
     couple = [
         person("anna", "Anna Nordwind", email="nordwinds@gmx.de", phone="030 1234567"),
         person("peter", "Peter Nordwind", email="nordwinds@gmx.de", phone="030 1234567"),
     ]
 
-    found = link([*records, *couple], "person", find=find_pairs)
+    ours = link([*records, *couple], "person")
+    peers = link([*records, *couple], "person", find=find_pairs)
 
-    assert not any({"anna", "peter"} <= set(group) for group in found.clusters.groups)
+    for name, found in (("ours", ours), ("by splink", peers)):
+        united = {frozenset(group) for group in found.clusters.groups}
+        told(f"{name}: {len(united)} groups of {len(truth)}, {len(united - truth)} wrong")
+        assert len(united - truth) <= len(united) * 0.01
+        assert len(united & truth) >= len(truth) * 0.95
+        assert [each.verdict for each in found.comparisons if each.left.key == "anna"] == ["doubtful"]
 
 
 def test_a_few_records_are_not_its_affair():
