@@ -95,15 +95,16 @@ def _is_enough(agreeing: Sequence[Evidence]) -> bool:
 
 
 def _is_outweighed(against: Sequence[Evidence], agreeing: Sequence[Evidence]) -> bool:
-    """Whether of name, birthday and id two agree where the third does not, and something else besides.
+    """Whether of name, birthday and id two agree where the third does not; without the id, something else besides.
 
     So a bride's new name or a mistyped id is no obstacle; a couple's common mailbox, phone and house prove nothing.
     """
     if len(against) > 1 or not against[0].is_individual:
         return False
     kept = against[0].bearing is Bearing.CHANGED
-    own = kept + sum(each.is_individual for each in agreeing)
-    return own >= MIN_OWN and kept + len(agreeing) > MIN_OWN
+    own = [each for each in agreeing if each.is_individual]
+    is_proved = any(each.bearing is Bearing.PROVES for each in own)
+    return kept + len(own) >= MIN_OWN and (is_proved or kept + len(agreeing) > MIN_OWN)
 
 
 def _evidence(field: Field[R], left: R, right: R, weights: Weights) -> Evidence | None:

@@ -37,6 +37,16 @@ SAME = {
         person("b", "Anna Weber", birthday="1980-02-01", ids={"tax": "12345678901"}),
         {"same first name, other family name", "same birthday", "same id"},
     ),
+    "a mistyped birthday": (
+        person("a", "Anna Schmidt", birthday="1980-02-01", ids={"tax": "12345678901"}),
+        person("b", "Anna Schmidt", birthday="1908-12-31", ids={"tax": "12345678901"}),
+        {"same name", "same id", "different birthday"},
+    ),
+    "a mistyped id": (
+        person("a", "Anna Schmidt", birthday="1980-02-01", ids={"tax": "12345678901"}, phone="0171 1234567"),
+        person("b", "Anna Schmidt", birthday="1980-02-01", ids={"tax": "55345678777"}, phone="0171 1234567"),
+        {"same name", "same birthday", "different id", "same mobile phone"},
+    ),
     "one VAT id": (
         firm("a", "Müller & Söhne GmbH", ids={"vat": "DE123456789"}),
         firm("b", "Mueller und Soehne", ids={"vat": "DE 123 456 789"}),
@@ -62,6 +72,21 @@ def test_these_are_the_same(case):
 
 TRAPS = {
     "a common name": (person("a", "Peter Müller"), person("b", "Peter Müller"), "same name"),
+    "one name and one birthday": (
+        person("a", "Peter Müller", birthday="1980-02-01", ids={"tax": "12345678901"}),
+        person("b", "Peter Müller", birthday="1980-02-01", ids={"tax": "98765432109"}),
+        "different id",
+    ),
+    "another one's id": (
+        person("a", "Anna Schmidt", ids={"tax": "12345678901"}, address="Hauptstr. 5, 10115 Berlin"),
+        person("b", "Peter Schmidt", ids={"tax": "12345678901"}, address="Hauptstr. 5, 10115 Berlin"),
+        "same family name, other first name",
+    ),
+    "a household without names": (
+        person("a", phone="030 1234567", address="Hauptstr. 5, 10115 Berlin"),
+        person("b", "Peter Schmidt", phone="030 1234567", address="Hauptstr. 5, 10115 Berlin"),
+        "same street and house",
+    ),
     "a shared mailbox": (
         person("a", "Anna Schmidt", email="info@acme.de"),
         person("b", "Anna Weber", email="info@acme.de"),
