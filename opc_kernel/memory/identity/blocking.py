@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice, pairwise
 
 from opc_kernel.memory.identity.folding import sound
 from opc_kernel.memory.identity.record import Kind, Record
@@ -23,6 +23,8 @@ class Key:
     name: str
     rests_on: frozenset[str]
     values: Callable[[Record], Iterable[str]]
+    is_exact: bool = False
+    """Whether sharing it means much however many do: one contact that arrived a thousand times is still found."""
 
 
 def _names(record: Record) -> Iterator[str]:
@@ -69,7 +71,8 @@ COMMON_KEYS = (
     Key(
         name="mailbox",
         rests_on=frozenset({"mailbox"}),
-        values=lambda record: (f"{each.local}@{each.domain}" for each in record.emails),
+        values=lambda record: (f"{each.local}@{each.domain}" for each in record.emails if not each.is_shared),
+        is_exact=True,
     ),
     Key(
         name="domain",
@@ -85,10 +88,14 @@ COMMON_KEYS = (
         name="id",
         rests_on=frozenset({"id", "account"}),
         values=lambda record: (f"{each.kind} {each.value}" for each in record.ids),
+        is_exact=True,
     ),
     Key(name="house", rests_on=frozenset({"street", "place"}), values=_houses),
     Key(name="line", rests_on=frozenset({"street"}), values=_lines),
 )
+
+
+EXACT = frozenset(key.name for key in COMMON_KEYS if key.is_exact)
 
 
 def keys_for(kind: Kind) -> tuple[Key, ...]:
@@ -97,12 +104,21 @@ def keys_for(kind: Kind) -> tuple[Key, ...]:
 
 
 def pairs_by(key: Key, records: Sequence[Record]) -> set[tuple[int, int]]:
-    """Return the pairs that share a value of one key, by their places in `records`."""
+    """Return the pairs that share a value of one key, by their places in `records`.
+
+    Of a large block of an exact key only neighbours are paired: enough to bring all of them together.
+    """
     blocks: dict[str, list[int]] = defaultdict(list)
     for place, record in enumerate(records):
         for value in {value for value in key.values(record) if value}:
             blocks[value].append(place)
-    return {pair for block in blocks.values() if len(block) <= MAX_BLOCK for pair in combinations(block, 2)}
+    return {pair for block in blocks.values() for pair in _paired(block, is_exact=key.is_exact)}
+
+
+def _paired(block: list[int], *, is_exact: bool) -> Iterable[tuple[int, int]]:
+    if len(block) <= MAX_BLOCK:
+        return combinations(block, 2)
+    return pairwise(block) if is_exact else ()
 
 
 @dataclass(slots=True)
@@ -127,10 +143,16 @@ class Index:
 
     def candidates(self, record: Record) -> list[Record]:
         """Return the records that may be the same one, those that share the rarest keys first."""
-        blocks = [self._blocks.get(block, {}) for block in _blocks_of(record)]
-        small = sorted((block for block in blocks if len(block) <= MAX_BLOCK), key=len)
-        found = dict.fromkeys(key for block in small for key in block if key != record.key)
-        return [self._records[key] for key in list(found)[:MAX_CANDIDATES]]
+        telling = [block for key in sorted(_blocks_of(record)) if (block := self._telling(key))]
+        found = dict.fromkeys(
+            key for block in sorted(telling, key=len) for key in islice(block, MAX_BLOCK) if key != record.key
+        )
+        return [self._records[key] for key in islice(found, MAX_CANDIDATES)]
+
+    def _telling(self, block: tuple[str, str, str]) -> dict[str, None]:
+        """Return who shares a key, and nobody where too many do."""
+        known = self._blocks.get(block, {})
+        return known if len(known) <= MAX_BLOCK or block[1] in EXACT else {}
 
 
 def _blocks_of(record: Record) -> set[tuple[str, str, str]]:

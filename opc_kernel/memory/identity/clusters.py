@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 Pair = tuple[str, str]
 
+MAX_GROUP = 500
+"""Whoever arrives oftener needs a person's look: more likely it is a form's default than a contact."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clusters:
@@ -33,7 +36,8 @@ def unite(
         one, other = group.setdefault(left, [left]), group.setdefault(right, [right])
         if one is other:
             continue
-        if any(frozenset((a, b)) in apart or contradict(a, b) for a in one for b in other):
+        is_too_many = len(one) + len(other) > MAX_GROUP
+        if is_too_many or any(frozenset((a, b)) in apart or contradict(a, b) for a in one for b in other):
             refused.append((left, right))
             continue
         one.extend(other)

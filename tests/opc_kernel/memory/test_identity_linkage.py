@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opc_kernel.memory.identity.blocking import MAX_BLOCK, Index
-from opc_kernel.memory.identity.clusters import unite
+from opc_kernel.memory.identity.clusters import MAX_GROUP, unite
+from opc_kernel.memory.identity.comparing import compare
 from opc_kernel.memory.identity.linkage import link
-from tests.address_book import firm, person
+from tests.address_book import firm, grown, person
 
 BOOK = [
     person("anna", "Anna Schmidt", email="anna@gmx.de", phone="0171 1234567"),
@@ -80,6 +81,38 @@ def test_a_key_that_all_share_finds_nobody():
         known.add(person(f"p{number}", email="info@acme.de"))
 
     assert known.candidates(person("new", email="info@acme.de")) == []
+
+
+def test_one_contact_that_arrived_very_often_is_one_and_is_found():
+    copies = [
+        person(f"p{number:03}", "Anna Schmidt", email="anna@gmx.de") for number in range(MAX_BLOCK + 20)
+    ]
+    known = Index()
+    for record in copies:
+        known.add(record)
+
+    assert [len(group) for group in link(copies, "person").clusters.groups] == [len(copies)]
+    assert known.candidates(person("new", email="anna@gmx.de"))
+
+
+def test_a_group_has_an_end():
+    chain = [(f"p{number:03}", f"p{number + 1:03}") for number in range(MAX_GROUP + 20)]
+    found = unite(chain)
+
+    assert max(len(group) for group in found.groups) == MAX_GROUP
+    assert found.refused
+
+
+@given(seed=st.integers(0, 10_000))
+def test_two_records_are_compared_the_same_way_round_and_round(seed):
+    (one, *_, other), _ = grown(people=4, seed=seed)
+    there, back = compare(one, other), compare(other, one)
+
+    assert [(each.words, each.bits) for each in there.evidence] == [
+        (each.words, each.bits) for each in back.evidence
+    ]
+    assert there.verdict == back.verdict
+    assert compare(one, one).verdict == "same"
 
 
 keys = st.sampled_from("abcdefgh")
