@@ -21,6 +21,7 @@ from opc_kernel.memory.identity.short_names import is_short_for
 T = TypeVar("T")
 
 ALIKE_FIRM = 85
+MIN_LINE_WORDS = 2
 ABSENT = None
 
 
@@ -115,8 +116,8 @@ SAME_FIRM, FIRM_NEAR, OTHER_FORM, FIRM_ALIKE, OTHER_FIRM = range(5)
 
 @lru_cache(maxsize=100_000)
 def firms(left: Firm, right: Firm) -> int:
-    """Compare firms; another legal form is another firm until somebody says otherwise."""
-    fit = likeness(left.core, right.core)
+    """Compare firms, whose words may stand in any order; another legal form is another firm until somebody says so."""
+    fit = SAME if sorted(left.core.split()) == sorted(right.core.split()) else likeness(left.core, right.core)
     if fit <= NEAR:
         if left.form and right.form and left.form != right.form:
             return OTHER_FORM
@@ -183,13 +184,21 @@ SAME_HOUSE, SAME_STREET, STREET_ALIKE, OTHER_STREET = range(4)
 
 def streets(left: Address, right: Address) -> int | None:
     """Compare what stands above the place; the lines may have changed places."""
-    fit = best(left.lines, right.lines, likeness)
+    fit = best(left.lines, right.lines, _lines)
     if fit is None:
         return ABSENT
     is_number = not left.number or not right.number or left.number == right.number
     if fit <= NEAR:
         return SAME_HOUSE if is_number else SAME_STREET
     return STREET_ALIKE if fit == ALIKE else OTHER_STREET
+
+
+@lru_cache(maxsize=100_000)
+def _lines(left: str, right: str) -> int:
+    """Compare two lines; one may leave out a word: West 52nd Street is 52nd Street where nothing else is said."""
+    fit = likeness(left, right)
+    fewer, more = sorted((set(left.split()), set(right.split())), key=len)
+    return NEAR if fit > NEAR and len(fewer) >= MIN_LINE_WORDS and fewer <= more else fit
 
 
 SAME_PLACE, PARTLY_PLACE, OTHER_PLACE = range(3)

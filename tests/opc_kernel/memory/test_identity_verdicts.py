@@ -52,6 +52,11 @@ SAME = {
         firm("b", "Mueller und Soehne", ids={"vat": "DE 123 456 789"}),
         {"same firm's name", "same id"},
     ),
+    "a firm's words in another order": (
+        firm("a", "Bäckerei Huber", phone="030 1234567", address="West Garten Str. 5, 10115 Berlin"),
+        firm("b", "Huber Bäckerei GmbH", phone="+49 30 1234567", address="Garten Str. 5, 10115 Berlin"),
+        {"same firm's name", "same street and house"},
+    ),
     "a firm's name and domain": (
         firm("a", "Acme Ltd", email="info@acme.example"),
         firm("b", "ACME Limited", email="sales@acme.example"),
@@ -176,6 +181,23 @@ TRAPS = {
         firm("a", "Müller GmbH", address="Hauptstr. 5, 10115 Berlin", phone="030 1234567"),
         firm("b", "Müller GmbH & Co. KG", address="Hauptstr. 5, 10115 Berlin", phone="030 1234567"),
         "same firm's name, other legal form",
+    ),
+    "sisters of one firm": (
+        firm(
+            "a",
+            "Huber Bau GmbH",
+            address="Hauptstr. 5, 10115 Berlin",
+            phone="030 1234567",
+            email="info@huber.de",
+        ),
+        firm(
+            "b",
+            "Huber Immobilien GmbH",
+            address="Hauptstr. 5, 10115 Berlin",
+            phone="030 1234567",
+            email="info@huber.de",
+        ),
+        "same street and house",
     ),
     "two firms in one house": (
         firm("a", "Acme GmbH", address="Hauptstr. 5, 10115 Berlin", phone="030 1234567"),
