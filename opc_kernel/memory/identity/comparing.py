@@ -99,7 +99,7 @@ def _is_outweighed(against: Sequence[Evidence], agreeing: Sequence[Evidence]) ->
 
     So a bride's new name or a mistyped id is no obstacle; a couple's common mailbox, phone and house prove nothing.
     """
-    if len(against) > 1 or not against[0].is_individual:
+    if len(against) > 1:
         return False
     kept = against[0].bearing is Bearing.CHANGED
     own = [each for each in agreeing if each.is_individual]

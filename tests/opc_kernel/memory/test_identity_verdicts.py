@@ -82,6 +82,11 @@ TRAPS = {
         person("b", "Peter Müller", birthday="1980-02-01", ids={"tax": "98765432109"}),
         "different id",
     ),
+    "another one's id, twice contradicted": (
+        person("a", "Anna Schmidt", birthday="1980-02-01", ids={"tax": "12345678901"}),
+        person("b", "Anna Weber", birthday="1955-12-31", ids={"tax": "12345678901"}),
+        "different birthday",
+    ),
     "another one's id": (
         person("a", "Anna Schmidt", ids={"tax": "12345678901"}, address="Hauptstr. 5, 10115 Berlin"),
         person("b", "Peter Schmidt", ids={"tax": "12345678901"}, address="Hauptstr. 5, 10115 Berlin"),
@@ -165,7 +170,7 @@ TRAPS = {
     ),
     "colleagues with their firm's VAT id": (
         person("a", "Anna Schmidt", ids={"vat": "DE123456789"}, firm="Acme GmbH"),
-        person("b", "Peter Schmidt", ids={"vat": "DE123456789"}, firm="Acme GmbH"),
+        person("b", email="office@acme.de", ids={"vat": "DE123456789"}, firm="Acme GmbH"),
         "same firm",
     ),
     "a joint account": (
