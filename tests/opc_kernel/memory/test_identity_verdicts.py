@@ -2,7 +2,8 @@
 
 import pytest
 
-from opc_kernel.memory.identity.comparing import compare
+from opc_kernel.memory.identity.comparing import Evidence, compare, verdict
+from opc_kernel.memory.identity.field import Bearing
 from opc_kernel.memory.identity.fields import FIELDS
 from tests.address_book import firm, person
 
@@ -263,6 +264,15 @@ def test_evidence_says_how_it_weighs_and_what_was_written():
     assert told["same e-mail"] == ("strongly for", "anna@gmx.de", "anna@gmx.de")
     assert told["different birthday"] == ("against", "1980-02-01", "1990-07-08")
     assert found.verdict == "doubtful"
+
+
+def test_two_contradictions_are_never_outweighed():
+    changed = Evidence(field="name", words="", bits=9, bearing=Bearing.CHANGED, is_individual=True)
+    born = Evidence(field="birthday", words="", bits=-4, bearing=Bearing.CONTRADICTS, is_individual=True)
+    proof = Evidence(field="id", words="", bits=24, bearing=Bearing.PROVES, is_individual=True)
+
+    assert verdict([proof, changed], 0.999) == "same"
+    assert verdict([proof, changed, born], 0.999) == "doubtful"
 
 
 def test_the_usual_weights_are_shares():

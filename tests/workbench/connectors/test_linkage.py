@@ -1,5 +1,7 @@
 """Splink finds the pairs of a large address book; the verdicts are the kernel's."""
 
+import sys
+
 import pytest
 
 from opc_kernel.memory.identity.linkage import link
@@ -8,7 +10,7 @@ from workbench.connectors.linkage import MIN_RECORDS, NoLinkage, find_pairs
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "splink", None)
+    monkeypatch.setitem(sys.modules, "splink", None)
 
     with pytest.raises(NoLinkage, match="'linkage'"):
         find_pairs([person(f"p{number}", "Anna Schmidt") for number in range(MIN_RECORDS)], "person")
