@@ -1,0 +1,72 @@
+"""Capture: what an event says of whom, as a pure function of the event; who they are is found out here, not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from opc_kernel.event import EventData
+from opc_kernel.memory.entity import Kind
+from opc_kernel.memory.fact import Origin
+from opc_kernel.memory.item import ItemKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Somebody as an event names them: by kind and name, and by what identifies them, such as an account number."""
+
+    kind: Kind
+    name: str
+    identifiers: Mapping[str, str] = field(default_factory=dict)
+    """Values of predicates that identify, by predicate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Says:
+    """An event says this of somebody."""
+
+    who: Who
+    predicate: str
+    value: str
+    valid_from: date | None = None
+    origin: Origin = "document"
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeps:
+    """An event holds words worth remembering."""
+
+    kind: ItemKind
+    text: str
+    about: tuple[Who, ...] = ()
+    title: str = ""
+    conversation: str | None = None
+    place: int = 0
+    speaker: str = ""
+    occurred_at: datetime | None = None
+    local_only: bool = False
+
+
+Observation = Says | Keeps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An event as a capture sees it."""
+
+    event_id: str
+    stream: str
+    type: str
+    data: Mapping[str, Any]
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """What is remembered of one type of event."""
+
+    event: type[EventData]
+    observe: Callable[[Source], tuple[Observation, ...]]
