@@ -10,7 +10,7 @@ from typing import Any
 from opc_kernel.event import EventData
 from opc_kernel.memory.entity import Kind
 from opc_kernel.memory.fact import Origin
-from opc_kernel.memory.item import ItemKind
+from opc_kernel.memory.item import ItemKept, ItemKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,18 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meets:
+    """An event names somebody."""
+
+    who: Who
+
+    @property
+    def whos(self) -> tuple[Who, ...]:
+        """Whom it is about."""
+        return (self.who,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Says:
     """An event says this of somebody."""
 
@@ -34,10 +46,15 @@ class Says:
     origin: Origin = "document"
     confidence: float = 1.0
 
+    @property
+    def whos(self) -> tuple[Who, ...]:
+        """Whom it is about."""
+        return (self.who,)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeps:
-    """An event holds words worth remembering."""
+    """An event holds words worth remembering; several of one event have places of their own."""
 
     kind: ItemKind
     text: str
@@ -49,8 +66,27 @@ class Keeps:
     occurred_at: datetime | None = None
     local_only: bool = False
 
+    @property
+    def whos(self) -> tuple[Who, ...]:
+        """Whom it is about."""
+        return self.about
 
-Observation = Says | Keeps
+    def event(self, entities: tuple[str, ...], sources: tuple[str, ...]) -> ItemKept:
+        """Return it as what is stored."""
+        return ItemKept(
+            kind=self.kind,
+            title=self.title,
+            text=self.text,
+            entities=entities,
+            conversation=self.conversation,
+            place=self.place,
+            speaker=self.speaker,
+            sources=sources,
+            local_only=self.local_only,
+        )
+
+
+Observation = Meets | Says | Keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +96,10 @@ class Source:
     event_id: str
     stream: str
     type: str
-    data: Mapping[str, Any]
+    data: Any
+    """The event itself, an instance of its type."""
     occurred_at: datetime
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

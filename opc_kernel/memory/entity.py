@@ -1,4 +1,4 @@
-"""Entities: whom and what the company deals with. A merge is a pointer, so it can be undone with all that hung on it."""
+"""Entities: whom and what the company deals with. A merge is a pointer: it can be undone with all that hung on it."""
 
 from __future__ import annotations
 

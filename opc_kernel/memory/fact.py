@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from opc_kernel.log.read_model import ReadModel, View
 from opc_kernel.text import Text
 
 Origin = Literal["operator", "document", "message", "inferred"]
-"""Who says so: the operator; a paper such as an invoice or a statement; somebody in their own words; a rule or a model."""
+"""Who says so: the operator; a paper, such as an invoice; somebody in their own words; a rule or a model."""
 TRUST: dict[Origin, int] = {"operator": 3, "document": 2, "message": 1, "inferred": 0}
 ValueKind = Literal["text", "date", "email", "phone", "iban", "tax_id", "currency", "language", "amount"]
 
@@ -101,5 +101,5 @@ class Fact:
 
 
 def fact_stream(subject: str, predicate: str, value: str) -> str:
-    """Return the stream of a fact: one a subject and predicate, or one a value where several stand beside each other."""
+    """Return the stream of a fact: one a subject and predicate, or one a value where there may be many."""
     return f"fact/{derived_id(subject, predicate, *([value] if PREDICATES[predicate].many else []))}"

@@ -1,4 +1,4 @@
-"""Items: what was said and written, word for word, with the entities it is about; facts and summaries lead back to it."""
+"""Items: what was said and written, word for word, with whom it is about; facts and summaries lead back to it."""
 
 from __future__ import annotations
 
@@ -49,13 +49,5 @@ class ItemRestored(EventData, type="memory.item_restored"):
     account: str = ""
 
 
-class ItemsUsed(EventData, type="memory.items_used"):
-    """These were in what an agent was given or the operator was shown, and what came of it was decided."""
-
-    items: tuple[str, ...]
-    row: str
-    helped: bool
-
-
-EVENTS: tuple[type[EventData], ...] = (ItemKept, ItemFolded, ItemFaded, ItemRestored, ItemsUsed)
+EVENTS: tuple[type[EventData], ...] = (ItemKept, ItemFolded, ItemFaded, ItemRestored)
 READ_MODELS = (ReadModel.load("opc_kernel.memory", "memory_item", category="item"),)

@@ -1,4 +1,4 @@
-"""What a new assertion is against what stands: nothing new, a successor, or a contradiction that a person settles. Pure."""
+"""What a new assertion is against what stands: nothing new, a successor, or a contradiction for a person. Pure."""
 
 from __future__ import annotations
 
@@ -69,6 +69,19 @@ class Assertion:
             sources=self.sources,
             confidence=self.confidence,
             reason=self.reason,
+        )
+
+    def as_fact(self, version: int) -> Fact:
+        """Return the fact as it stands once this is stored."""
+        return Fact(
+            stream=self.stream,
+            version=version,
+            subject=self.subject,
+            predicate=self.predicate,
+            value=self.value,
+            valid_from=self.valid_from,
+            origin=self.origin,
+            stands=True,
         )
 
     def against(self, stands: Fact) -> ContradictionFound:

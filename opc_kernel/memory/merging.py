@@ -80,7 +80,9 @@ def merged(
 
 def unmerged(company: Queryable, entity: str, *, reason: str, account: str, actor: str) -> Change:
     """Return what makes an entity one of its own again. Raises NoEntity, NotMerged."""
-    row = company.query("SELECT version, merged_into, name FROM entity WHERE stream = $stream", stream=entity).one()
+    row = company.query(
+        "SELECT version, merged_into, name FROM entity WHERE stream = $stream", stream=entity
+    ).one()
     if row is None:
         raise NoEntity(entity)
     if row["merged_into"] is None:

@@ -1,24 +1,22 @@
-"""Remembering: looks at each event once, finds out whom it speaks of, and stores what is new, with where it comes from."""
+"""Remembering: looks at each event once, finds out whom it speaks of, and stores what is new of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
 
-import msgspec
-
-from opc_kernel.event import ANY_VERSION, NEW_STREAM, EventData, Write
+from opc_kernel.event import NEW_STREAM, EventData, Write
 from opc_kernel.ids import derived_id
 from opc_kernel.log.errors import VersionConflict
 from opc_kernel.log.protocol import Company
-from opc_kernel.memory.capture import Capture, Keeps, Observation, Says, Source, Who
-from opc_kernel.memory.entity import EntityFound, Kind, entity_stream
+from opc_kernel.memory.capture import Capture, Keeps, Says, Source, Who
+from opc_kernel.memory.entity import EntityFound, entity_stream
 from opc_kernel.memory.fact import PREDICATES, Fact
-from opc_kernel.memory.item import ItemKept
-from opc_kernel.memory.judging import Assertion, contradiction_stream, judge
+from opc_kernel.memory.judging import Assertion, ContradictionFound, contradiction_stream, judge
 from opc_kernel.memory.normal import name_key, normal
 from opc_kernel.sql import among, load_sql
+from opc_kernel.text import canonical
 
 BATCH = 500
 SAVE_EVERY = 2_000
@@ -39,27 +37,29 @@ EVENTS: tuple[type[EventData], ...] = (MemoryCaughtUp,)
 
 @dataclass(slots=True)
 class _Batch:
-    """What is to be stored of some events; `facts` and `entities` are as they will stand by then."""
+    """What is to be stored of some events; entities and facts are as they will stand by then."""
 
-    entities: dict[str, tuple[Kind, str]] = field(default_factory=dict)
-    facts: dict[str, Fact] = field(default_factory=dict)
-    known: dict[tuple[str, str], str] = field(default_factory=dict)
+    roots: dict[str, str]
+    """Who speaks for each entity that is there."""
+    known: dict[tuple[str, str], str]
     """Entities by what identifies them: predicate and value."""
-    roots: dict[str, str] = field(default_factory=dict)
+    said: list[tuple[Source, Assertion]] = field(default_factory=list)
+    kept: list[tuple[Source, Keeps, tuple[str, ...]]] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     expected: dict[str, int] = field(default_factory=dict)
 
-    def store(self, stream: str, version: int, data: EventData, source: Source, **more: Any) -> None:  # noqa: ANN401 - the rest of the envelope
+    def store(
+        self, stream: str, version: int, data: EventData, source: Source, at: datetime | None = None
+    ) -> None:
         self.expected.setdefault(stream, version)
         self.writes.append(
             Write(
                 stream=stream,
                 data=data,
                 actor=ACTOR,
-                event_id=derived_id(stream, data.event_type, source.event_id, str(len(self.writes))),
-                correlation_id=source.event_id,
+                correlation_id=source.correlation_id,
                 causation_id=source.event_id,
-                **more,
+                occurred_at=at,
             )
         )
 
@@ -76,11 +76,11 @@ class Remembering:
     def catch_up(self) -> int:
         """Look at every event since the last time; return how many said something."""
         looked = 0
-        while rows := self._batch():
-            looked += len(rows)
+        while seen := self._look():
+            looked += seen
         return looked
 
-    def _batch(self) -> list[Source]:
+    def _look(self) -> int:
         place = self._company.query(
             "SELECT version, (data->>'up_to')::BIGINT AS up_to, data->>'captures' AS captures FROM event "
             "WHERE stream = $place ORDER BY version DESC LIMIT 1",
@@ -90,7 +90,7 @@ class Remembering:
         ((end,),) = self._company.query(NEWEST).rows
         sources, up_to = self._sources(after, end)
         if not sources and end - after < SAVE_EVERY:
-            return []
+            return 0
         batch = self._remembered(sources)
         batch.expected[PLACE] = place["version"] if place else NEW_STREAM
         caught_up = MemoryCaughtUp(up_to=up_to, captures=self._table)
@@ -98,8 +98,8 @@ class Remembering:
         try:
             self._company.append(writes, expected=batch.expected)
         except VersionConflict:
-            return []  # another one looks at them, or a person decided something: the next look sees it
-        return sources
+            return 0  # another one looks at them, or a person decided something: the next look sees it
+        return len(sources)
 
     def _sources(self, after: int, end: int) -> tuple[list[Source], int]:
         rows = self._company.query(
@@ -110,85 +110,126 @@ class Remembering:
                 event_id=event_id,
                 stream=stream,
                 type=kind,
-                data=msgspec.json.decode(data),
+                data=self._captures[kind].event.model_validate_json(data),
                 occurred_at=occurred_at,
+                correlation_id=story,
             )
-            for _, event_id, stream, kind, data, occurred_at in rows
+            for _, event_id, stream, kind, data, occurred_at, story in rows
         ]
         return sources, rows[-1][0] if len(rows) == BATCH else end
 
     def _remembered(self, sources: Sequence[Source]) -> _Batch:
         seen = [(source, each) for source in sources for each in self._captures[source.type].observe(source)]
-        batch = _Batch()
-        self._know(batch, [each for _, each in seen])
-        said = [(source, self._assertion(batch, source, each)) for source, each in seen if isinstance(each, Says)]
-        self._know_facts(batch, [each for _, each in said if each is not None])
+        batch = self._known([who for _, each in seen for who in each.whos])
         for source, each in seen:
-            for who in _whos(each):
-                self._identify(batch, source, who)
-        for source, each in said:
-            if each is not None:
-                _judged(batch, source, each)
-        for source, kept in seen:
-            if isinstance(kept, Keeps):
-                self._keep(batch, source, kept)
+            met = tuple(dict.fromkeys(self._met(batch, source, who) for who in each.whos))
+            if isinstance(each, Keeps):
+                batch.kept.append((source, each, met))
+            elif isinstance(each, Says) and (value := normal(each.predicate, each.value, self._region)):
+                batch.said.append((source, _assertion(met[0], each.predicate, value, source, each)))
+        self._judge(batch)
+        self._keep(batch)
         return batch
 
-    def _know(self, batch: _Batch, observations: Iterable[Observation]) -> None:
+    def _known(self, whos: Sequence[Who]) -> _Batch:
         """Read who is known by what these name, and by their names."""
-        whos = [who for each in observations for who in _whos(each)]
-        values = sorted({value for who in whos for _, value in self._identifiers(who)})
-        if values:
+        known: dict[tuple[str, str], str] = {}
+        if values := sorted({value for who in whos for _, value in self._identifiers(who)}):
             predicates = [name for name, each in PREDICATES.items() if each.identifies]
-            rows = self._company.query(
-                load_sql("opc_kernel.memory", "known_as"), predicates=predicates, values=values
-            ).rows
-            batch.known = {(predicate, value): root for predicate, value, root in rows}
-        streams = sorted({self._own_stream(who) for who in whos})
-        if streams:
-            these, given = among("stream", streams)
-            found = self._company.query(f"SELECT stream, kind, name, root FROM entity_now WHERE {these}", **given).rows
-            batch.entities = {stream: (kind, name) for stream, kind, name, _ in found}
-            batch.roots = {stream: root for stream, _, _, root in found}
+            sql = load_sql("opc_kernel.memory", "known_as")
+            rows = self._company.query(sql, predicates=predicates, values=values).rows
+            known = {(predicate, value): root for predicate, value, root in rows}
+        these, given = among("stream", sorted({_own_stream(who) for who in whos}))
+        found = (
+            self._company.query(f"SELECT stream, root FROM entity_now WHERE {these}", **given).rows
+            if whos
+            else ()
+        )
+        return _Batch(roots=dict(found), known=known)
 
     def _identifiers(self, who: Who) -> list[tuple[str, str]]:
         """Return what identifies somebody, in normal form; what can't be read identifies nobody."""
         read = ((name, normal(name, value, self._region)) for name, value in who.identifiers.items())
         return [(name, value) for name, value in read if value]
 
-    def _own_stream(self, who: Who) -> str:
-        return entity_stream(who.kind, name_key(who.kind, who.name))
-
-    def _entity(self, batch: _Batch, who: Who) -> str:
-        """Return who is meant: whoever is known by an identifier, else by that name."""
-        for identifier in self._identifiers(who):
-            if identifier in batch.known:
-                return batch.known[identifier]
-        own = self._own_stream(who)
-        return batch.roots.get(own, own)
-
-    def _identify(self, batch: _Batch, source: Source, who: Who) -> None:
-        """Store that somebody was met, and what identifies them, where that is new."""
-        entity = self._entity(batch, who)
-        if entity not in batch.entities and entity == self._own_stream(who):
-            batch.entities[entity] = (who.kind, who.name)
-            batch.roots[entity] = entity
-            found = EntityFound(kind=who.kind, name=who.name, sources=(source.event_id,))
-            batch.store(entity, NEW_STREAM, found, source)
-        for predicate, value in self._identifiers(who):
-            batch.known.setdefault((predicate, value), entity)
-            _judged(batch, source, _assertion_of(entity, predicate, value, source))
-
-    def _assertion(self, batch: _Batch, source: Source, says: Says) -> Assertion | None:
-        value = normal(says.predicate, says.value, self._region)
-        if not value:
-            return None
-        return Assertion(
-            subject=self._entity(batch, says.who),
-            predicate=says.predicate,
-            value=value,
-            valid_from=says.valid_from,
-            origin=says.origin,
-            sources=(source.event_id,),
-            confidence=says.confidence,
+    def _met(self, batch: _Batch, source: Source, who: Who) -> str:
+        """Return who is meant: whoever is known by an identifier, else by that name; store whom nobody knew."""
+        identifiers, own = self._identifiers(who), _own_stream(who)
+        entity = next(
+            (batch.known[each] for each in identifiers if each in batch.known), batch.roots.get(own, own)
         )
+        if entity == own and own not in batch.roots:
+            batch.roots[own] = own
+            found = EntityFound(kind=who.kind, name=who.name, sources=(source.event_id,))
+            batch.store(own, NEW_STREAM, found, source)
+        if entity != own:
+            batch.said.append((source, _assertion(entity, "name", canonical(who.name), source)))
+        for predicate, value in identifiers:
+            batch.known.setdefault((predicate, value), entity)
+            batch.said.append((source, _assertion(entity, predicate, value, source)))
+        return entity
+
+    def _judge(self, batch: _Batch) -> None:
+        """Store what is new of what was said; what can't both be so becomes a question, once."""
+        facts = self._facts([each.stream for _, each in batch.said])
+        questions: dict[str, tuple[Source, ContradictionFound]] = {}
+        for source, each in batch.said:
+            stands = facts.get(each.stream)
+            verdict = judge(stands, each)
+            if verdict == "assert":
+                version = stands.version if stands else NEW_STREAM
+                batch.store(each.stream, version, each.event(), source)
+                facts[each.stream] = each.as_fact(version + 1)
+            elif verdict == "contradiction" and stands is not None:
+                question = contradiction_stream(each.stream, each.value)
+                questions.setdefault(question, (source, each.against(stands)))
+        asked = self._there("contradiction", [*questions])
+        for stream, (source, data) in questions.items():
+            if stream not in asked:
+                batch.store(stream, NEW_STREAM, data, source)
+
+    def _keep(self, batch: _Batch) -> None:
+        """Store the words that are not kept yet."""
+        named = [
+            (f"item/{derived_id(source.event_id, kept.kind, str(kept.place))}", source, kept, met)
+            for source, kept, met in batch.kept
+        ]
+        there = self._there("memory_item", [stream for stream, *_ in named])
+        for stream, source, kept, met in named:
+            if stream not in there:
+                data = kept.event(met, (source.event_id,))
+                batch.store(stream, NEW_STREAM, data, source, kept.occurred_at or source.occurred_at)
+
+    def _there(self, table: str, streams: Sequence[str]) -> set[str]:
+        if not streams:
+            return set()
+        these, given = among("stream", streams)
+        return {
+            stream
+            for (stream,) in self._company.query(f"SELECT stream FROM {table} WHERE {these}", **given).rows
+        }
+
+    def _facts(self, streams: Sequence[str]) -> dict[str, Fact]:
+        if not streams:
+            return {}
+        these, given = among("stream", sorted({*streams}))
+        sql = f"SELECT stream, version, subject, predicate, value, valid_from, origin, stands FROM fact WHERE {these}"
+        return {row["stream"]: Fact(**row) for row in self._company.query(sql, **given).dicts()}
+
+
+def _own_stream(who: Who) -> str:
+    return entity_stream(who.kind, name_key(who.kind, who.name))
+
+
+def _assertion(
+    entity: str, predicate: str, value: str, source: Source, says: Says | None = None
+) -> Assertion:
+    return Assertion(
+        subject=entity,
+        predicate=predicate,
+        value=value,
+        valid_from=says.valid_from if says else None,
+        origin=says.origin if says else "document",
+        sources=(source.event_id,),
+        confidence=says.confidence if says else 1.0,
+    )
