@@ -3,72 +3,9 @@
 from datetime import date
 
 import pytest
-from pydantic import Field
+from memory_shop import Heard, Shop
 
-from opc_kernel import contents
-from opc_kernel.event import ANY_VERSION, EventData, Registry, Write
-from opc_kernel.log.durable import DurableLog
-from opc_kernel.memory.capture import Capture, Keeps, Meets, Says, Who
-from opc_kernel.memory.remembering import Remembering
-from opc_kernel.testing import FrozenClock
-
-
-class Heard(EventData, type="test.heard"):
-    """Somebody said something."""
-
-    firm: str
-    about: dict[str, str] = Field(default_factory=dict)
-    on: date | None = None
-    account: str = ""
-    words: str = ""
-
-
-def observe(source):
-    data = source.data
-    who = Who(kind="firm", name=data.firm, identifiers={"account": data.account} if data.account else {})
-    words = (Keeps(kind="note", text=data.words, about=(who,)),) if data.words else ()
-    return (
-        Meets(who=who),
-        *(
-            Says(who=who, predicate=predicate, value=value, valid_from=data.on)
-            for predicate, value in data.about.items()
-        ),
-        *words,
-    )
-
-
-class Shop:
-    def __init__(self, folder):
-        self.clock = FrozenClock()
-        self.log = DurableLog(
-            folder,
-            Registry((*contents.EVENTS, Heard)),
-            read_models=contents.READ_MODELS,
-            views=contents.VIEWS,
-            clock=self.clock,
-        )
-
-    def remembering(self):
-        return Remembering(self.log, [Capture(event=Heard, observe=observe)], region="DE")
-
-    def hears(self, firm, **what):
-        write = Write(stream="test/1", data=Heard(firm=firm, **what), actor="me")
-        self.log.append([write], expected={"test/1": ANY_VERSION})
-        self.remembering().catch_up()
-        return write.event_id
-
-    def facts(self, columns="predicate, value"):
-        return self.log.query(f"SELECT {columns} FROM fact WHERE stands ORDER BY predicate, value").rows
-
-    def names(self):
-        return [name for (name,) in self.log.query("SELECT name FROM entity ORDER BY position").rows]
-
-    def questions(self):
-        return self.log.query("SELECT stands, value FROM contradiction").rows
-
-    def memory_events(self):
-        sql = "SELECT count(*) FROM event WHERE starts_with(type, 'memory.') AND type <> 'memory.caught_up'"
-        return self.log.query(sql).rows[0][0]
+from opc_kernel.event import ANY_VERSION, Write
 
 
 @pytest.fixture
