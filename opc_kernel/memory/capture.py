@@ -18,7 +18,8 @@ class Who:
     """Somebody as an event names them: by kind and name, and by what identifies them, such as an account number."""
 
     kind: Kind
-    name: str
+    name: str = ""
+    """Without one they are only meant where an identifier says who they are."""
     identifiers: Mapping[str, str] = field(default_factory=dict)
     """Values of predicates that identify, by predicate."""
 

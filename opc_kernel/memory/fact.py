@@ -28,7 +28,9 @@ class Predicate:
     kind: ValueKind = "text"
     many: bool = False
     identifies: bool = False
-    """Whether it names one entity alone, such as an account number."""
+    """Whether somebody who is named by nothing else is found by it."""
+    proves: bool = False
+    """Whether it is nobody else's: who bears it is the same, whatever the name. A mailbox may be a whole house's."""
 
 
 PREDICATES = {
@@ -38,8 +40,8 @@ PREDICATES = {
         Predicate(name="role", title="Role", many=True),
         Predicate(name="email", title="E-mail", kind="email", many=True, identifies=True),
         Predicate(name="phone", title="Phone", kind="phone", many=True, identifies=True),
-        Predicate(name="account", title="Bank account", kind="iban", many=True, identifies=True),
-        Predicate(name="tax_id", title="Tax number", kind="tax_id", identifies=True),
+        Predicate(name="account", title="Bank account", kind="iban", many=True, identifies=True, proves=True),
+        Predicate(name="tax_id", title="Tax number", kind="tax_id", identifies=True, proves=True),
         Predicate(name="works_at", title="Works at"),
         Predicate(name="contact", title="Contact"),
         Predicate(name="address", title="Address"),

@@ -122,10 +122,12 @@ class Remembering:
         seen = [(source, each) for source in sources for each in self._captures[source.type].observe(source)]
         batch = self._known([who for _, each in seen for who in each.whos])
         for source, each in seen:
-            met = tuple(dict.fromkeys(self._met(batch, source, who) for who in each.whos))
+            met = tuple(filter(None, dict.fromkeys(self._met(batch, source, who) for who in each.whos)))
             if isinstance(each, Keeps):
                 batch.kept.append((source, each, met))
-            elif isinstance(each, Says) and (value := normal(each.predicate, each.value, self._region)):
+            elif (
+                met and isinstance(each, Says) and (value := normal(each.predicate, each.value, self._region))
+            ):
                 batch.said.append((source, _assertion(met[0], each.predicate, value, source, each)))
         self._judge(batch)
         self._keep(batch)
@@ -139,7 +141,7 @@ class Remembering:
             sql = load_sql("opc_kernel.memory", "known_as")
             rows = self._company.query(sql, predicates=predicates, values=values).rows
             known = {(predicate, value): root for predicate, value, root in rows}
-        these, given = among("stream", sorted({_own_stream(who) for who in whos}))
+        these, given = among("stream", sorted({_own_stream(who) for who in whos if who.name}))
         found = (
             self._company.query(f"SELECT stream, root FROM entity_now WHERE {these}", **given).rows
             if whos
@@ -153,18 +155,22 @@ class Remembering:
         return [(name, value) for name, value in read if value]
 
     def _met(self, batch: _Batch, source: Source, who: Who) -> str:
-        """Return who is meant: whoever is known by an identifier, else by that name; store whom nobody knew."""
-        identifiers, own = self._identifiers(who), _own_stream(who)
+        """Return who is meant: whoever is proven by an identifier, else that name's; store whom nobody knew.
+
+        Without a name any identifier says who it is; nothing where nobody is known by one.
+        """
+        identifiers, own = self._identifiers(who), _own_stream(who) if who.name else ""
+        telling = [each for each in identifiers if not own or PREDICATES[each[0]].proves]
         entity = next(
-            (batch.known[each] for each in identifiers if each in batch.known), batch.roots.get(own, own)
+            (batch.known[each] for each in telling if each in batch.known), batch.roots.get(own, own)
         )
-        if entity == own and own not in batch.roots:
+        if entity and entity == own and own not in batch.roots:
             batch.roots[own] = own
             found = EntityFound(kind=who.kind, name=who.name, sources=(source.event_id,))
             batch.store(own, NEW_STREAM, found, source)
-        if entity != own:
+        if entity != own and who.name:
             batch.said.append((source, _assertion(entity, "name", canonical(who.name), source)))
-        for predicate, value in identifiers:
+        for predicate, value in identifiers if entity else ():
             batch.known.setdefault((predicate, value), entity)
             batch.said.append((source, _assertion(entity, predicate, value, source)))
         return entity

@@ -22,12 +22,14 @@ class Heard(EventData, type="test.heard"):
     about: dict[str, str] = Field(default_factory=dict)
     on: date | None = None
     account: str = ""
+    mailbox: str = ""
     words: str = ""
 
 
 def observe(source):
     data = source.data
-    who = Who(kind="firm", name=data.firm, identifiers={"account": data.account} if data.account else {})
+    named = {name: value for name, value in (("account", data.account), ("email", data.mailbox)) if value}
+    who = Who(kind="firm", name=data.firm, identifiers=named)
     words = (Keeps(kind="note", text=data.words, about=(who,)),) if data.words else ()
     return (
         Meets(who=who),

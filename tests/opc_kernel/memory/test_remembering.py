@@ -53,6 +53,24 @@ def test_an_account_number_names_its_firm_under_any_name(shop):
     ]
 
 
+def test_a_mailbox_that_two_firms_share_does_not_make_them_one(shop):
+    for firm in ("Acme GmbH", "Bolt KG"):
+        shop.hears(firm, about={"currency": "EUR"}, mailbox="office@house.example")
+
+    assert shop.names() == ["Acme GmbH", "Bolt KG"]
+    shop.hears("", words="To whom?", mailbox="office@house.example")
+    assert shop.log.query("SELECT entities FROM memory_item").rows == [([],)]
+
+
+def test_who_is_named_by_a_mailbox_alone_is_who_is_known_by_it(shop):
+    shop.hears("Acme GmbH", mailbox="anna@acme.example")
+
+    shop.hears("", words="Dear Anna", mailbox="anna@acme.example")
+
+    assert shop.log.query("SELECT entities FROM memory_item").rows == [([shop.entity("Acme GmbH")],)]
+    assert shop.names() == ["Acme GmbH"]
+
+
 def test_what_is_newer_supersedes_and_what_was_so_stays_readable(shop):
     shop.hears("Acme GmbH", about={"contact": "Anna"}, on=date(2026, 1, 1))
     shop.clock.move(days=30)
