@@ -8,6 +8,7 @@ from opc_kernel.effects import hold, standing
 from opc_kernel.flow import conductor, plan, task
 from opc_kernel.log import erase
 from opc_kernel.log import events as log
+from opc_kernel.memory import entity, fact, item, judging, remembering
 from opc_kernel.models import call
 
 EVENTS = (
@@ -19,6 +20,11 @@ EVENTS = (
     *standing.EVENTS,
     *call.EVENTS,
     *row.EVENTS,
+    *entity.EVENTS,
+    *fact.EVENTS,
+    *item.EVENTS,
+    *judging.EVENTS,
+    *remembering.EVENTS,
     *log.EVENTS,
     *erase.EVENTS,
 )
@@ -30,5 +36,9 @@ READ_MODELS = (
     *standing.READ_MODELS,
     *call.READ_MODELS,
     *row.READ_MODELS,
+    *entity.READ_MODELS,
+    *fact.READ_MODELS,
+    *item.READ_MODELS,
+    *judging.READ_MODELS,
 )
-VIEWS = (*row.VIEWS, *task.VIEWS, *call.VIEWS)
+VIEWS = (*row.VIEWS, *task.VIEWS, *call.VIEWS, *entity.VIEWS, *fact.VIEWS)

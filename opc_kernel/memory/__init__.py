@@ -1,1 +1,1 @@
-"""Memory: what is known about whom, where it comes from, and how it is found again."""
+"""Memory: entities, the facts about them, and what was said; each rests on events, none is ever overwritten."""

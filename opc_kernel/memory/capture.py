@@ -1,0 +1,111 @@
+"""Capture: what an event says of whom, as a pure function of the event; who they are is found out here, not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from opc_kernel.event import EventData
+from opc_kernel.memory.entity import Kind
+from opc_kernel.memory.fact import Origin
+from opc_kernel.memory.item import ItemKept, ItemKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Somebody as an event names them: by kind and name, and by what identifies them, such as an account number."""
+
+    kind: Kind
+    name: str = ""
+    """Without one they are only meant where an identifier says who they are."""
+    identifiers: Mapping[str, str] = field(default_factory=dict)
+    """Values of predicates that identify, by predicate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meets:
+    """An event names somebody."""
+
+    who: Who
+
+    @property
+    def whos(self) -> tuple[Who, ...]:
+        """Whom it is about."""
+        return (self.who,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Says:
+    """An event says this of somebody."""
+
+    who: Who
+    predicate: str
+    value: str
+    valid_from: date | None = None
+    origin: Origin = "document"
+    confidence: float = 1.0
+
+    @property
+    def whos(self) -> tuple[Who, ...]:
+        """Whom it is about."""
+        return (self.who,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeps:
+    """An event holds words worth remembering; several of one event have places of their own."""
+
+    kind: ItemKind
+    text: str
+    about: tuple[Who, ...] = ()
+    title: str = ""
+    conversation: str | None = None
+    place: int = 0
+    speaker: str = ""
+    occurred_at: datetime | None = None
+    local_only: bool = False
+
+    @property
+    def whos(self) -> tuple[Who, ...]:
+        """Whom it is about."""
+        return self.about
+
+    def event(self, entities: tuple[str, ...], sources: tuple[str, ...]) -> ItemKept:
+        """Return it as what is stored."""
+        return ItemKept(
+            kind=self.kind,
+            title=self.title,
+            text=self.text,
+            entities=entities,
+            conversation=self.conversation,
+            place=self.place,
+            speaker=self.speaker,
+            sources=sources,
+            local_only=self.local_only,
+        )
+
+
+Observation = Meets | Says | Keeps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An event as a capture sees it."""
+
+    event_id: str
+    stream: str
+    type: str
+    data: Any
+    """The event itself, an instance of its type."""
+    occurred_at: datetime
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """What is remembered of one type of event."""
+
+    event: type[EventData]
+    observe: Callable[[Source], tuple[Observation, ...]]

@@ -1,0 +1,188 @@
+"""The profile of an entity: one page that says who they are, line by line with the events each rests on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from opc_kernel.errors import KernelError
+from opc_kernel.log.protocol import Queryable
+from opc_kernel.memory.entity import Kind
+from opc_kernel.memory.fact import PREDICATES, Origin
+from opc_kernel.memory.identity.folding import folded
+from opc_kernel.sql import load_sql
+
+SAID = (
+    "SELECT DISTINCT subject FROM fact WHERE stands AND lower(value) = lower($name) "
+    "AND predicate IN ('name', 'email', 'phone', 'account', 'tax_id')"
+)
+SHORTEST_ID = 4
+LAST_ITEMS = 10
+LONGEST_LIST = 8
+NOW = 2**62
+"""A position that no log reaches."""
+
+
+class NotKnown(KernelError):
+    """A name that says nothing to memory, or too little."""
+
+    def __init__(self, name: str, alike: Sequence[str] = ()) -> None:
+        listed = f"Several are meant: {'; '.join(alike)}." if alike else "See 'workbench memory list'."
+        super().__init__(
+            f"{name!r} names {'more than one' if alike else 'nobody who is known here'}.", listed
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One value of a predicate, with what it rests on; `stream` is the fact's."""
+
+    value: str
+    valid_from: date | None
+    valid_to: date | None
+    confidence: float
+    origin: Origin
+    sources: tuple[str, ...]
+    recorded_at: datetime
+    stream: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Something that was said or written."""
+
+    stream: str
+    kind: str
+    title: str
+    text: str
+    speaker: str
+    occurred_at: datetime
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is known of one entity. `members` are the streams it speaks for, its own first."""
+
+    entity: str
+    kind: Kind
+    name: str
+    members: tuple[str, ...]
+    facts: Mapping[str, tuple[Line, ...]]
+    """Lines by predicate, in the order of PREDICATES; the one that counts stands first."""
+    items: tuple[Said, ...]
+    found_at: datetime
+    sources: tuple[str, ...]
+
+
+def position_at(company: Queryable, instant: datetime | None) -> int:
+    """Return up to which position the log went at an instant; without one, up to its end and beyond."""
+    if instant is None:
+        return NOW
+    sql = "SELECT coalesce(max(position), 0) FROM event WHERE recorded_at <= $instant::TIMESTAMPTZ"
+    return int(company.query(sql, instant=instant).rows[0][0])
+
+
+def find_entity(company: Queryable, name: str, *, position: int = NOW) -> str:
+    """Return the entity that a person means: by id or its beginning, by name, alias, or what identifies it.
+
+    Raises NotKnown.
+    """
+    known = _pointers(company, position)
+    roots, folds, short = _roots(known), folded(name), name.removeprefix("entity/")
+    exact = {roots[stream] for stream in known if stream == f"entity/{short}"}
+    named = {roots[stream] for stream, row in known.items() if folded(row["name"]) == folds}
+    said = {roots[subject] for (subject,) in company.query(SAID, name=name).rows if subject in roots}
+    within = {roots[stream] for stream, row in known.items() if folds and folds in folded(row["name"])}
+    begun = {
+        roots[each] for each in known if len(short) >= SHORTEST_ID and each.startswith(f"entity/{short}")
+    }
+    for found in (exact, named | said, begun, within):
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            raise NotKnown(name, sorted(_told(known, each) for each in found)[:LONGEST_LIST])
+    raise NotKnown(name)
+
+
+def profile(company: Queryable, entity: str, *, position: int = NOW) -> Profile:
+    """Return what was known of an entity when the log ended at a position. Raises NotKnown."""
+    known = _pointers(company, position)
+    if entity not in known:
+        raise NotKnown(entity)
+    roots = _roots(known)
+    root = roots[entity]
+    members = (root, *sorted(stream for stream, end in roots.items() if end == root and stream != root))
+    rows = company.query(
+        load_sql("opc_kernel.memory", "facts_then"), subjects=list(members), position=position
+    ).dicts()
+    items = company.query(
+        load_sql("opc_kernel.memory", "items_then"),
+        entities=list(members),
+        position=position,
+        limit=LAST_ITEMS,
+    ).dicts()
+    return Profile(
+        entity=root,
+        kind=known[root]["kind"],
+        name=known[root]["name"],
+        members=members,
+        facts=_lines(rows),
+        items=tuple(_said(row) for row in items),
+        found_at=min(known[each]["found_at"] for each in members),
+        sources=tuple(dict.fromkeys(event for each in members for event in known[each]["sources"] or ())),
+    )
+
+
+def _pointers(company: Queryable, position: int) -> dict[str, dict[str, Any]]:
+    rows = company.query(load_sql("opc_kernel.memory", "pointers"), position=position).dicts()
+    return {row["stream"]: row for row in rows}
+
+
+def _roots(known: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {stream: _root(known, stream) for stream in known}
+
+
+def _root(known: Mapping[str, Mapping[str, Any]], stream: str) -> str:
+    seen = {stream}
+    while (into := known[stream]["points_to"]) is not None and into in known and into not in seen:
+        seen.add(into)
+        stream = into
+    return stream
+
+
+def _told(known: Mapping[str, Mapping[str, Any]], stream: str) -> str:
+    return f"{known[stream]['name']} ({known[stream]['kind']}, {stream.partition('/')[2][:10]})"
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Line, ...]]:
+    found: dict[str, list[Line]] = defaultdict(list)
+    for row in rows:
+        found[row["predicate"]].append(
+            Line(
+                value=row["value"],
+                valid_from=row["valid_from"],
+                valid_to=row["valid_to"],
+                confidence=row["confidence"],
+                origin=row["origin"],
+                sources=tuple(row["sources"] or ()),
+                recorded_at=row["recorded_at"],
+                stream=row["stream"],
+            )
+        )
+    return {name: tuple(found[name]) for name in PREDICATES if name in found}
+
+
+def _said(row: Mapping[str, Any]) -> Said:
+    return Said(
+        stream=row["stream"],
+        kind=row["kind"],
+        title=row["title"] or "",
+        text=row["text"],
+        speaker=row["speaker"] or "",
+        occurred_at=row["occurred_at"],
+        sources=tuple(row["sources"] or ()),
+    )

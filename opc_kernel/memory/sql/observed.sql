@@ -1,0 +1,6 @@
+-- Which events say something of somebody, and were not looked at yet?
+SELECT position, event_id, stream, type, data, occurred_at, correlation_id
+FROM event_now
+WHERE position > $after AND list_contains($types::VARCHAR[], type) AND data IS NOT NULL
+ORDER BY position
+LIMIT $limit

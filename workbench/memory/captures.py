@@ -1,0 +1,94 @@
+"""What the product remembers of its events: whom they name, what they say of them, and words worth keeping. Pure."""
+
+from __future__ import annotations
+
+from opc_kernel.approvals.row import ProposalDecided, QuestionDecided
+from opc_kernel.memory.capture import Capture, Keeps, Meets, Observation, Says, Source, Who
+from workbench.capabilities.billing.events import InvoiceCharged
+from workbench.capabilities.books.events import InvoiceIssued
+from workbench.capabilities.books.receipts.events import ReceiptReceived
+from workbench.capabilities.books.reminders.events import ReminderSent
+from workbench.capabilities.content.events import DraftRead
+from workbench.planning.events import WorkRequested
+
+
+def _invoice(source: Source) -> tuple[Observation, ...]:
+    invoice: InvoiceIssued = source.data
+    party = Who(kind="firm", name=invoice.party, identifiers=_mailbox(invoice.email))
+    is_ours = invoice.direction == "out"
+    word = "Credit note" if invoice.kind == "credit_note" else "Invoice" if is_ours else "Bill"
+    told = (
+        f"{word} {invoice.number} over {invoice.money.amount} {invoice.money.currency}, due {invoice.due_on}"
+    )
+    return (
+        Says(who=party, predicate="role", value="customer" if is_ours else "supplier"),
+        Keeps(
+            kind="document",
+            title=f"{word} {invoice.number}",
+            text=f"{told}. {invoice.note}".strip(),
+            about=(party,),
+        ),
+    )
+
+
+def _charged(source: Source) -> tuple[Observation, ...]:
+    charged: InvoiceCharged = source.data
+    party = Who(kind="firm", name=charged.customer, identifiers=_mailbox(charged.email))
+    return (Says(who=party, predicate="role", value="customer"),)
+
+
+def _receipt(source: Source) -> tuple[Observation, ...]:
+    vendor = source.data.vendor
+    return (Says(who=Who(kind="firm", name=vendor), predicate="role", value="supplier"),) if vendor else ()
+
+
+def _reminder(source: Source) -> tuple[Observation, ...]:
+    sent: ReminderSent = source.data
+    known = (Who(kind="firm", identifiers=_mailbox(sent.to)),) if sent.to else ()
+    return (
+        Keeps(
+            kind="mail",
+            title=sent.subject,
+            text=sent.text,
+            about=known,
+            conversation=sent.invoice,
+            place=sent.level,
+        ),
+    )
+
+
+def _draft(source: Source) -> tuple[Observation, ...]:
+    draft: DraftRead = source.data
+    piece = Who(kind="content", name=draft.name)
+    return Meets(who=piece), Keeps(kind="draft", title=draft.name, text=draft.text, about=(piece,))
+
+
+def _request(source: Source) -> tuple[Observation, ...]:
+    return (Keeps(kind="note", title="Asked for", text=source.data.words),)
+
+
+def _decision(source: Source) -> tuple[Observation, ...]:
+    """Keep what the operator said in their own words; a bare yes or no teaches elsewhere."""
+    decided = source.data
+    words = "\n".join(text for text in (decided.note, _own_words(decided)) if text)
+    return (Keeps(kind="decision", title=decided.decision, text=words),) if words else ()
+
+
+def _own_words(decided: ProposalDecided | QuestionDecided) -> str:
+    return (decided.content if isinstance(decided, ProposalDecided) else decided.typed) or ""
+
+
+def _mailbox(email: str) -> dict[str, str]:
+    return {"email": email} if email else {}
+
+
+CAPTURES = (
+    Capture(event=InvoiceIssued, observe=_invoice),
+    Capture(event=InvoiceCharged, observe=_charged),
+    Capture(event=ReceiptReceived, observe=_receipt),
+    Capture(event=ReminderSent, observe=_reminder),
+    Capture(event=DraftRead, observe=_draft),
+    Capture(event=WorkRequested, observe=_request),
+    Capture(event=ProposalDecided, observe=_decision),
+    Capture(event=QuestionDecided, observe=_decision),
+)
