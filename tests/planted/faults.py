@@ -282,14 +282,14 @@ FAULTS = (
     ),
     Fault(
         what="no fencing token goes to the provider",
-        file="opc_kernel/effects/ledger.py",
+        file="opc_kernel/effects/moves.py",
         old="            token=lease.token if lease else 0,\n",
         new="",
         seen_by=f"{FLOW}/test_frozen_workers.py::test_a_worker_that_wakes_up_late_changes_nothing",
     ),
     Fault(
         what="another try has another key",
-        file="opc_kernel/effects/ledger.py",
+        file="opc_kernel/effects/moves.py",
         old="            key=effect.key,\n",
         new='            key=f"{effect.key}-{effect.attempts}",\n',
         seen_by=f"{FLOW}/test_effects.py::test_a_lost_answer_is_asked_for_before_anything_is_repeated",
