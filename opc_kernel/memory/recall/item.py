@@ -1,0 +1,93 @@
+"""Items of memory as recall reads them: mails, notes, turns of a conversation, drafts, summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from opc_kernel.log.protocol import Queryable
+from opc_kernel.sql import load_sql
+
+HERE = "opc_kernel.memory.recall"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item as it stands."""
+
+    stream: str
+    position: int
+    """Of its newest event: an item said anew has another."""
+    kind: str
+    text: str
+    entities: tuple[str, ...]
+    conversation: str | None
+    place: int | None
+    """Its number within the conversation."""
+    occurred_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far memory has come."""
+
+    position: int
+    """Of the newest event of an item, 0 where there is none."""
+    count: int
+
+
+def standing(company: Queryable) -> Standing:
+    """Return how far memory has come, and how many items stand."""
+    row = company.query(load_sql(HERE, "standing")).one()
+    assert row is not None, "an aggregate has one row"
+    return Standing(**row)
+
+
+def items_after(company: Queryable, position: int, limit: int) -> list[Item]:
+    """Return the next items after a position, in its order."""
+    return _items(company.query(load_sql(HERE, "items_after"), after=position, most=limit))
+
+
+def items_at(company: Queryable, positions: Sequence[int]) -> dict[int, Item]:
+    """Return the items that still stand at these positions."""
+    found = _items(company.query(load_sql(HERE, "items_at"), positions=list(positions)))
+    return {item.position: item for item in found}
+
+
+def positions_standing(company: Queryable) -> list[int]:
+    """Return the positions of all items that stand, in order."""
+    return [position for (position,) in company.query(load_sql(HERE, "positions_standing"))]
+
+
+def positions_among(
+    company: Queryable, *, entity: str | None, kinds: Sequence[str], until: int | None
+) -> list[int]:
+    """Return the positions of the items of an entity, of some kinds, not newer than a position."""
+    rows = company.query(
+        load_sql(HERE, "positions_among"), entity=entity, kinds=list(kinds) or None, until=until
+    )
+    return [position for (position,) in rows]
+
+
+def position_at(company: Queryable, instant: datetime) -> int:
+    """Return the newest position that the log held at an instant."""
+    row = company.query(load_sql(HERE, "position_at"), instant=instant).one()
+    assert row is not None, "an aggregate has one row"
+    return int(row["position"])
+
+
+def chain_hash(company: Queryable, position: int) -> str:
+    """Return the hash of an event; empty for position 0 and beyond the end."""
+    row = company.query(load_sql(HERE, "chain_hash"), position=position).one()
+    return str(row["chain_hash"]) if row else ""
+
+
+def sources(company: Queryable, positions: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return the ids of the events that items at some positions come from: those they name, else their own."""
+    rows = company.query(load_sql(HERE, "sources"), positions=list(positions))
+    return {position: tuple(named or [own]) for position, own, named in rows}
+
+
+def _items(rows: object) -> list[Item]:
+    return [Item(**{**row, "entities": tuple(row["entities"] or ())}) for row in rows.dicts()]  # type: ignore[attr-defined] # Rows

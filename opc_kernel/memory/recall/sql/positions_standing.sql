@@ -1,0 +1,4 @@
+-- At which positions do items stand?
+SELECT position
+FROM memory_item
+ORDER BY position
