@@ -189,14 +189,13 @@ class Recall:
             self._shelf.drop(gone)
             self._keep_words()
             for meaning in self._meanings:
-                self._forget_gone(meaning)
+                self._forget_gone(meaning, gone)
         return None
 
-    def _forget_gone(self, meaning: Meaning) -> None:
-        gone = np.setdiff1d(meaning.index.positions, self._shelf.standing())
-        if len(gone):
-            meaning.forget(gone)
-            meaning.keep(*self._known(), wholly=True)
+    def _forget_gone(self, meaning: Meaning, gone: NDArray[np.int64]) -> None:
+        """Write every vector that is left anew, for what was written before holds those that went."""
+        meaning.forget(np.union1d(gone, np.setdiff1d(meaning.index.positions, self._shelf.standing())))
+        meaning.keep(*self._known(), wholly=True)
 
     def _keep_words(self) -> None:
         payload = to_bytes(self._shelf.packed())

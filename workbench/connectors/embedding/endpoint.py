@@ -11,7 +11,7 @@ import numpy as np
 
 from opc_kernel.memory.recall.embedding import EmbeddingFailed, Matrix
 from workbench.connectors.deadline import Deadline
-from workbench.connectors.embedding.settings import EmbeddingSettings
+from workbench.memory_settings import EmbeddingSettings
 
 CONNECT_S = 10.0
 BATCH_TEXTS = 64

@@ -1,4 +1,4 @@
-"""A corpus of long conversations, where one is given: recall finds the evidence better than the corpus's own paper did."""
+"""Long conversations of others, where some are given: recall finds the evidence better than their own paper did."""
 
 import os
 from pathlib import Path

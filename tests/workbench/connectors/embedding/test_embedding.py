@@ -26,7 +26,7 @@ from workbench.connectors.embedding.model_files import (
     is_fetched,
     model_folder,
 )
-from workbench.connectors.embedding.settings import EmbeddingSettings
+from workbench.memory_settings import EmbeddingSettings
 
 
 def test_the_error_function_is_that_of_scipy_to_six_digits():

@@ -1,16 +1,17 @@
-"""What a company's settings say about the model of meaning: the section `[memory.embedding]`."""
+"""What a company's settings say about its memory: the section `[memory]`."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from opc_kernel.memory.recall.terms import LANGUAGES, known_languages
 from opc_kernel.models.settings import Address, is_own_host
 
 
 class EmbeddingSettings(BaseModel):
-    """An endpoint that speaks OpenAI's API; without this section the model on this machine is used, where it is."""
+    """The section `[memory.embedding]`: an endpoint that speaks OpenAI's API."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,3 +45,23 @@ class EmbeddingSettings(BaseModel):
     @property
     def _hostname(self) -> str:
         return urlsplit(self.endpoint).hostname or ""
+
+
+class MemorySettings(BaseModel):
+    """Memory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    languages: tuple[str, ...] = Field(default=LANGUAGES, min_length=1, max_length=4)
+    """Languages whose endings recall knows, by their English names."""
+    embedding: EmbeddingSettings | None = None
+    """An endpoint for meaning; without one the model on this machine is used, where it was fetched."""
+
+    @field_validator("languages")
+    @classmethod
+    def _are_known(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if languages == LANGUAGES:
+            return languages
+        if unknown := next((each for each in languages if each not in known_languages()), None):
+            raise ValueError(f"{unknown!r} is none of {', '.join(sorted(known_languages()))}")
+        return languages

@@ -1,0 +1,1 @@
+"""Memory: one profile an entity, facts with their sources, items, and recall over them."""
