@@ -77,6 +77,13 @@ def position_at(company: Queryable, instant: datetime) -> int:
     return int(row["position"])
 
 
+def said_anew(company: Queryable, until: int) -> int:
+    """Return how many items that were there at a position were said anew since."""
+    row = company.query(load_sql(HERE, "said_anew"), until=until).one()
+    assert row is not None, "an aggregate has one row"
+    return int(row["count"])
+
+
 def chain_hash(company: Queryable, position: int) -> str:
     """Return the hash of an event; empty for position 0 and beyond the end."""
     row = company.query(load_sql(HERE, "chain_hash"), position=position).one()

@@ -117,7 +117,9 @@ class Recall:
         with self._turn:
             self._read_new()
             meaning, notes = self._serving()
-            among = self._among(entity, kinds, as_of)
+            until = None if as_of is None else reading.position_at(self._company, as_of)
+            among = self._among(entity, kinds, until)
+            notes += self._changed(until)
             found = self._scored(query, meaning, notes, among, k)
             return Recollection(items=tuple(self._told(query, found, k)), notes=tuple(notes))
 
@@ -263,15 +265,17 @@ class Recall:
 
     # finding
 
-    def _among(
-        self, entity: str | None, kinds: Sequence[str], as_of: datetime | None
-    ) -> NDArray[np.int64] | None:
+    def _among(self, entity: str | None, kinds: Sequence[str], until: int | None) -> NDArray[np.int64] | None:
         """Return the positions that may be found, None for all."""
-        if entity is None and not kinds and as_of is None:
+        if entity is None and not kinds and until is None:
             return None
-        until = None if as_of is None else reading.position_at(self._company, as_of)
         found = reading.positions_among(self._company, entity=entity, kinds=kinds, until=until)
         return np.array(found, np.int64)
+
+    def _changed(self, until: int | None) -> list[str]:
+        """Say what a look back leaves out: what an item said before it was said anew is not in the indexes."""
+        changed = 0 if until is None else reading.said_anew(self._company, until)
+        return [f"left out: {changed} said anew since"] if changed else []
 
     def _scored(
         self,
