@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 
 from pytest import approx  # noqa: PT013 - reads as a word
 from recall_examples import Hashed, keep, kept, opened
@@ -40,20 +41,24 @@ def answers(log, folder, embeddings):
 
 def one_life(folder, models, crash=no_crash, kill_after_s=None):
     """Let a child catch up until it is done or dies; return its exit code."""
-    child = CLEAN.Process(target=_live, args=(folder, models, crash))
+    begun = CLEAN.Event()
+    child = CLEAN.Process(target=_live, args=(folder, models, crash, begun))
     child.start()
     if kill_after_s is not None:
+        begun.wait(30)
         time.sleep(kill_after_s)  # the instant of the kill is what varies here
-        os.kill(child.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGKILL)
     child.join()
     return child.exitcode
 
 
-def _live(folder, models, crash):
+def _live(folder, models, crash, begun):
     embeddings = [Hashed(model) for model in models]
     with (
         opened(folder, wait_s=30.0) as log,
         Recall(log, folder, embeddings=embeddings, crash=crash) as recall,
     ):
+        begun.set()
         while recall.catch_up(STEP).waiting:
             pass
