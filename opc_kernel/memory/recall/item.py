@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.sql import load_sql
 
 HERE = "opc_kernel.memory.recall"
+PART = 100_000
+"""So many positions are asked for at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +60,14 @@ def items_at(company: Queryable, positions: Sequence[int]) -> dict[int, Item]:
 
 def positions_standing(company: Queryable) -> list[int]:
     """Return the positions of all items that stand, in order."""
-    return [position for (position,) in company.query(load_sql(HERE, "positions_standing"))]
+    return list(_positions(company, "positions_standing"))
 
 
 def positions_among(
     company: Queryable, *, entity: str | None, kinds: Sequence[str], until: int | None
 ) -> list[int]:
     """Return the positions of the items of an entity, of some kinds, not newer than a position."""
-    rows = company.query(
-        load_sql(HERE, "positions_among"), entity=entity, kinds=list(kinds) or None, until=until
-    )
-    return [position for (position,) in rows]
+    return list(_positions(company, "positions_among", entity=entity, kinds=list(kinds) or None, until=until))
 
 
 def position_at(company: Queryable, instant: datetime) -> int:
@@ -94,6 +94,16 @@ def sources(company: Queryable, positions: Sequence[int]) -> dict[int, tuple[str
     """Return the ids of the events that items at some positions come from: those they name, else their own."""
     rows = company.query(load_sql(HERE, "sources"), positions=list(positions))
     return {position: tuple(named or [own]) for position, own, named in rows}
+
+
+def _positions(company: Queryable, name: str, **asked: Any) -> Iterator[int]:  # noqa: ANN401 - SQL parameters
+    """Yield positions part by part: one answer has a limit of rows."""
+    after, number = 0, PART
+    while number == PART:
+        rows = company.query(load_sql(HERE, name), after=after, most=PART, **asked)
+        yield from (position for (position,) in rows)
+        number = len(rows)
+        after = rows.rows[-1][0] if number else after
 
 
 def _items(rows: object) -> list[Item]:

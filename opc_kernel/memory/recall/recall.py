@@ -43,6 +43,8 @@ WORDS = "words"
 CANDIDATES = 100
 """So many are taken from each index before they are looked at together."""
 READ_AT_ONCE = 5_000
+MAX_BUDGET = 20_000
+"""So many vectors a step may make at most."""
 EMBED_AT_ONCE = 16
 """So many new items get their vector before an answer; more wait for `catch_up`, and are found by words until then."""
 KEEP_AFTER, KEEP_SHARE = 1_000, 0.05
@@ -130,7 +132,7 @@ class Recall:
         """
         with self._turn:
             self._read_new()
-            embedded = self._embed(self._meanings[0], budget) if self._meanings else 0
+            embedded = self._embed(self._meanings[0], min(budget, MAX_BUDGET)) if self._meanings else 0
             return Progress(items=len(self._shelf), embedded=embedded, waiting=self._waiting())
 
     def close(self) -> None:

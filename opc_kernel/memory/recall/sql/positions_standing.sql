@@ -1,4 +1,6 @@
--- At which positions do items stand?
+-- At which positions do items stand? Those after one, in order, only so many.
 SELECT position
 FROM memory_item
+WHERE position > $after
 ORDER BY position
+LIMIT $most

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from recall_examples import Hashed, day, forgotten, keep, kept, names, opened
 
+from opc_kernel.memory.recall import item as reading
 from opc_kernel.memory.recall.item import Item
 from opc_kernel.memory.recall.recall import Recall
 from opc_kernel.memory.recall.recalled import Recalled, Recollection, tokens_at_most
@@ -100,6 +101,17 @@ def test_only_items_of_the_entity_and_kind_are_found(log, recall):
     assert sorted(names(recall.recall("offer", kinds=["mail"]))) == ["acme-mail", "bob-mail"]
     assert names(recall.recall("offer", entity="entity/bob", kinds=["note"])) == ["acme-note"]
     assert names(recall.recall("offer", entity="entity/nobody")) == []
+
+
+def test_entities_with_more_items_than_one_answer_holds_are_searched_whole(log, recall, monkeypatch):
+    monkeypatch.setattr(reading, "PART", 3)
+    keep(log, *(kept(f"n{number}", f"the offer {number}", entities=("entity/acme",)) for number in range(9)))
+
+    assert len(recall.recall("offer", entity="entity/acme")) == 9
+
+    keep(log, forgotten("n4"))
+
+    assert len(recall.recall("offer", entity="entity/acme")) == 8
 
 
 def test_what_came_later_is_not_found_as_of_before(folder):
