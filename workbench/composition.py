@@ -49,6 +49,7 @@ from workbench.capabilities.content import editor, reviewer
 from workbench.capabilities.content import events as content
 from workbench.connector_settings import MailSettings
 from workbench.connectors.bank import events as bank
+from workbench.connectors.embedding import events as embedding_events
 from workbench.escalation import climbing, herald
 from workbench.escalation import events as escalation
 from workbench.escalation.settings import account_of
@@ -59,6 +60,8 @@ from workbench.sheets import events as sheets
 from workbench.sheets.face import SharedWorkbook
 
 if TYPE_CHECKING:
+    from opc_kernel.memory.recall.embedding import Embedding
+    from opc_kernel.memory.recall.recall import Recall
     from workbench.connectors.mail.post import Post
 
 SANDBOX = "sandbox"
@@ -84,6 +87,7 @@ EVENTS = (
     *reminders.EVENTS,
     *content.EVENTS,
     *billing.EVENTS,
+    *embedding_events.EVENTS,
     *sheets.EVENTS,
     *planning.EVENTS,
     *escalation.EVENTS,
@@ -243,6 +247,51 @@ def models(company: Company, settings: Settings, folder: Path, *, clock: Clock |
         zone=settings.tz,
         held=held,
     )
+
+
+def recall(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Recall:
+    """Return recall over the company's memory, with the model of meaning that is set up; close it after use.
+
+    Only who holds the folder may: the indexes have one writer.
+    """
+    from opc_kernel.memory.recall.recall import Recall
+
+    endpoint = settings.memory.embedding
+    return Recall(
+        company,
+        folder,
+        embeddings=_embeddings(company, settings, folder),
+        languages=settings.memory.languages,
+        local_only=endpoint.local_only if endpoint else (),
+        zone=settings.tz,
+        clock=clock,
+    )
+
+
+def _embeddings(company: Company, settings: Settings, folder: Path) -> list[Embedding]:
+    """Return the endpoint of the settings, and the model on this machine, which serves until that has read everything.
+
+    A folder that may be a copy sends nothing elsewhere.
+    """
+    from workbench.company import given_id
+    from workbench.connectors.embedding.model_files import is_fetched, model_folder
+
+    found: list[Embedding] = []
+    endpoint = settings.memory.embedding
+    if endpoint is not None and (endpoint.is_local or look(folder, given_id(folder)) is None):
+        from workbench.connectors.embedding.endpoint import EndpointEmbedding
+        from workbench.model_keys import key_finder
+
+        found.append(
+            EndpointEmbedding(
+                endpoint, find_key=key_finder(folder), disclosed=embedding_events.recording(company)
+            )
+        )
+    if is_fetched(model_folder()):
+        from workbench.connectors.embedding.minilm import MiniLM
+
+        found.append(MiniLM(model_folder()))
+    return found
 
 
 def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:

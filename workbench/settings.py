@@ -26,6 +26,7 @@ from opc_kernel.models.settings import ModelSettings
 from opc_kernel.money import AmountText, Currency
 from workbench.connector_settings import ConnectorSettings
 from workbench.escalation.settings import EscalationSettings
+from workbench.memory_settings import MemorySettings
 from workbench.sheets.schema import COLUMNS
 from workbench.telemetry.settings import TelemetrySettings
 
@@ -173,6 +174,7 @@ class Settings(_Section):
     backup: Backups = Backups()
     sheets: Sheets = Sheets()
     connectors: ConnectorSettings = ConnectorSettings()
+    memory: MemorySettings = MemorySettings()
     models: ModelSettings = ModelSettings()
     escalation: EscalationSettings = EscalationSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

@@ -1,1 +1,1 @@
-"""Memory: entities, the facts about them, and what was said; each rests on events, none is ever overwritten."""
+"""Memory: one profile an entity, facts with their sources, items, and recall over them; nothing is ever overwritten."""

@@ -62,7 +62,7 @@ class Keeps:
     about: tuple[Who, ...] = ()
     title: str = ""
     conversation: str | None = None
-    place: int = 0
+    place: int | None = None
     speaker: str = ""
     occurred_at: datetime | None = None
     local_only: bool = False

@@ -19,7 +19,7 @@ class ItemKept(EventData, type="memory.item_kept"):
     text: Text
     entities: tuple[str, ...] = ()
     conversation: str | None = None
-    place: int = 0
+    place: int | None = None
     """Its number within the conversation."""
     speaker: Text = ""
     sources: tuple[str, ...]

@@ -197,7 +197,7 @@ class Remembering:
     def _keep(self, batch: _Batch) -> None:
         """Store the words that are not kept yet."""
         named = [
-            (f"item/{derived_id(source.event_id, kept.kind, str(kept.place))}", source, kept, met)
+            (f"item/{derived_id(source.event_id, kept.kind, str(kept.place or 0))}", source, kept, met)
             for source, kept, met in batch.kept
         ]
         there = self._there("memory_item", [stream for stream, *_ in named])

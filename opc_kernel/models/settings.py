@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from ipaddress import ip_address
@@ -154,9 +154,12 @@ class ModelSettings(_Section):
         return None
 
     def _is_ours(self, host: str) -> bool:
-        return (
-            host == "localhost" or host in {name.lower() for name in self.local_hosts} or _is_loopback(host)
-        )
+        return is_own_host(host, self.local_hosts)
+
+
+def is_own_host(host: str, named: Iterable[str]) -> bool:
+    """Whether a host is this machine, or one of those named as the company's own."""
+    return host == "localhost" or host in {name.lower() for name in named} or _is_loopback(host)
 
 
 def _is_loopback(host: str) -> bool:

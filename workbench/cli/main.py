@@ -22,6 +22,7 @@ from workbench.cli import (
     holding,
     invoices,
     logs,
+    memory,
     models,
     months,
     queue,
@@ -66,6 +67,7 @@ app.add_typer(agents.app, name="agent")
 app.add_typer(connectors.app, name="connector")
 app.add_typer(secrets.app, name="secret")
 app.add_typer(models.app, name="model")
+app.add_typer(memory.app, name="memory")
 app.command()(doctoring.doctor)
 app.command()(health.health)
 app.command()(holding.hold)

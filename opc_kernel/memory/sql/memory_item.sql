@@ -1,19 +1,18 @@
--- What is remembered word for word, and is it still recalled?
+-- What is remembered word for word, as it was said last, and is it still recalled?
 WITH last AS (
     SELECT
         stream,
         max(version) AS version,
         max(position) AS position,
-        any_value({data: data, occurred_at: occurred_at, recorded_at: recorded_at}) FILTER (
+        arg_max({data: data, occurred_at: occurred_at, recorded_at: recorded_at}, position) FILTER (
             type = 'memory.item_kept'
         ) AS kept,
-        arg_max({type: type, data: data}, position) FILTER (type <> 'memory.item_kept') AS since
+        arg_max({type: type, data: data}, position) AS since
     FROM folded
     GROUP BY stream
 )
 SELECT
     stream,
-    stream AS item,
     version,
     position,
     kept.data->>'kind' AS kind,
@@ -31,7 +30,7 @@ SELECT
         ELSE 'kept'
     END AS state,
     since.data->>'into' AS folded_into,
-    since.data->>'reason' AS reason,
+    if(since.type = 'memory.item_kept', NULL, since.data->>'reason') AS reason,
     kept.occurred_at AS occurred_at,
     kept.recorded_at AS recorded_at
 FROM last

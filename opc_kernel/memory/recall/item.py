@@ -1,0 +1,112 @@
+"""Items of memory as recall reads them: mails, notes, turns of a conversation, drafts, summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from opc_kernel.log.protocol import Queryable
+from opc_kernel.sql import load_sql
+
+HERE = "opc_kernel.memory.recall"
+PART = 100_000
+"""So many positions are asked for at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item as it stands."""
+
+    stream: str
+    position: int
+    """Of its newest event: an item said anew has another."""
+    kind: str
+    text: str
+    entities: tuple[str, ...]
+    conversation: str | None
+    place: int | None
+    """Its number within the conversation."""
+    occurred_at: datetime | None
+    local_only: bool = False
+    """Whether it must not leave this machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far memory has come."""
+
+    position: int
+    """Of the newest event of an item, 0 where there is none."""
+    count: int
+
+
+def standing(company: Queryable) -> Standing:
+    """Return how far memory has come, and how many items stand."""
+    row = company.query(load_sql(HERE, "standing")).one()
+    assert row is not None, "an aggregate has one row"
+    return Standing(**row)
+
+
+def items_after(company: Queryable, position: int, limit: int) -> list[Item]:
+    """Return the next items after a position, in its order."""
+    return _items(company.query(load_sql(HERE, "items_after"), after=position, most=limit))
+
+
+def items_at(company: Queryable, positions: Sequence[int]) -> dict[int, Item]:
+    """Return the items that still stand at these positions."""
+    found = _items(company.query(load_sql(HERE, "items_at"), positions=list(positions)))
+    return {item.position: item for item in found}
+
+
+def positions_standing(company: Queryable) -> list[int]:
+    """Return the positions of all items that stand, in order."""
+    return list(_positions(company, "positions_standing"))
+
+
+def positions_among(
+    company: Queryable, *, entity: str | None, kinds: Sequence[str], until: int | None
+) -> list[int]:
+    """Return the positions of the items of an entity, of some kinds, not newer than a position."""
+    return list(_positions(company, "positions_among", entity=entity, kinds=list(kinds) or None, until=until))
+
+
+def position_at(company: Queryable, instant: datetime) -> int:
+    """Return the newest position that the log held at an instant."""
+    row = company.query(load_sql(HERE, "position_at"), instant=instant).one()
+    assert row is not None, "an aggregate has one row"
+    return int(row["position"])
+
+
+def said_anew(company: Queryable, until: int) -> int:
+    """Return how many items that were there at a position were said anew since."""
+    row = company.query(load_sql(HERE, "said_anew"), until=until).one()
+    assert row is not None, "an aggregate has one row"
+    return int(row["count"])
+
+
+def chain_hash(company: Queryable, position: int) -> str:
+    """Return the hash of an event; empty for position 0 and beyond the end."""
+    row = company.query(load_sql(HERE, "chain_hash"), position=position).one()
+    return str(row["chain_hash"]) if row else ""
+
+
+def sources(company: Queryable, positions: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return the ids of the events that items at some positions come from: those they name, else their own."""
+    rows = company.query(load_sql(HERE, "sources"), positions=list(positions))
+    return {position: tuple(named or [own]) for position, own, named in rows}
+
+
+def _positions(company: Queryable, name: str, **asked: Any) -> Iterator[int]:  # noqa: ANN401 - SQL parameters
+    """Yield positions part by part: one answer has a limit of rows."""
+    after, number = 0, PART
+    while number == PART:
+        rows = company.query(load_sql(HERE, name), after=after, most=PART, **asked)
+        yield from (position for (position,) in rows)
+        number = len(rows)
+        after = rows.rows[-1][0] if number else after
+
+
+def _items(rows: object) -> list[Item]:
+    return [Item(**{**row, "entities": tuple(row["entities"] or ())}) for row in rows.dicts()]  # type: ignore[attr-defined] # Rows
