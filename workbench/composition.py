@@ -26,6 +26,7 @@ from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.place import look
 from opc_kernel.log.protocol import Company
+from opc_kernel.memory.remembering import Remembering
 from opc_kernel.models.endpoint import ModelEndpoint
 from opc_kernel.models.models import Models
 from opc_kernel.models.settings import Tier
@@ -247,6 +248,13 @@ def models(company: Company, settings: Settings, folder: Path, *, clock: Clock |
         zone=settings.tz,
         held=held,
     )
+
+
+def remembering(company: Company, settings: Settings) -> Remembering:
+    """Return what feeds memory: the events of the product, and nothing else."""
+    from workbench.memory.captures import CAPTURES
+
+    return Remembering(company, CAPTURES, region=settings.memory.country)
 
 
 def recall(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Recall:

@@ -54,6 +54,8 @@ class MemorySettings(BaseModel):
 
     languages: tuple[str, ...] = Field(default=LANGUAGES, min_length=1, max_length=4)
     """Languages whose endings recall knows, by their English names."""
+    country: str = Field(default="DE", pattern="^[A-Z]{2}$")
+    """Of phone numbers that name none: two letters."""
     embedding: EmbeddingSettings | None = None
     """An endpoint for meaning; without one the model on this machine is used, where it was fetched."""
 

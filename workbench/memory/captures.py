@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
+
 from opc_kernel.approvals.row import ProposalDecided, QuestionDecided
 from opc_kernel.memory.capture import Capture, Keeps, Meets, Observation, Says, Source, Who
 from workbench.capabilities.billing.events import InvoiceCharged
@@ -10,6 +12,9 @@ from workbench.capabilities.books.receipts.events import ReceiptReceived
 from workbench.capabilities.books.reminders.events import ReminderSent
 from workbench.capabilities.content.events import DraftRead
 from workbench.planning.events import WorkRequested
+
+NOON = time(12)
+"""The hour of what is only a day."""
 
 
 def _invoice(source: Source) -> tuple[Observation, ...]:
@@ -27,6 +32,7 @@ def _invoice(source: Source) -> tuple[Observation, ...]:
             title=f"{word} {invoice.number}",
             text=f"{told}. {invoice.note}".strip(),
             about=(party,),
+            occurred_at=datetime.combine(invoice.issued_on, NOON, UTC),
         ),
     )
 
