@@ -117,5 +117,4 @@ def test_d3_a_power_cut_after_every_call_of_a_mending(fast_path, strace, told, f
     cuts = Cuts(fast_path, fresh_seed)
     cuts.after_each(a_mending(cuts, step))
     told(dict(cuts.happened), f"{len(cuts.known)} states recovered")
-    print("KNOWN", len(cuts.known))
     assert len(cuts.known) >= 150
