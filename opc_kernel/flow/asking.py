@@ -35,11 +35,17 @@ MAX_ATTEMPTS = 2
 
 OURS = frozenset(
     (
+        "apart",
         "conductor",
         "connector",
+        "contradiction",
         "effect",
+        "entity",
+        "fact",
         "hold",
+        "item",
         "log",
+        "memory",
         "model",
         "model_call",
         "plan",

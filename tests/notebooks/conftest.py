@@ -100,9 +100,14 @@ def chromium():
         browser.close()
 
 
+SERVERS = {"served", "empty"}
+
+
 @pytest.fixture
-def page(chromium):
+def page(chromium, request):
     """A fresh window. Whatever the test does, there is no error in it, no dialog, and no request to another host."""
+    for name in SERVERS & {*request.fixturenames}:
+        request.getfixturevalue(name)  # what begins before the window ends after it
     context = chromium.new_context(viewport={"width": 1200, "height": 1000})
     window = context.new_page()
     window.set_default_timeout(SLOW_MS)

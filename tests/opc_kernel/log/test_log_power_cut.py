@@ -19,7 +19,7 @@ WORKLOAD = ["--segment-bytes", "3000", "--checkpoint-at", "200KB"]
 SUBSETS = 4
 """So many random subsets of unsynced pages are tried after each call."""
 QUICK_SEED = 20261102
-QUICK_EVERY = 13
+QUICK_EVERY = 7
 
 
 @pytest.fixture
