@@ -48,9 +48,10 @@ soak: .venv/.tested-with
 	$(BIN)/python -m pytest -m soak --timeout 3600 -n 0
 
 # One proof alone: soak-d1 (kills), -d2 (system calls), -d3 (power cuts), -d4, -d5 (damage), -d6 (full disk), -d7 (failing
-# disk), -d11 (tampering), -c6 (random histories), -books (generated months and years), -h1 (interleavings on a sheet),
-# -h3 (kills during a save), -w1 (kills of plans with effects), -w2 (frozen workers), -w3 (sagas), -w4 (lost answers), -w5,
-# -planted (faults that the tests must see).
+# disk), -d8 (indexes of memory, damaged and killed), -d11 (tampering), -c6 (random histories), -books (generated months and
+# years), -h1 (interleavings on a sheet), -h3 (kills during a save), -w1 (kills of plans with effects), -w2 (frozen workers),
+# -w3 (sagas), -w4 (lost answers), -w5, -planted (faults that the tests must see), -year (a year of simulated company life),
+# -consolidation (kills of it).
 soak-%: .venv/.tested-with
 	$(BIN)/python -m pytest -m soak --timeout 3600 -n 0 -k test_$*_
 

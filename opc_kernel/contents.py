@@ -8,7 +8,7 @@ from opc_kernel.effects import hold, standing
 from opc_kernel.flow import conductor, plan, task
 from opc_kernel.log import erase
 from opc_kernel.log import events as log
-from opc_kernel.memory import entity, fact, item, judging, remembering
+from opc_kernel.memory import capture, consolidating, entity, fact, item, judging, lesson, likeness
 from opc_kernel.models import call
 
 EVENTS = (
@@ -24,7 +24,10 @@ EVENTS = (
     *fact.EVENTS,
     *item.EVENTS,
     *judging.EVENTS,
-    *remembering.EVENTS,
+    *lesson.EVENTS,
+    *likeness.EVENTS,
+    *capture.EVENTS,
+    *consolidating.EVENTS,
     *log.EVENTS,
     *erase.EVENTS,
 )
@@ -40,5 +43,7 @@ READ_MODELS = (
     *fact.READ_MODELS,
     *item.READ_MODELS,
     *judging.READ_MODELS,
+    *lesson.READ_MODELS,
+    *likeness.READ_MODELS,
 )
 VIEWS = (*row.VIEWS, *task.VIEWS, *call.VIEWS, *entity.VIEWS, *fact.VIEWS)

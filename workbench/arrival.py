@@ -30,6 +30,7 @@ from workbench.connectors.bank.identity import WINDOW, Known, Period
 from workbench.connectors.bank.layout import Ambiguous, Choice, Layout
 from workbench.connectors.bank.reading import Reading, Statement
 from workbench.connectors.bank.recorded import Recorded
+from workbench.papers import Papers, may_be_receipt, read_papers, read_rest, with_receipt
 from workbench.refusal import Refused
 from workbench.settings import Settings
 
@@ -141,7 +142,7 @@ class Batch:
     reason: str = ""
 
 
-Found: TypeAlias = "Reading | tuple[str, Facts]"
+Found: TypeAlias = "Reading | Papers | tuple[str, Facts]"
 
 
 class Reader:
@@ -169,7 +170,7 @@ class Reader:
         """
         layouts = self._layouts() if layout is None else {layout.header: layout}
         try:
-            found = _recognise(arrival, layouts, self._settings.names)
+            found = _recognise(arrival, layouts, self._settings)
         except Ambiguous as question:
             if strict:
                 self._require_accounts(question.choices[0].reading)
@@ -184,11 +185,20 @@ class Reader:
             facts = self._statement_facts(found, arrival)
             batch, _ = self._fresh(arrival, arrival.received(found.format), facts)
             return self._counted(batch, found, [fact.data for fact in facts])
+        if isinstance(found, Papers):
+            return self._papers(arrival, found)
         kind, listed = found
         facts = [Fact(*each) for each in listed]
         batch, stored = self._fresh(arrival, arrival.received(kind), facts)
         changed = [fact for fact in facts if _differs(fact.data, stored.get(fact.stream))]
         return replace(batch, reason=_receipt_words(facts) or _changed(len(changed)))
+
+    def _papers(self, arrival: Arrival, papers: Papers) -> Batch:
+        facts = [Fact(*each) for each in papers.facts]
+        batch, stored = self._fresh(arrival, arrival.received(papers.format), facts)
+        known = sum(fact.stream in stored for fact in facts[: papers.counted])
+        reason = papers.left_out or _receipt_words(facts)
+        return replace(batch, new=papers.counted - known, known=known, reason=reason)
 
     def _fresh(
         self, arrival: Arrival, received: Fact, facts: Sequence[Fact]
@@ -286,26 +296,44 @@ class Reader:
             )
 
 
-def _recognise(arrival: Arrival, layouts: Mapping[str, Layout], own_names: Sequence[str]) -> Found:
-    """Try the lists first, for their headers are exact; then every statement format; what is left may be a receipt."""
+def _recognise(arrival: Arrival, layouts: Mapping[str, Layout], settings: Settings) -> Found:
+    """Try first what says itself that it is words, then lists, for their headers are exact, and every statement format.
+
+    What is left may be a receipt, and a text that is none is a note.
+    """
     # every command knows of files, few read one
     from workbench.capabilities.books.invoices import read_list
     from workbench.capabilities.books.receipts.filing import may_be_statement, read_filed
     from workbench.connectors.bank.recognise import read_statement
 
+    papers = read_papers(arrival.name, arrival.content, is_own=settings.is_own_address)
+    if papers is not None:
+        receipt = _receipt_of(arrival, settings) if may_be_receipt(papers) else None
+        return with_receipt(papers, receipt) if receipt else papers
     if may_be_statement(arrival.name, arrival.content):
         if (listed := read_list(arrival.content)) is not None:
             return listed
         with suppress(NotAStatement):
             return read_statement(arrival.content, layouts=layouts)
-    filed = read_filed(arrival.name, arrival.content, arrival.digest, own_names)
+    filed = read_filed(arrival.name, arrival.content, arrival.digest, settings.names) or read_rest(
+        arrival.name, arrival.content
+    )
     if filed is None:
         raise Refused(
-            "it is no bank statement (OFX, MT940, CAMT, QIF, table), list of invoices or rates, or receipt that is "
-            "known here",
-            todo="Export it as OFX, CAMT.053 or CSV; the README shows the columns of a list.",
+            "it is no bank statement (OFX, MT940, CAMT, QIF, table), list of invoices or rates, receipt, mail, "
+            "address book or note that is known here",
+            todo="Export it as OFX, CAMT.053 or CSV; the README shows the columns of a list and the head of a note.",
         )
     return filed
+
+
+def _receipt_of(arrival: Arrival, settings: Settings) -> tuple[str, Facts] | None:
+    """Return the receipt that a mail is; None for any other mail."""
+    from workbench.capabilities.books.receipts.filing import read_filed
+
+    with suppress(Refused):
+        return read_filed(arrival.name, arrival.content, arrival.digest, settings.names)
+    return None
 
 
 def _differs(data: EventData, stored: str | None) -> bool:

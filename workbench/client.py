@@ -17,6 +17,9 @@ from opc_kernel.log.errors import LogClosed, OutcomeUnknown, QueryFailed
 from opc_kernel.log.export import Export, Form
 from opc_kernel.log.rows import Rows
 from opc_kernel.log.verify import Finding, Verification
+from opc_kernel.memory.recall.asked import Asked
+from opc_kernel.memory.recall.condition import Condition
+from opc_kernel.memory.recall.recalled import Recollection
 from workbench import wire
 from workbench.connection import ANSWER_S, Broken, Connection, ServerGone
 from workbench.erasure.erasing import Erased, Preview, Request
@@ -110,6 +113,14 @@ class ClientLog:
     def erase(self, request: Request) -> Erased:
         """See workbench.erasure.erasing.erase_payload; the server does it."""
         return msgspec.json.decode(self._post("erase", wire.encode(request), UPKEEP), type=Erased)
+
+    def recall(self, asked: Asked) -> Recollection:
+        """See workbench.memory.recalling.Recaller; the indexes have one writer, the server."""
+        return msgspec.json.decode(self._post("recall", wire.encode(asked)), type=Recollection)
+
+    def condition(self) -> Condition:
+        """See workbench.memory.recalling.Recaller."""
+        return msgspec.json.decode(self._ask("recall_condition", {}), type=Condition)
 
     def close(self) -> None:
         """Close our connections; the server goes on."""

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from shlex import quote
 from types import TracebackType
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 from weakref import WeakValueDictionary
 
 from opc_kernel.approvals.decide import Decided, Verdict, decide, record_shown
@@ -27,9 +27,21 @@ from opc_kernel.log.journal import read_segments
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.place import refuse_no_text
 from opc_kernel.log.protocol import Company as Log
+from opc_kernel.memory.recall.asked import Asked
+from opc_kernel.memory.working import WorkingMemory
 from workbench import composition
 from workbench.answer import Answer
+from workbench.memory.asking import CompanyMemory
+from workbench.memory.recalling import Recaller, Recalling
 from workbench.settings import FILE, Settings, load_settings
+
+if TYPE_CHECKING:
+    from opc_kernel.memory.recall.recalled import Recollection
+    from opc_kernel.memory.remembering import Remembering
+    from workbench.memory.forgetting_round import ForgettingRound
+
+MAX_AT_HAND = 64
+"""So many conversations, plans and notebooks have something at hand in one process."""
 
 
 class NotACompany(KernelError):
@@ -52,6 +64,7 @@ class Company:
         log: Log,
         *,
         clock: Clock | None = None,
+        recaller: Recaller | None = None,
         borrowed: bool = False,
     ) -> None:
         self.folder = folder
@@ -61,6 +74,10 @@ class Company:
         self._borrowed = borrowed
         self._working = threading.Lock()
         self._worker: Worker | None = None
+        self._remembering: Remembering | None = None
+        self._forgetting: ForgettingRound | None = None
+        self._at_hand: dict[str, WorkingMemory] = {}
+        self.recaller = recaller or recalling(folder, settings, log, self.clock)
 
     @property
     def today(self) -> date:
@@ -101,12 +118,61 @@ class Company:
         return verdict
 
     def work(self, *, until_idle: bool = True) -> Summary:
-        """Do what is due and can be done without the operator; with `until_idle` also what that leads to."""
+        """Do what is due and can be done without the operator; with `until_idle` also what that leads to.
+
+        What happened is remembered first, so that the work knows of it.
+        """
         with self._working:
             composition.climb(self, self.settings, self.folder, clock=self.clock)
             if self._worker is None:
-                self._worker = composition.worker(self, self.settings, self.folder, clock=self.clock)
-            return self._worker.run_until_idle() if until_idle else self._worker.run_once()
+                memory = CompanyMemory(self, self.recall)
+                self._worker = composition.worker(
+                    self, self.settings, self.folder, clock=self.clock, memory=memory
+                )
+            self.remember()
+            if not until_idle:
+                return self._worker.run_once()
+            summary = self._worker.run_until_idle()
+            while self.remember() or self.forget():
+                summary.outcomes.update(self._worker.run_until_idle().outcomes)
+            return summary
+
+    def remember(self) -> int:
+        """Take into memory what happened since the last time; return how many events said something."""
+        if self._remembering is None:
+            self._remembering = composition.remembering(self, self.settings)
+        return self._remembering.catch_up()
+
+    def forget(self) -> int:
+        """Propose what a policy finds due, and forget what the operator approved; return how much was done."""
+        if self._forgetting is None:
+            from workbench.memory.forgetting_round import ForgettingRound
+
+            self._forgetting = ForgettingRound(self)
+        return self._forgetting.turn()
+
+    def recall(
+        self,
+        query: str,
+        *,
+        entity: str | None = None,
+        kinds: Sequence[str] = (),
+        as_of: datetime | None = None,
+        k: int = 10,
+    ) -> Recollection:
+        """Return what memory holds that bears on a question; see opc_kernel.memory.recall.recall.Recall.
+
+        Raises RecallRefused for what can't be answered as it is asked.
+        """
+        return self.recaller.recall(Asked(query=query, entity=entity, kinds=tuple(kinds), as_of=as_of, k=k))
+
+    def working_memory(self, name: str) -> WorkingMemory:
+        """Return what is at hand in a conversation, plan or notebook of this name, in this process."""
+        held = self._at_hand.pop(name, None) or WorkingMemory(self.clock)
+        self._at_hand[name] = held
+        if len(self._at_hand) > MAX_AT_HAND:
+            del self._at_hand[next(iter(self._at_hand))]  # whose turn was longest ago
+        return held
 
     def dry_run(self) -> list[Leaving | Unsaid]:
         """Return what would leave the machine now, word for word; nothing is stored."""
@@ -122,6 +188,8 @@ class Company:
         if self._borrowed:
             return
         _here.pop(self.folder, None)
+        if isinstance(self.recaller, Recalling):
+            self.recaller.close()
         closing = getattr(self.log, "close", None)
         if closing is not None:
             closing()
@@ -136,7 +204,8 @@ class Company:
 
 
 # flock belongs to the open file: a second opening in this process would wait for itself for ever
-_here: WeakValueDictionary[Path, DurableLog] = WeakValueDictionary()
+# with each log go its indexes of memory: they have one writer, too
+_here: WeakValueDictionary[Path, Recalling] = WeakValueDictionary()
 
 
 def open_company(folder: str | Path, *, clock: Clock | None = None) -> Company:
@@ -211,13 +280,21 @@ def _named(folder: str | Path) -> tuple[Path, Settings]:
 
 
 def _held(folder: Path, settings: Settings, clock: Clock | None, wait_s: float) -> Company:
-    log = _here[folder] = composition.open_log(folder, clock=clock, wait_s=wait_s)
-    return Company(folder, settings, log, clock=clock)
+    log = composition.open_log(folder, clock=clock, wait_s=wait_s)
+    held = _here[folder] = recalling(folder, settings, log, clock or SystemClock())
+    return Company(folder, settings, log, clock=clock, recaller=held)
 
 
 def _borrowed(folder: Path, settings: Settings, clock: Clock | None) -> Company | None:
     held = _here.get(folder)
-    return None if held is None else Company(folder, settings, held, clock=clock, borrowed=True)
+    if held is None:
+        return None
+    return Company(folder, settings, held.log, clock=clock, recaller=held, borrowed=True)
+
+
+def recalling(folder: Path, settings: Settings, log: Log, clock: Clock) -> Recalling:
+    """Return recall over a log that this process holds; nothing is read before the first question."""
+    return Recalling(log, lambda held: composition.recall(held, settings, folder, clock=clock), clock)
 
 
 @overload
@@ -238,4 +315,5 @@ def _through_server(
         return None
     from workbench.client import ClientLog
 
-    return Company(folder, settings, ClientLog(server, find, composition.registry()), clock=clock)
+    client = ClientLog(server, find, composition.registry())
+    return Company(folder, settings, client, clock=clock, recaller=client)

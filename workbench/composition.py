@@ -26,7 +26,6 @@ from opc_kernel.log.durable import DurableLog
 from opc_kernel.log.lock import WAIT_S
 from opc_kernel.log.place import look
 from opc_kernel.log.protocol import Company
-from opc_kernel.memory.remembering import Remembering
 from opc_kernel.models.endpoint import ModelEndpoint
 from opc_kernel.models.models import Models
 from opc_kernel.models.settings import Tier
@@ -50,10 +49,15 @@ from workbench.capabilities.content import editor, reviewer
 from workbench.capabilities.content import events as content
 from workbench.connector_settings import MailSettings
 from workbench.connectors.bank import events as bank
+from workbench.connectors.contacts import events as contacts
 from workbench.connectors.embedding import events as embedding_events
+from workbench.connectors.mail import inbox_events as inbox
+from workbench.connectors.notes import events as notes
 from workbench.escalation import climbing, herald
 from workbench.escalation import events as escalation
 from workbench.escalation.settings import account_of
+from workbench.memory import forgetting_agent, librarian
+from workbench.memory import forgetting_events as forgetting
 from workbench.planning import events as planning
 from workbench.planning import planner
 from workbench.settings import Settings, setting_view
@@ -61,9 +65,12 @@ from workbench.sheets import events as sheets
 from workbench.sheets.face import SharedWorkbook
 
 if TYPE_CHECKING:
+    from opc_kernel.memory.port import Memory
     from opc_kernel.memory.recall.embedding import Embedding
     from opc_kernel.memory.recall.recall import Recall
+    from opc_kernel.memory.remembering import Remembering
     from workbench.connectors.mail.post import Post
+    from workbench.memory.consolidation import Consolidation
 
 SANDBOX = "sandbox"
 """The company's folder of what was rehearsed: pages, letters and payments that went nowhere."""
@@ -81,6 +88,9 @@ EVENTS = (
     *contents.EVENTS,
     *arrival.EVENTS,
     *bank.EVENTS,
+    *inbox.EVENTS,
+    *contacts.EVENTS,
+    *notes.EVENTS,
     *books.EVENTS,
     *categories.EVENTS,
     *months.EVENTS,
@@ -92,6 +102,7 @@ EVENTS = (
     *sheets.EVENTS,
     *planning.EVENTS,
     *escalation.EVENTS,
+    *forgetting.EVENTS,
 )
 READ_MODELS = (
     *contents.READ_MODELS,
@@ -105,8 +116,17 @@ READ_MODELS = (
     *content.READ_MODELS,
     *sheets.READ_MODELS,
     *escalation.READ_MODELS,
+    *forgetting.READ_MODELS,
 )
-VIEWS = (*contents.VIEWS, *books.VIEWS, *months.VIEWS, *receipts.VIEWS, *reminders.VIEWS, *content.VIEWS)
+VIEWS = (
+    *contents.VIEWS,
+    *books.VIEWS,
+    *months.VIEWS,
+    *receipts.VIEWS,
+    *reminders.VIEWS,
+    *content.VIEWS,
+    *forgetting.VIEWS,
+)
 REACTIONS = (
     *bookkeeper.REACTIONS,
     *scout.REACTIONS,
@@ -115,6 +135,8 @@ REACTIONS = (
     *clerk.REACTIONS,
     *planner.REACTIONS,
     *herald.REACTIONS,
+    *librarian.REACTIONS,
+    *forgetting_agent.REACTIONS,
 )
 WORKFLOWS: Mapping[str, Workflow] = MappingProxyType(
     {each.name: each for each in (*controller.WORKFLOWS, *editor.WORKFLOWS, *cashier.WORKFLOWS)}
@@ -163,6 +185,8 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
         reviewer.reviewer(settings),
         cashier.cashier(settings),
         clerk.clerk(settings, folder),
+        librarian.librarian(settings),
+        forgetting_agent.forgetter(folder),
         herald.herald(
             settings.escalation, company=settings.name, base=settings.base_currency, zone=settings.tz
         ),
@@ -179,7 +203,14 @@ def kinds(settings: Settings, folder: Path) -> dict[str, EffectKind]:
     return {name: kind for pair in pairs for name, kind in pair.sandbox.kinds.items()}
 
 
-def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Worker:
+def worker(
+    company: Company,
+    settings: Settings,
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    memory: Memory | None = None,
+) -> Worker:
     """Return the worker that does this company's tasks."""
     now = clock or SystemClock()
     return Worker(
@@ -190,6 +221,7 @@ def worker(company: Company, settings: Settings, folder: Path, *, clock: Clock |
         workflows=WORKFLOWS,
         ledger=ledger(company, settings, folder, clock=now),
         models=models(company, settings, folder, clock=now),
+        memory=memory,
     )
 
 
@@ -251,10 +283,30 @@ def models(company: Company, settings: Settings, folder: Path, *, clock: Clock |
 
 
 def remembering(company: Company, settings: Settings) -> Remembering:
-    """Return what feeds memory: the events of the product, and nothing else."""
+    """Return what feeds memory: the events of the product, and nothing else.
+
+    Who may be the same among very many at once is found by Splink, where it is installed.
+    """
+    from importlib.util import find_spec
+
+    from opc_kernel.memory.remembering import Remembering
+    from workbench.connectors.linkage import find_pairs
     from workbench.memory.captures import CAPTURES
 
-    return Remembering(company, CAPTURES, region=settings.memory.country)
+    find = find_pairs if find_spec("splink") else None
+    return Remembering(company, CAPTURES, region=settings.memory.country, find=find)
+
+
+def consolidation(
+    company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None
+) -> Consolidation:
+    """Return what makes memory smaller: summaries by a model where one is set up, else by rules."""
+    from opc_kernel.memory.consolidating import template
+    from workbench.memory.consolidation import Consolidation
+    from workbench.memory.consolidation_model import by_model
+
+    tell = by_model(models(company, settings, folder, clock=clock)) if settings.models.tiers else template
+    return Consolidation(company, settings.memory, clock=clock or SystemClock(), tell=tell)
 
 
 def recall(company: Company, settings: Settings, folder: Path, *, clock: Clock | None = None) -> Recall:
@@ -263,6 +315,7 @@ def recall(company: Company, settings: Settings, folder: Path, *, clock: Clock |
     Only who holds the folder may: the indexes have one writer.
     """
     from opc_kernel.memory.recall.recall import Recall
+    from workbench.memory.usefulness import Usefulness
 
     endpoint = settings.memory.embedding
     return Recall(
@@ -271,8 +324,10 @@ def recall(company: Company, settings: Settings, folder: Path, *, clock: Clock |
         embeddings=_embeddings(company, settings, folder),
         languages=settings.memory.languages,
         local_only=endpoint.local_only if endpoint else (),
+        useful=Usefulness(company, clock or SystemClock()),
         zone=settings.tz,
         clock=clock,
+        newest=(lambda: company.tail.position) if isinstance(company, DurableLog) else None,
     )
 
 

@@ -48,7 +48,7 @@ def create_app(
     """
     assert isinstance(company.log, DurableLog), "only the process that holds the folder serves it"
     log = company.log
-    door = _Door(Verbs(company.folder, log, registry()).table())
+    door = _Door(Verbs(company.folder, log, registry(), company.recaller).table())
 
     async def health(_: Request) -> Response:
         if log.closed:

@@ -1,4 +1,4 @@
-"""How the company runs, from its read models alone: what waits, what works, what leaves, and what goes wrong."""
+"""How the company runs, from its read models and recall's indexes: what waits, works, leaves, and goes wrong."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from opc_kernel.log.protocol import Queryable
+from opc_kernel.memory.recall.condition import Condition
 from opc_kernel.sql import load_sql
 from workbench.company import Company
 from workbench.hold import Held, barred, standing
@@ -30,6 +31,8 @@ class Health:
     spend: tuple[Row, ...]
     connectors: tuple[Row, ...]
     models: tuple[Row, ...]
+    memory: Condition
+    """How recall's indexes are."""
 
     @property
     def waiting(self) -> int:
@@ -66,6 +69,7 @@ def look(company: Company) -> Health:
         spend=_ask(company, "spend"),
         connectors=_ask(company, "connectors"),
         models=_ask(company, "models", today=today),
+        memory=company.recaller.condition(),
     )
 
 
@@ -78,6 +82,18 @@ def again_at(row: Row, now: datetime) -> datetime | None:
 def error_rate(row: Row) -> float | None:
     """Return the share of attempts that came to nothing; None where nothing was attempted."""
     return row["failed_attempts"] / row["attempts"] if row["attempts"] else None
+
+
+def memory_line(memory: Condition) -> str:
+    """Say how many items are found, and by what."""
+    items = f"{memory.items:,} items"
+    if memory.model is None:
+        return f"{items}, found by words only: no model of meaning is set up"
+    if not memory.waiting:
+        return f"{items}, found by words and by meaning ({memory.model})"
+    why = f", which failed: {memory.trouble}" if memory.trouble else ""
+    meanwhile = f"; {memory.serving} serves meanwhile" if memory.serving != memory.model else ""
+    return f"{items}, {memory.waiting:,} of them wait for {memory.model}{why}{meanwhile}"
 
 
 def _ask(company: Queryable, question: str, **parameters: Any) -> tuple[Row, ...]:  # noqa: ANN401 - SQL parameters are plain values of any kind

@@ -33,7 +33,7 @@ Status = Literal["read", "known", "asked", "refused"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What became of one file. `new` and `known` count its transactions, invoices or rates.
+    """What became of one file. `new` and `known` count what it holds: transactions, invoices, mails.
 
     One that is "asked" can be read in several ways, or contradicts what is recorded: a row of the queue says how.
     """
@@ -155,7 +155,7 @@ def _receipt(arrival: Arrival, found: Found, batch: Batch, *, events: int) -> Re
     statements = found.statements if isinstance(found, Reading) else ()
     return Receipt(
         path=str(arrival.path),
-        format=found.format if isinstance(found, Reading) else found[0],
+        format=found[0] if isinstance(found, tuple) else found.format,
         status=_status(batch),
         reason=batch.reason,
         new=batch.new,

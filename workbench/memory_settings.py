@@ -47,6 +47,22 @@ class EmbeddingSettings(BaseModel):
         return urlsplit(self.endpoint).hostname or ""
 
 
+class ForgetSettings(BaseModel):
+    """The section `[memory.forget]`: after how long it is proposed to forget; without a number nothing ever is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    leads_after_days: int | None = Field(default=None, ge=30, le=36_500)
+    """People and firms that never were customer or supplier, so long after something was heard of them last."""
+    mails_after_days: int | None = Field(default=None, ge=30, le=36_500)
+    """Mails of this age; letters about invoices are records and stay."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is ever proposed."""
+        return self.leads_after_days is not None or self.mails_after_days is not None
+
+
 class MemorySettings(BaseModel):
     """Memory."""
 
@@ -56,8 +72,19 @@ class MemorySettings(BaseModel):
     """Languages whose endings recall knows, by their English names."""
     country: str = Field(default="DE", pattern="^[A-Z]{2}$")
     """Of phone numbers that name none: two letters."""
+    sum_up_after_days: int = Field(default=60, ge=1, le=36_500)
+    """How old what was said must be before it is summed up."""
+    sum_up_series_after_days: int = Field(default=7, ge=1, le=36_500)
+    """The same of what comes again and again with other figures, as machines write it."""
+    sum_up_items: int = Field(default=4, ge=2, le=200)
+    """So many items of one conversation, or of one month, are an episode worth a summary."""
+    fade_after_days: int = Field(default=180, ge=1, le=36_500)
+    """How long nobody must have used an item that holds no money, promise or decision before it fades."""
     embedding: EmbeddingSettings | None = None
     """An endpoint for meaning; without one the model on this machine is used, where it was fetched."""
+
+    forget: ForgetSettings = ForgetSettings()
+    """What is proposed to be forgotten after a time."""
 
     @field_validator("languages")
     @classmethod

@@ -30,6 +30,9 @@ from workbench import wire
 from workbench.address import Address, Role, remove_address, starting, write_address
 from workbench.company import Company, company_folder, given_id, own_company
 from workbench.door import create_app
+from workbench.memory.consolidation_rhythm import DailyConsolidation
+from workbench.memory.index_loop import IndexLoop
+from workbench.memory.recalling import Recalling
 from workbench.rhythm import Rhythm
 from workbench.sheets.watch import SheetWatch
 from workbench.views import views_app
@@ -92,7 +95,13 @@ def own(folder: Path, *, idle_s: float, say: Callable[[str], None]) -> None:
     try:
         with _listen(0) as listener, _Deadline() as deadline, own_company(folder) as company:
             served = _Serving(company, listener, "own", deadline, idle_s=idle_s)
-            served.run(lambda address: say(wire.encode(asdict(address)).decode()))
+            with _index_loop(company) as index_loop:
+
+                def ready(address: Address) -> None:
+                    say(wire.encode(asdict(address)).decode())
+                    index_loop.start()
+
+                served.run(ready)
     except KernelError as error:
         say(wire.encode(wire.pack_error(error)).decode())
 
@@ -171,12 +180,19 @@ def _rhythms(company: Company, beside: ExitStack) -> Iterator[Rhythm]:
     """Yield what goes on beside the requests, as far as it is switched on."""
     yield WorkLoop(company)
     yield SheetWatch(company)
+    yield DailyConsolidation(company)
+    yield _index_loop(company)
     if url := company.settings.telemetry.traces:
         from workbench.telemetry.tracing import Tracing, collector
 
         tracing = Tracing(company, collector(url), service=company.settings.name)
         beside.callback(tracing.close)
         yield Rhythm("tracing", TRACE_EVERY_S, tracing.look)
+
+
+def _index_loop(company: Company) -> IndexLoop:
+    assert isinstance(company.recaller, Recalling), "the process that holds the folder writes its indexes"
+    return IndexLoop(company.recaller)
 
 
 def _metrics(company: Company) -> bytes:

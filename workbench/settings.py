@@ -168,6 +168,8 @@ class Settings(_Section):
     name: str = "My company"
     own_names: tuple[str, ...] = ()
     """How else the company and its owner are called at banks and on receipts."""
+    own_addresses: tuple[str, ...] = ()
+    """Your e-mail addresses, or whole domains such as `osterkamp.example`: what comes from there you wrote yourself."""
     zone: str = "UTC"
     base_currency: Currency = "EUR"
     books: Books = Books()
@@ -206,6 +208,13 @@ class Settings(_Section):
             if plain in {_plain(each) for each in (account.id, account.name, *account.aliases)}:
                 return account.id
         return next((account.id for account in self.account if _is_german(plain, account.id)), plain)
+
+    def is_own_address(self, address: str) -> bool:
+        """Whether an e-mail address is the company's."""
+        mail = self.connectors.mail
+        own = {each.lower().lstrip("@") for each in (*self.own_addresses, *([mail.address] if mail else []))}
+        plain = address.lower()
+        return plain in own or plain.rpartition("@")[2] in own
 
     def currency_of(self, account_id: str) -> str:
         """Return the currency an account is kept in; the base currency for one nobody named."""

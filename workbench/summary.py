@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from opc_kernel.approvals.queue import QueueRow
@@ -9,6 +10,7 @@ from opc_kernel.approvals.triage import Plan, Timed
 from opc_kernel.sql import load_sql
 from opc_kernel.text import visible
 from workbench.company import Company
+from workbench.memory.used import Used
 from workbench.settings import Settings
 
 ROWS_SHOWN = 5
@@ -16,8 +18,8 @@ EXACT_S = 120
 """Below this, seconds are told: ten rows of two minutes each that take twelve together read like a mistake."""
 
 
-def row_text(row: QueueRow) -> str:
-    """Return one row with everything a decision needs."""
+def row_text(row: QueueRow, remembered: Sequence[Used] = ()) -> str:
+    """Return one row with everything a decision needs; `remembered` is what it used of memory."""
     money = "" if row.amount is None else f"{row.amount:,.2f} {row.currency}"
     sure = "" if row.confidence is None else f"{row.confidence:.0%} sure"
     facts = [
@@ -28,6 +30,7 @@ def row_text(row: QueueRow) -> str:
         f"undo: {row.undo}" if row.undo else "",
     ]
     lines = [row.summary, " · ".join(fact for fact in facts if fact), "", row.reason]
+    lines += ["", "Remembered:", *(f"  {each.line}" for each in remembered)] if remembered else []
     if row.content is not None:
         lines += ["", f"Content: {row.content}"]
     if row.options:

@@ -11,9 +11,11 @@ import msgspec
 
 from opc_kernel.event import Registry
 from opc_kernel.log.durable import DurableLog
+from opc_kernel.memory.recall.asked import Asked
 from workbench import wire
 from workbench.erasure.erasing import Request, carry_out, look
 from workbench.erasure.traces import Wanted
+from workbench.memory.recalling import Recaller
 
 MAX_READ = 10_000
 
@@ -31,8 +33,8 @@ class Verb:
 class Verbs:
     """The verbs over one log."""
 
-    def __init__(self, folder: Path, log: DurableLog, types: Registry) -> None:
-        self._folder, self._log, self._types = folder, log, types
+    def __init__(self, folder: Path, log: DurableLog, types: Registry, recaller: Recaller) -> None:
+        self._folder, self._log, self._types, self._recaller = folder, log, types, recaller
 
     def table(self) -> dict[str, Verb]:
         """Return each verb by its name."""
@@ -40,6 +42,8 @@ class Verbs:
             "append": Verb(lane="append", answer=self._append),
             "query": Verb(lane="question", answer=self._query),
             "read": Verb(lane="question", answer=_plain(self._read)),
+            "recall": Verb(lane="question", answer=self._recall),
+            "recall_condition": Verb(lane="question", answer=_plain(lambda _: self._recaller.condition())),
             "verify": Verb(lane="upkeep", answer=_plain(lambda _: self._log.verify())),
             "differences": Verb(lane="upkeep", answer=_plain(lambda _: self._log.differences())),
             "rebuild": Verb(lane="upkeep", answer=_plain(lambda _: self._log.rebuild())),
@@ -60,6 +64,9 @@ class Verbs:
 
     def _read(self, body: dict[str, Any]) -> object:
         return {"events": list(self._log.read(after=body["after"], limit=min(body["limit"], MAX_READ)))}
+
+    def _recall(self, content: bytes) -> bytes:
+        return wire.encode(self._recaller.recall(msgspec.json.decode(content, type=Asked)))
 
     def _journal_files(self) -> object:
         return [(str(path), size) for path, size in self._log.journal_files()]

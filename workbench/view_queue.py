@@ -13,6 +13,7 @@ from opc_kernel.errors import KernelError
 from opc_kernel.sql import load_sql
 from opc_kernel.text import visible
 from workbench.company import Company, account
+from workbench.memory.used import used_in
 from workbench.view_page import (
     Markup,
     at_stake,
@@ -215,6 +216,7 @@ def row_html(company: Company, row: QueueRow) -> Markup:
         element("dl", joined(_pair(*pair) for pair in _terms(company, row) if pair[1]), class_="wb-terms"),
         element("p", visible(row.reason), class_="wb-reason"),
         _content(row),
+        _remembered(company, row),
         _facts(company, row),
         class_="wb-row",
     )
@@ -244,6 +246,11 @@ def _content(row: QueueRow) -> Markup:
         return Markup()
     title = element("h3", "Content: this is what an approval lets happen")
     return joined([title, element("pre", visible(row.content))])
+
+
+def _remembered(company: Company, row: QueueRow) -> Markup:
+    told = [element("li", each.line) for each in used_in(company, row)]
+    return joined([element("h3", "Remembered"), element("ul", joined(told))]) if told else Markup()
 
 
 def _facts(company: Company, row: QueueRow) -> Markup:

@@ -11,6 +11,7 @@ VIEWS = {
     "today": "today.py",
     "queue": "queue_view.py",
     "books": "books.py",
+    "memory": "memory.py",
     "evaluation": "evaluation.py",
     "health": "health.py",
     "log": "log.py",

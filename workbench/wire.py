@@ -23,8 +23,9 @@ from opc_kernel.log import erase as erase_module
 from opc_kernel.log import errors as log_errors
 from opc_kernel.log.append import Draft
 from opc_kernel.log.rows import Rows
+from opc_kernel.memory.recall import asked as asked_module
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Goes up with whatever changes a request or an answer; the fields of a Draft and of an Event cross as they are."""
 WHOLE_BITS = 64
 """JSON libraries lose what a larger number says."""
@@ -205,7 +206,7 @@ def unpack_error(plain: Mapping[str, Any]) -> KernelError:
 
 ERRORS: dict[str, type[KernelError]] = {
     name: kind
-    for module in (log_errors, event_module, backup_module, erase_module)
+    for module in (log_errors, event_module, backup_module, erase_module, asked_module)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, KernelError)
 }

@@ -44,6 +44,8 @@ class QueueRow:
     typed: str | None
     """What may be typed in place of an option."""
     facts: tuple[str, ...]
+    memories: tuple[str, ...] = ()
+    """Streams of the facts and items of memory that were used."""
     confidence: float | None
     risk: str
     amount: Decimal | None
@@ -116,6 +118,7 @@ def _rows(records: Sequence[dict[str, Any]]) -> list[QueueRow]:
                 ),
                 "entries": tuple(record["entries"]),
                 "facts": tuple(msgspec.json.decode(record["facts"] or "[]")),
+                "memories": tuple(msgspec.json.decode(record["memories"] or "[]")),
                 "effects": tuple(
                     Intent.model_validate(each) for each in msgspec.json.decode(record["effects"] or "[]")
                 ),

@@ -43,6 +43,8 @@ class Shown(BaseModel):
     money: Money | None = None
     at_stake: AmountText | None = None
     """`money` in the base currency; None beside money means that no recent rate is known: it sorts first."""
+    memories: tuple[str, ...] | None = None
+    """Streams of the facts and items of memory that were used."""
     expires_at: datetime | None = None
 
 
@@ -155,4 +157,4 @@ READ_MODELS = (
     ReadModel.load("opc_kernel.approvals", "proposal"),
     ReadModel.load("opc_kernel.approvals", "question"),
 )
-VIEWS = (View.load("opc_kernel.approvals", "queue"),)
+VIEWS = (View.load("opc_kernel.approvals", "queue"), View.load("opc_kernel.approvals", "memory_use"))

@@ -14,6 +14,7 @@ from opc_kernel.flow.budget import Budget
 from opc_kernel.flow.outcome import Outcome
 from opc_kernel.flow.task import Task
 from opc_kernel.log.protocol import Queryable
+from opc_kernel.memory.port import Memory
 from opc_kernel.models.task_models import TaskModels
 
 Note = Callable[[Mapping[str, JsonValue]], None]
@@ -40,6 +41,8 @@ class Context:
     """Notes how far a long step has come; whoever goes on finds it in `task.checkpoint`."""
     models: TaskModels | None = None
     """The models, where the agent may spend on them and the company can ask any."""
+    memory: Memory | None = None
+    """What is known of whom, and what was said, where the company remembers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,8 @@ class Agent:
     """Event types its outcomes may hold; the worker refuses any other."""
     may_act: tuple[str, ...] = ()
     """Kinds of effect it may ask for."""
+    may_remember: bool = False
+    """Whether it may change what memory holds: what is known of whom."""
     may_plan: bool = False
     """Whether it may start a plan that the operator approved."""
     may_spend: Budget = field(default_factory=Budget)

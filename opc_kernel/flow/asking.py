@@ -25,6 +25,7 @@ from opc_kernel.flow.reading import Reading
 from opc_kernel.flow.storing import Storable
 from opc_kernel.flow.task import Task
 from opc_kernel.log.protocol import Company
+from opc_kernel.memory.port import Memory
 from opc_kernel.models.port import ModelPort, Use
 from opc_kernel.models.task_models import TaskModels
 from opc_kernel.telemetry import warn
@@ -35,17 +36,11 @@ MAX_ATTEMPTS = 2
 
 OURS = frozenset(
     (
-        "apart",
         "conductor",
         "connector",
-        "contradiction",
         "effect",
-        "entity",
-        "fact",
         "hold",
-        "item",
         "log",
-        "memory",
         "model",
         "model_call",
         "plan",
@@ -55,6 +50,8 @@ OURS = frozenset(
     )
 )
 """Categories of streams that say what is decided, done and stopped: whatever an agent wrote there would change that."""
+MEMORY = frozenset(("apart", "contradiction", "entity", "fact", "item", "lesson", "likeness", "memory"))
+"""Categories of streams that are what memory holds: only who may remember writes there."""
 
 
 class NotAllowed(KernelError):
@@ -95,14 +92,10 @@ class Asking:
         *,
         clock: Clock,
         models: ModelPort | None,
+        memory: Memory | None = None,
     ) -> None:
-        self._company, self._agents, self._ledger, self._clock, self._models = (
-            company,
-            agents,
-            ledger,
-            clock,
-            models,
-        )
+        self._company, self._agents, self._ledger = company, agents, ledger
+        self._clock, self._models, self._memory = clock, models, memory
 
     def ask(self, seen: Seen, *, effects: tuple[Effect, ...] = (), note: Note = nowhere) -> Storable | Begin:
         """Return what the task's agent says. A failing agent is an outcome too: it stops no other task."""
@@ -122,6 +115,7 @@ class Asking:
             effects=effects,
             note=note,
             models=self._models_for(agent, task),
+            memory=self._memory,
         )
         try:
             outcome = step(context)
@@ -165,7 +159,8 @@ def check_allowed(agent: Agent, task: Task, outcome: Outcome) -> None:
         for write in outcome.writes:
             if write.data.event_type not in agent.may_write:
                 raise NotAllowed(agent.name, write.data.event_type)
-            if write.stream.partition("/")[0] in OURS:
+            category = write.stream.partition("/")[0]
+            if category in OURS or (category in MEMORY and not agent.may_remember):
                 raise NotAllowed(agent.name, write.stream)
     if isinstance(outcome, Act):
         if len(outcome.intents) > MAX_INTENTS:

@@ -43,6 +43,7 @@ def gate(act: Act, kinds: Mapping[str, EffectKind], mode: Mode) -> Proposal:
         risk=act.risk,
         money=act.money or _money(act.intents),
         at_stake=act.at_stake,
+        memories=act.memories,
         expires_at=act.expires_at,
         action=act.intents[0].kind,
         content=alone.content if editable and alone else "\n\n".join(_whole(act.intents, heads)),

@@ -60,6 +60,7 @@ class Act:
     risk: Risk = "medium"
     money: Money | None = None
     at_stake: str | None = None
+    memories: tuple[str, ...] | None = None
     expires_at: datetime | None = None
     output: Mapping[str, JsonValue] = field(default_factory=dict)
 

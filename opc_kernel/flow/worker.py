@@ -33,6 +33,7 @@ from opc_kernel.flow.task import Task, TaskReconciled, TaskRetried, tasks_of
 from opc_kernel.flow.workflow import Workflow
 from opc_kernel.log.errors import AppendRefused, DiskFull, VersionConflict
 from opc_kernel.log.protocol import Company
+from opc_kernel.memory.port import Memory
 from opc_kernel.models.port import ModelPort
 from opc_kernel.sql import load_sql
 from opc_kernel.telemetry import operation
@@ -86,6 +87,7 @@ class Worker:
         workflows: Mapping[str, Workflow] | None = None,
         ledger: Callable[[str], Ledger] | None = None,
         models: ModelPort | None = None,
+        memory: Memory | None = None,
         lease: timedelta = LEASE,
     ) -> None:
         """`ledger` builds the effect ledger for a worker of this name; without one nothing can be done outside."""
@@ -94,7 +96,7 @@ class Worker:
         self._name = present()
         self._ledger = ledger(self._name) if ledger else None
         self._conductor = Conductor(company, reactions, workflows or {})
-        self._asking = Asking(company, self._agents, self._ledger, clock=clock, models=models)
+        self._asking = Asking(company, self._agents, self._ledger, clock=clock, models=models, memory=memory)
         self._holding = Holding(
             company, self._asking, self._ledger, clock=clock, worker=self._name, lease=lease
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from opc_kernel.clock import Clock, SystemClock
-from opc_kernel.event import NEW_STREAM, Event, Registry, Write
+from opc_kernel.event import Event, Registry, Write
 from opc_kernel.log.append import Appended, Draft, Stored, Tail, draft, number
 from opc_kernel.log.crash import Crash, no_crash
 from opc_kernel.log.database import BEFORE_ALL, STOPPED
@@ -390,10 +390,10 @@ class DurableLog:
             self._mend(f"{missing} events were put into the database from the journal")
 
     def _carry_out(self, order: Order) -> None:
-        drafts = draft(order.writes(), {order.stream: NEW_STREAM}, self._registry)
+        drafts = draft(order.writes(), order.expected, self._registry)
         begin(self._folder, order)
         self._crash("erase record")
-        self._versions[order.stream] = NEW_STREAM
+        self._versions |= order.expected
         self._commit(drafts)
         self._database.close()
         self._journal.close()

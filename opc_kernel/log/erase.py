@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from opc_kernel.event import EventData, Write
+from opc_kernel.event import NEW_STREAM, EventData, Write
 from opc_kernel.ids import derived_id, new_id
 from opc_kernel.log.crash import Crash
 from opc_kernel.log.errors import LogError
@@ -54,6 +54,12 @@ class PayloadErased(EventData, type="log.payload_erased"):
     """What else names the same facts, as a hash: ingestion refuses it."""
     reason: Text = ""
     """The operator's words; they are kept for ever."""
+    policy: str = ""
+    """The rule or the wish that somebody be forgotten; empty where only data was named."""
+    files: int = 0
+    """How many files went with it."""
+    kept: tuple[str, ...] = ()
+    """Ids of events that name the same and stay, as invoices must: memory passes over them from here on."""
 
 
 EVENTS: tuple[type[EventData], ...] = (PayloadErased,)
@@ -88,6 +94,12 @@ class Order:
     keys: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     reason: str = ""
+    policy: str = ""
+    kept: tuple[str, ...] = ()
+    also: tuple[Write, ...] = ()
+    """What is stored in the same append: nobody sees the one without the other."""
+    relied_on: Mapping[str, int] = field(default_factory=dict)
+    """The versions of the streams that `also` writes to."""
     actor: str = "operator"
     id: str = field(default_factory=new_id)
 
@@ -96,13 +108,27 @@ class Order:
         """Where the erasure is recorded."""
         return f"erasure/{self.id}"
 
+    @property
+    def expected(self) -> dict[str, int]:
+        """The versions of the streams it is stored on."""
+        return {self.stream: NEW_STREAM, **self.relied_on}
+
     def writes(self) -> Iterator[Write]:
-        """Yield the events that record it."""
-        parts = (_parts(self.events), _parts(self.digests), _parts(self.keys))
-        for number, (events, digests, keys) in enumerate(zip_longest(*parts, fillvalue=())):
-            data = PayloadErased(events=events, digests=digests, keys=keys, reason=self.reason)
+        """Yield the events that record it, and what is stored with them."""
+        parts = map(_parts, (self.events, self.digests, self.keys, self.kept))
+        for number, (events, digests, keys, kept) in enumerate(zip_longest(*parts, fillvalue=())):
+            data = PayloadErased(
+                events=events,
+                digests=digests,
+                keys=keys,
+                kept=kept,
+                reason=self.reason,
+                policy=self.policy,
+                files=0 if number else len(self.files),
+            )
             event_id = derived_id(self.stream, str(number))
             yield Write(stream=self.stream, event_id=event_id, data=data, actor=self.actor)
+        yield from self.also
 
 
 class _Marker(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ from opc_kernel.memory.entity import Kind
 from opc_kernel.memory.fact import Origin
 from opc_kernel.memory.item import ItemKept, ItemKind
 
+ACTOR = "memory"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
@@ -20,6 +22,8 @@ class Who:
     kind: Kind
     name: str = ""
     """Without one they are only meant where an identifier says who they are."""
+    key: str = ""
+    """What they are looked up by instead of the name, where a name proves nothing: the address a mail came from."""
     identifiers: Mapping[str, str] = field(default_factory=dict)
     """Values of predicates that identify, by predicate."""
 
@@ -87,7 +91,20 @@ class Keeps:
         )
 
 
-Observation = Meets | Says | Keeps
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teaches:
+    """The operator gave a reason for what they decided of a row: it may hold again."""
+
+    row: str
+    words: str
+
+    @property
+    def whos(self) -> tuple[Who, ...]:
+        """Whom it is about is found out when it is looked at."""
+        return ()
+
+
+Observation = Meets | Says | Keeps | Teaches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +113,7 @@ class Source:
 
     event_id: str
     stream: str
+    position: int
     type: str
     data: Any
     """The event itself, an instance of its type."""
@@ -109,3 +127,17 @@ class Capture:
 
     event: type[EventData]
     observe: Callable[[Source], tuple[Observation, ...]]
+
+
+PLACE = "memory/place"
+"""Where it is noted how far memory has looked."""
+
+
+class MemoryCaughtUp(EventData, type="memory.caught_up"):
+    """Everything up to a position was looked at, with this table of captures."""
+
+    up_to: int
+    captures: str
+
+
+EVENTS: tuple[type[EventData], ...] = (MemoryCaughtUp,)

@@ -11,7 +11,7 @@ from typing import Any
 from opc_kernel.errors import KernelError
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.memory.entity import Kind
-from opc_kernel.memory.fact import PREDICATES, Origin
+from opc_kernel.memory.fact import PREDICATES, TRUST, Origin
 from opc_kernel.memory.identity.folding import folded
 from opc_kernel.sql import load_sql
 
@@ -19,6 +19,7 @@ SAID = (
     "SELECT DISTINCT subject FROM fact WHERE stands AND lower(value) = lower($name) "
     "AND predicate IN ('name', 'email', 'phone', 'account', 'tax_id')"
 )
+UNKNOWN = "See 'workbench memory list'; 'workbench memory tell --kind' makes somebody known."
 SHORTEST_ID = 4
 LAST_ITEMS = 10
 LONGEST_LIST = 8
@@ -30,7 +31,8 @@ class NotKnown(KernelError):
     """A name that says nothing to memory, or too little."""
 
     def __init__(self, name: str, alike: Sequence[str] = ()) -> None:
-        listed = f"Several are meant: {'; '.join(alike)}." if alike else "See 'workbench memory list'."
+        self.several = bool(alike)
+        listed = f"Several are meant: {'; '.join(alike)}." if alike else UNKNOWN
         super().__init__(
             f"{name!r} names {'more than one' if alike else 'nobody who is known here'}.", listed
         )
@@ -48,6 +50,9 @@ class Line:
     sources: tuple[str, ...]
     recorded_at: datetime
     stream: str
+
+
+Facts = Mapping[str, tuple[Line, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +76,8 @@ class Profile:
     kind: Kind
     name: str
     members: tuple[str, ...]
-    facts: Mapping[str, tuple[Line, ...]]
-    """Lines by predicate, in the order of PREDICATES; the one that counts stands first."""
+    facts: Facts
+    """Lines by predicate, in the order of PREDICATES; several only where several can be so."""
     items: tuple[Said, ...]
     found_at: datetime
     sources: tuple[str, ...]
@@ -116,9 +121,6 @@ def profile(company: Queryable, entity: str, *, position: int = NOW) -> Profile:
     roots = _roots(known)
     root = roots[entity]
     members = (root, *sorted(stream for stream, end in roots.items() if end == root and stream != root))
-    rows = company.query(
-        load_sql("opc_kernel.memory", "facts_then"), subjects=list(members), position=position
-    ).dicts()
     items = company.query(
         load_sql("opc_kernel.memory", "items_then"),
         entities=list(members),
@@ -130,7 +132,7 @@ def profile(company: Queryable, entity: str, *, position: int = NOW) -> Profile:
         kind=known[root]["kind"],
         name=known[root]["name"],
         members=members,
-        facts=_lines(rows),
+        facts=facts_of(company, members, position=position),
         items=tuple(_said(row) for row in items),
         found_at=min(known[each]["found_at"] for each in members),
         sources=tuple(dict.fromkeys(event for each in members for event in known[each]["sources"] or ())),
@@ -158,9 +160,11 @@ def _told(known: Mapping[str, Mapping[str, Any]], stream: str) -> str:
     return f"{known[stream]['name']} ({known[stream]['kind']}, {stream.partition('/')[2][:10]})"
 
 
-def _lines(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Line, ...]]:
+def facts_of(company: Queryable, members: Sequence[str], *, position: int = NOW) -> Facts:
+    """Return what was known of those who are one when the log ended at a position."""
+    asked = {"subjects": list(members), "position": position}
     found: dict[str, list[Line]] = defaultdict(list)
-    for row in rows:
+    for row in company.query(load_sql("opc_kernel.memory", "facts_then"), **asked).dicts():
         found[row["predicate"]].append(
             Line(
                 value=row["value"],
@@ -173,7 +177,14 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Line, ...]]:
                 stream=row["stream"],
             )
         )
-    return {name: tuple(found[name]) for name in PREDICATES if name in found}
+    return {name: _counting(name, found[name]) for name in PREDICATES if name in found}
+
+
+def _counting(predicate: str, lines: list[Line]) -> tuple[Line, ...]:
+    """Return what counts: where one value can be so, that of the best source and of those the newest."""
+    if PREDICATES[predicate].many:
+        return tuple(lines)
+    return (max(lines, key=lambda line: TRUST[line.origin]),)
 
 
 def _said(row: Mapping[str, Any]) -> Said:

@@ -110,13 +110,13 @@ def main(size: int) -> None:
 def _ours(log, folder: Path, size: int, asked: Sequence[str]) -> dict[str, float]:
     before = _memory_mib()
     started = time.perf_counter()
-    with Recall(log, folder, embeddings=[Random()]) as recall:
+    with Recall(log, folder, embeddings=[Random()], newest=lambda: log.tail.position) as recall:
         while recall.catch_up(20_000).waiting:
             pass
         rate = size / (time.perf_counter() - started)
         memory = _memory_mib() - before
     started = time.perf_counter()
-    with Recall(log, folder, embeddings=[Random()]) as recall:
+    with Recall(log, folder, embeddings=[Random()], newest=lambda: log.tail.position) as recall:
         recall.recall(asked[0])
         cold = time.perf_counter() - started
         times = [_seconds(recall.recall, query) for query in asked]
@@ -179,7 +179,13 @@ def _fill(log, texts: Sequence[str]) -> None:
         keep(
             log,
             *(
-                kept(f"{at:08}", texts[at], conversation=f"c{at // TURNS}", place=at % TURNS)
+                kept(
+                    f"{at:08}",
+                    texts[at],
+                    conversation=f"c{at // TURNS}",
+                    place=at % TURNS,
+                    sources=(f"{at:08}",),
+                )
                 for at in range(start, min(start + 20_000, len(texts)))
             ),
         )

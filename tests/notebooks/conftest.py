@@ -34,6 +34,7 @@ def runtime(tmp_path_factory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("runtime")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))  # no model of meaning, as on a new machine
         patch.delenv("WORKBENCH_COMPANY", raising=False)
         yield folder
 

@@ -312,7 +312,7 @@ FAULTS = (
     Fault(
         what="an agent writes wherever it likes",
         file="opc_kernel/flow/asking.py",
-        old='if write.stream.partition("/")[0] in OURS:',
+        old="if category in OURS or (category in MEMORY and not agent.may_remember):",
         new="if False:",
         seen_by=f"{FLOW}/test_obedient_model.py::test_no_agent_writes_where_the_kernel_keeps_what_is_so",
     ),

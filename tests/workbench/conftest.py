@@ -3,7 +3,10 @@
 import shutil
 
 import pytest
+from memories import Memories, opened
 from shop import SETTINGS, Shop
+
+from opc_kernel.testing import FrozenClock
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +37,11 @@ def found(blank, tmp_path):
 def shop(found):
     """Return a company with one account, one rule and a limit of 3000 EUR."""
     return found()
+
+
+@pytest.fixture
+def memory(tmp_path):
+    """Return a memory without a company around it, on 2 November 2026."""
+    clock = FrozenClock()
+    with opened(tmp_path, clock) as log:
+        yield Memories(log, clock)

@@ -120,11 +120,12 @@ class Shop:
             " ".join([f"{amount:.2f}", what, *([who] if who else [])]) for amount, what, who in self.ask(sql)
         ]
 
-    def queue(self):
-        return self.company.queue()
+    def queue(self, of=""):
+        """Return what waits, of one capability where it is named: a reason that was given may be asked about too."""
+        return [row for row in self.company.queue() if of in {"", row.capability}]
 
-    def row(self):
-        (row,) = self.queue()
+    def row(self, of=""):
+        (row,) = self.queue(of)
         return row
 
     def again(self, row):

@@ -106,10 +106,9 @@ def test_of_a_picture_the_name_is_read(stem, read):
         ("IMG_2034.jpg", b"\xff\xd8\xff\xe0", "this one names no amount"),
         ("scan.pdf", pdf(), "it holds no text (a scan?)"),
         ("minutes.pdf", pdf("Protokoll der Sitzung", "Anwesend: alle"), "it is no receipt"),
-        ("offer.eml", (Path(__file__).parent / "advertisement.eml").read_bytes(), "it is no receipt"),
         ("damaged.pdf", b"%PDF-1.7 nothing", "it is damaged"),
         ("export.txt", "a;b;c\n1;Summe 5,00 EUR;x\n2;Summe 6,00 EUR;y\n", "it is no bank statement"),
-        ("letter.txt", "Liebe Anna, bis morgen!", "it is no bank statement"),
+        ("letter.dat", "Liebe Anna, bis morgen!", "it is no bank statement"),
     ],
 )
 def test_what_is_no_receipt_is_refused_with_a_word_why(shop, name, content, why):
@@ -117,6 +116,12 @@ def test_what_is_no_receipt_is_refused_with_a_word_why(shop, name, content, why)
 
     assert (told.status, filed(shop)) == ("refused", [])
     assert why in told.reason
+
+
+def test_an_advertisement_is_a_mail_and_no_receipt(shop):
+    told = shop.take((Path(__file__).parent / "advertisement.eml").read_bytes(), "offer.eml")
+
+    assert (told.status, told.format, filed(shop)) == ("read", "mail", [])
 
 
 def test_one_that_states_no_total_is_kept_as_such(shop):

@@ -168,11 +168,11 @@ def test_a_declined_pair_is_never_asked_again(shop):
 
     shop.decide(shop.row(), "reject", note="that was the deposit")
 
-    assert shop.labels(shop.row()) == ["no invoice: software", "no invoice: something else"]
+    assert shop.labels(shop.row("books")) == ["no invoice: software", "no invoice: something else"]
     shop.invoices("RE-2026-003,out,Sandtor GmbH,2026-10-03,,4000.00,EUR", name="more.csv")
     shop.work()
-    assert shop.labels(shop.row())[0] == "RE-2026-003 · Sandtor GmbH · 4,000.00 EUR"
-    assert "RE-2026-001 ·" not in str(shop.labels(shop.row()))
+    assert shop.labels(shop.row("books"))[0] == "RE-2026-003 · Sandtor GmbH · 4,000.00 EUR"
+    assert "RE-2026-001 ·" not in str(shop.labels(shop.row("books")))
 
 
 def test_an_invoice_declined_for_one_payment_is_open_for_another(shop):
@@ -234,7 +234,7 @@ def test_edited_the_edited_category_is_booked(short):
 def test_rejected_it_becomes_a_question_without_that_invoice(short):
     short.decide(short.row(), "reject", note="they still owe it")
 
-    row = short.row()
+    row = short.row("books")
     assert (row.kind, short.labels(row)) == (
         "question",
         ["no invoice: software", "no invoice: something else"],

@@ -25,7 +25,7 @@ def test_a_month_ends_with_everything_settled_and_nothing_wrong_by_itself(played
     assert sum(each.transactions for each in months_played) == len(operator.shown.transactions)
     assert all((each.wrong, each.left) == ((), 0) for each in months_played)
     assert all(each.automatic > 0 and each.asked > 0 for each in months_played)
-    assert operator.company.queue() == []
+    assert operator.waiting() == []
 
 
 def test_what_a_row_can_say_is_booked_as_the_truth_says(played):

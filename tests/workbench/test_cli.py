@@ -363,7 +363,7 @@ OF_A_TRANSACTION = {
 
 def test_a_dry_run_tells_each_file_in_the_documented_shape(run, shop):
     good = shop.file(statement("2026-10-10, 1190.00, Sandtor GmbH, RE-2026-001"))
-    bad = shop.file("a letter", "letter.txt")
+    bad = shop.file("a letter", "letter.dat")
     listed = shop.file("date,base,quote,rate\n2026-10-09,USD,EUR,0.86\n", "rates.csv")
 
     done = run("ingest", "--dry-run", "--json", str(good), str(bad), str(listed), company=shop.folder)
@@ -378,7 +378,7 @@ def test_a_dry_run_tells_each_file_in_the_documented_shape(run, shop):
         None,
     )
     assert (second["format"], second["status"], second["statements"]) == (None, "refused", [])
-    assert "letter.txt is refused" in second["reason"]
+    assert "letter.dat is refused" in second["reason"]
     assert (third["format"], third["status"], third["statements"]) == ("rates", "read", [])
     (told,) = first["statements"]
     assert set(told) == OF_A_STATEMENT
@@ -405,7 +405,7 @@ def test_a_folder_is_taken_by_name_without_what_is_hidden(run, shop):
 
 
 def test_one_refused_file_does_not_stop_the_others(run, shop):
-    shop.file("a letter", "1.txt")
+    shop.file("a letter", "1.dat")
     shop.file(statement("2026-10-11, 1.00, A, b"), "2.csv")
 
     done = run("ingest", str(shop.inbox), str(shop.inbox / "gone.csv"), company=shop.folder)
@@ -461,7 +461,7 @@ def test_each_decision_of_the_shell_says_channel_and_account(run, busy, monkeypa
     assert [(row.channel, row.account) for row in rows] == [("cli", "aushilfe")] * 3
     assert [row.answer for row in rows] == ["discount", question.options[1].id, ""]
     assert all(row.first_shown_at for row in rows)
-    assert busy.queue() == []
+    assert [row.summary for row in busy.queue()] == ["Remember of Sandtor GmbH: agreed"]
 
 
 def test_a_question_back_needs_its_note_and_brings_a_new_row(run, busy):
@@ -664,7 +664,7 @@ def test_a_folder_that_is_no_backup_is_not_restored(run, busy, tmp_path):
 
 @pytest.mark.parametrize("target", ["inside/backup", "../acme-inbox", "."])
 def test_a_backup_goes_to_a_new_folder_outside(run, busy, target):
-    busy.file("a letter", "letter.txt")
+    busy.file("a letter", "letter.dat")
 
     done = run("log", "backup", str(busy.folder / target), company=busy.folder)
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from post import mail, mbox
 from shop import statement
 
 from opc_kernel.log.crash import STEPS
@@ -74,3 +75,12 @@ def test_a_wish_that_names_no_crash_is_told(folder, paper):
     done = workbench(folder, "sometimes", "ingest", paper)
     assert done.returncode == 1
     assert "Say <step>:<n>, such as before-sync:3" in done.stderr
+
+
+def test_a_mailbox_whose_reader_dies_is_read_again_and_each_mail_is_there_once(folder, tmp_path):
+    post = tmp_path / "post.mbox"
+    post.write_text(mbox(*(mail(f"Letter {each}.", number=each) for each in range(1, 30))))
+    assert workbench(folder, "half-journal:1", "ingest", post).returncode == 1
+    done = workbench(folder, "", "ingest", post)
+    assert done.returncode == 0, done.stderr
+    is_there_once(folder, "event WHERE type = 'mail.received'", 29)

@@ -280,7 +280,7 @@ def test_a_broken_pipe_ends_a_command_quietly(folder):
 
 
 def test_a_name_that_is_no_text_does_not_stop_a_command(folder, tmp_path):
-    good, bad = unreadable(tmp_path), unreadable(tmp_path).with_suffix(".txt")
+    good, bad = unreadable(tmp_path), unreadable(tmp_path).with_suffix(".dat")
     good.write_text(statement("2026-10-01, 1.11, Kiosk, x"))
     bad.write_text("a letter")
 

@@ -400,10 +400,10 @@ def test_a_rejected_one_comes_back_in_two_weeks(shop):
     invoices(shop, SANDTOR)
     shop.decide(shop.row(), "reject", note="he promised to pay")
     days(shop, 13)
-    assert shop.queue() == []
+    assert shop.queue("books") == []
     days(shop, 1)
 
-    assert "reminder 1 of 3" in shop.row().summary
+    assert "reminder 1 of 3" in shop.row("books").summary
 
 
 def test_asked_back_it_answers_and_the_approval_counts(shop):

@@ -61,11 +61,11 @@ def erase(
         fail("Say what: --stream, --event, --story or --containing.", "One of them, or several.", USAGE)
     with opened(company, briefly=False) as opened_company:
         preview = preview_erasure(opened_company, wanted)
-        _show(preview, reason, as_json=as_json)
+        show(preview, reason, as_json=as_json)
         if not (yes or _confirmed(as_json=as_json)):
             return 0
         erased = erase_payload(opened_company, wanted, confirmed=preview.hash, reason=reason)
-    return _tell(erased, preview, as_json=as_json)
+    return tell(erased, preview, as_json=as_json)
 
 
 def _confirmed(*, as_json: bool) -> bool:
@@ -79,7 +79,8 @@ def _confirmed(*, as_json: bool) -> bool:
     return False
 
 
-def _show(preview: Preview, reason: str, *, as_json: bool) -> None:
+def show(preview: Preview, reason: str, *, as_json: bool) -> None:
+    """Show what would go."""
     if as_json:
         print_json(preview)
         return
@@ -99,7 +100,8 @@ def _show(preview: Preview, reason: str, *, as_json: bool) -> None:
         typer.echo(f"Kept for ever, as the reason: {reason!r}")
 
 
-def _tell(erased: Erased, preview: Preview, *, as_json: bool) -> int:
+def tell(erased: Erased, preview: Preview, *, as_json: bool) -> int:
+    """Tell what went; return the exit code."""
     left = [path for path in erased.left if path not in preview.yours]
     if as_json:
         print_json(erased)
@@ -110,7 +112,8 @@ def _tell(erased: Erased, preview: Preview, *, as_json: bool) -> int:
         if left:
             typer.secho(f"Some of its words are still found in {_some(left)}.", fg="red")
         else:
-            typer.echo("No byte of it was found in any file of the folder.")
+            but = " but what others hold as well, shown above" if preview.shared else ""
+            typer.echo(f"No byte of it was found in any file of the folder{but}.")
     return FAILED if left else 0
 
 

@@ -46,7 +46,7 @@ def health(company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
 
 
 def _head(found: Health, zone: ZoneInfo) -> Iterator[str]:
-    from workbench.health import again_at
+    from workbench.health import again_at, memory_line
 
     if found.barred:
         yield found.barred
@@ -63,6 +63,8 @@ def _head(found: Health, zone: ZoneInfo) -> Iterator[str]:
             f"is left alone until {_cell(until, zone)}" if until else "failed; the next call tries it again"
         )
         yield f"{row['connector']} ({row['account']}) {left}: {row['reason']}"
+    yield f"Memory: {memory_line(found.memory)}."
+    yield from found.memory.refused
 
 
 def _columns(rows: Iterable[dict[str, Any]]) -> list[str]:

@@ -55,10 +55,16 @@ def _files_in(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             yield from (
-                each for each in sorted(path.rglob("*")) if each.is_file() and not each.name.startswith(".")
+                each for each in sorted(path.rglob("*")) if each.is_file() and not _is_unfinished(each)
             )
         else:
             yield path
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Whether it is hidden, or a mail that a Maildir is still receiving."""
+    is_arriving = path.parent.name == "tmp" and (path.parent.parent / "cur").is_dir()
+    return path.name.startswith(".") or is_arriving
 
 
 def _adds(receipt: Receipt) -> bool:

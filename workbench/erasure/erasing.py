@@ -16,16 +16,17 @@ from opc_kernel.errors import KernelError
 from opc_kernel.event import Registry
 from opc_kernel.ids import new_id
 from opc_kernel.log.durable import DurableLog
-from opc_kernel.log.erase import ErasureChanged, NothingToErase, Order
+from opc_kernel.log.erase import RAW, ErasureChanged, NothingToErase, Order
 from opc_kernel.log.protocol import Queryable
 from workbench.arrival import ERASED_KEYS
 from workbench.company import Company, account
 from workbench.connectors.bank.canonical import TRANSACTIONS, key_of
 from workbench.connectors.bank.events import TransactionBooked, TransactionPending
+from workbench.erasure.carrying import carry_on
 from workbench.erasure.holding import Holding, holdings, still_holding
 from workbench.erasure.remembered import erased_of, remember
-from workbench.erasure.traces import Trace, Traces, Wanted, find_traces
-from workbench.settings import FILE
+from workbench.erasure.traces import RECORDS, ROWS, WORKBENCH, Trace, Traces, Wanted, find_traces
+from workbench.settings import FILE, load_settings
 from workbench.sheets.turn import turn
 
 if TYPE_CHECKING:
@@ -51,6 +52,21 @@ PRESENT = (
 RECORDED_DIGESTS = (
     "SELECT DISTINCT unnest((data->'digests')::VARCHAR[]) FROM event WHERE type = 'log.payload_erased'"
 )
+RECORDED_KEPT = (
+    "SELECT DISTINCT unnest((data->'kept')::VARCHAR[]) FROM event WHERE type = 'log.payload_erased'"
+)
+STAYING = (
+    "SELECT position, event_id, type, stream FROM event WHERE data IS NOT NULL "
+    "AND event_id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY position"
+)
+ORIGINALS = (
+    "SELECT event_id FROM event WHERE event_id IN (SELECT unnest($ids::VARCHAR[])) "
+    f"AND NOT (source = '{WORKBENCH}' AND causation_id IS NOT NULL) "
+    "AND NOT list_contains($asking::VARCHAR[], split_part(stream, '/', 1)) ORDER BY position"
+)
+KEPT_BY_LAW = "the law wants it kept for years; --also-records takes it too"
+OF_OTHERS = "it names somebody else first: it is theirs"
+INDEX = "index"
 LOCKS = ("~${}", ".~lock.{}#")
 """What Excel and LibreOffice put beside a file that is open in them."""
 
@@ -92,17 +108,27 @@ class Preview:
     """Words of what goes that other facts hold as well: there they stay."""
     yours: tuple[str, ...]
     """Files that hold some of it and are yours to change: the settings, and workbooks outside the folder."""
+    stays: tuple[Going, ...] = ()
+    """Events that name whom it is about and are not taken, each with the reason."""
 
     @property
     def hash(self) -> str:
-        """What a confirmation names."""
+        """What a confirmation names; indexes, which a server makes by itself and which always go, are no part of it."""
         shown = (
             [each.event_id for each in self.events],
-            [each.path for each in self.files],
+            [each.path for each in self.files if not each.path.startswith(f"{INDEX}/")],
             self.digests,
             self.keys,
+            *([[each.event_id for each in self.stays]] if self.stays else []),
         )
         return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()
+
+
+def substance(log: Queryable, preview: Preview) -> str:
+    """Return the hash of what came from outside and from people: what was derived, and asked of it, may change."""
+    ids = [each.event_id for each in preview.events]
+    originals = [row[0] for row in log.query(ORIGINALS, ids=ids, asking=[*ROWS, "task"]).rows]
+    return hashlib.sha256(msgspec.json.encode((originals, preview.digests, preview.keys))).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,15 +152,23 @@ def preview_erasure(company: Company, wanted: Wanted) -> Preview:
     return cast("ClientLog", company.log).preview_erasure(wanted)
 
 
-def erase_payload(company: Company, wanted: Wanted, *, confirmed: str, reason: str = "") -> Erased:
+def erase_payload(
+    company: Company, wanted: Wanted, *, confirmed: str, reason: str = "", policy: str = ""
+) -> Erased:
     """Erase what a preview with the hash `confirmed` showed.
 
     Raises ErasureChanged when it would be something else by now.
     """
-    order = Request(wanted=wanted, confirmed=confirmed, reason=reason, actor=account())
+    return carry_out_request(
+        company, Request(wanted=wanted, confirmed=confirmed, reason=reason, actor=account(), policy=policy)
+    )
+
+
+def carry_out_request(company: Company, request: Request) -> Erased:
+    """Erase as `erase_payload` does, under an id of the caller's: done once, however often it is asked for."""
     if isinstance(company.log, DurableLog):
-        return carry_out(company.log, company.folder, order)
-    return cast("ClientLog", company.log).erase(order)
+        return carry_out(company.log, company.folder, request)
+    return cast("ClientLog", company.log).erase(request)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +179,7 @@ class Request:
     confirmed: str
     reason: str
     actor: str
+    policy: str = ""
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -154,7 +189,20 @@ class Request:
 
 def look(log: Queryable, folder: Path, wanted: Wanted) -> Preview:
     """Search log and folder for what is wanted and everything that repeats it."""
-    return _seen(log, folder, find_traces(log, wanted))
+    return _looked(log, folder, wanted)[0]
+
+
+def _looked(log: Queryable, folder: Path, wanted: Wanted) -> tuple[Preview, Traces]:
+    told = _told(log, folder, wanted) if wanted.entities else wanted
+    traces = find_traces(log, told)
+    return _seen(log, folder, traces, kept=told.kept), traces
+
+
+def _told(log: Queryable, folder: Path, wanted: Wanted) -> Wanted:
+    from workbench.memory.captures import CAPTURES
+    from workbench.memory.forgetting import meant
+
+    return meant(log, wanted, CAPTURES, region=load_settings(folder).memory.country)
 
 
 def carry_out(log: DurableLog, folder: Path, request: Request) -> Erased:
@@ -165,12 +213,12 @@ def carry_out(log: DurableLog, folder: Path, request: Request) -> Erased:
     words: list[str] = []
 
     def chosen() -> Order:
-        found = look(log, folder, request.wanted)
+        found, traces = _looked(log, folder, request.wanted)
         if found.hash != request.confirmed:
             raise ErasureChanged
         _check_closed(folder, found.files)
         words.extend(found.words)
-        order = _order(found, request)
+        order = _order(log, found, traces, request)
         remember(log.company_id, order)
         return order
 
@@ -186,13 +234,21 @@ def erase_again(log: DurableLog, folder: Path, *, company_id: str | None = None)
     def chosen() -> Order:
         present = [row[0] for row in log.query(PRESENT, ids=list(remembered.events)).rows]
         keys = Counter(remembered.keys) - Counter(dict(log.query(ERASED_KEYS).rows))
-        recorded = {row[0] for row in log.query(RECORDED_DIGESTS).rows}
-        digests = set(remembered.digests) - recorded
-        if not (present or keys or digests):
+        digests, kept = (
+            {*once} - {row[0] for row in log.query(recorded).rows}
+            for once, recorded in ((remembered.digests, RECORDED_DIGESTS), (remembered.kept, RECORDED_KEPT))
+        )
+        if not (present or keys or digests or kept):
             raise NothingToErase("all that was erased of this company is gone here, too")
-        found = _again(log, folder, present, sorted(digests))
+        wanted = Wanted(events=tuple(present), kept=remembered.kept, others_stay=bool(remembered.kept))
+        traces = find_traces(log, wanted) if present else Traces(events=(), words=(), shared=())
+        found = _seen(log, folder, traces, sorted(digests), kept=remembered.kept)
+        carried = carry_on(log, traces.events)
         return Order(
             events=tuple(each.event_id for each in found.events),
+            kept=tuple(sorted(kept)),
+            also=carried.writes,
+            relied_on=carried.expected,
             files=tuple(each.path for each in found.files),
             digests=tuple(sorted(digests | set(found.digests))),
             keys=tuple(sorted(keys.elements())),
@@ -207,13 +263,13 @@ def erase_again(log: DurableLog, folder: Path, *, company_id: str | None = None)
     return Erased(events=len(order.events), files=len(order.files))
 
 
-def _again(log: Queryable, folder: Path, present: Sequence[str], digests: Sequence[str]) -> Preview:
-    traces = find_traces(log, Wanted(events=tuple(present))) if present else None
-    return _seen(log, folder, traces or Traces(events=(), words=(), shared=()), digests)
-
-
-def _order(found: Preview, request: Request) -> Order:
+def _order(log: Queryable, found: Preview, traces: Traces, request: Request) -> Order:
+    carried = carry_on(log, traces.events)
     return Order(
+        kept=tuple(each.event_id for each in found.stays if each.why == KEPT_BY_LAW),
+        also=carried.writes,
+        relied_on=carried.expected,
+        policy=request.policy,
         events=tuple(each.event_id for each in found.events),
         files=tuple(each.path for each in found.files),
         digests=found.digests,
@@ -224,12 +280,18 @@ def _order(found: Preview, request: Request) -> Order:
     )
 
 
-def _seen(log: Queryable, folder: Path, traces: Traces, more: Sequence[str] = ()) -> Preview:
+def _seen(
+    log: Queryable, folder: Path, traces: Traces, more: Sequence[str] = (), *, kept: Sequence[str] = ()
+) -> Preview:
+    gone = {trace.event_id for trace in traces.events}
+    stays = tuple(_staying(log, [each for each in kept if each not in gone]))
+    needed = {row[0] for row in log.query(CAME_WITH, ids=[each.event_id for each in stays]).rows}
     transactions = list(_transactions(traces.events))
-    digests = sorted({*_digests(log, traces.events, transactions), *more})
+    digests = sorted({*_digests(log, traces.events, transactions), *more} - needed)
     whole = sorted({trace.stream for trace in traces.events if trace.goes_whole})
     ids = [*whole, *(trace.event_id for trace in traces.events)]
-    files = holdings(folder, words=traces.words, ids=ids, digests=digests)
+    found = holdings(folder, words=traces.words, ids=ids, digests=digests)
+    files = [each for each in found if each.path.removeprefix(f"{RAW}/") not in needed]
     return Preview(
         events=tuple(map(_going, traces.events)),
         files=tuple(each for each in files if each.path != FILE),
@@ -238,7 +300,14 @@ def _seen(log: Queryable, folder: Path, traces: Traces, more: Sequence[str] = ()
         words=traces.words,
         shared=traces.shared,
         yours=(*(each.path for each in files if each.path == FILE), *_outside(log, folder, whole)),
+        stays=stays,
     )
+
+
+def _staying(log: Queryable, ids: Sequence[str]) -> Iterator[Going]:
+    for row in log.query(STAYING, ids=[*ids]).dicts() if ids else ():
+        is_record = row["type"].partition(".")[0] in RECORDS
+        yield Going(**row, why=KEPT_BY_LAW if is_record else OF_OTHERS)
 
 
 def _check_closed(folder: Path, files: Sequence[Holding]) -> None:

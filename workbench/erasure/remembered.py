@@ -19,6 +19,8 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    """Events that named the same and stayed."""
 
 
 def erased_of(company_id: str) -> Remembered:
@@ -32,6 +34,7 @@ def erased_of(company_id: str) -> Remembered:
         events=tuple(one for erasure in each for one in erasure.events),
         digests=tuple(one for erasure in each for one in erasure.digests),
         keys=tuple(one for erasure in each for one in erasure.keys),
+        kept=tuple(one for erasure in each for one in erasure.kept),
     )
 
 
@@ -39,7 +42,8 @@ def remember(company_id: str, order: Order) -> None:
     """Add to the list what an erasure takes, before it goes."""
     path = _list_of(company_id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = msgspec.json.encode(Remembered(events=order.events, digests=order.digests, keys=order.keys))
+    once = Remembered(events=order.events, digests=order.digests, keys=order.keys, kept=order.kept)
+    line = msgspec.json.encode(once)
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "ab") as erased:
         erased.write(line + b"\n")

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 
 from opc_kernel.approvals.row import ProposalDecided, QuestionDecided
-from opc_kernel.memory.capture import Capture, Keeps, Meets, Observation, Says, Source, Who
+from opc_kernel.memory.capture import Capture, Keeps, Meets, Observation, Says, Source, Teaches, Who
 from workbench.capabilities.billing.events import InvoiceCharged
 from workbench.capabilities.books.events import InvoiceIssued
 from workbench.capabilities.books.receipts.events import ReceiptReceived
 from workbench.capabilities.books.reminders.events import ReminderSent
 from workbench.capabilities.content.events import DraftRead
+from workbench.memory import arrivals
 from workbench.planning.events import WorkRequested
 
 NOON = time(12)
 """The hour of what is only a day."""
+TEACHING = ("edit", "reject")
+LONGEST_NAME = 60
 
 
 def _invoice(source: Source) -> tuple[Observation, ...]:
@@ -74,14 +77,23 @@ def _request(source: Source) -> tuple[Observation, ...]:
 
 
 def _decision(source: Source) -> tuple[Observation, ...]:
-    """Keep what the operator said in their own words; a bare yes or no teaches elsewhere."""
-    decided = source.data
-    words = "\n".join(text for text in (decided.note, _own_words(decided)) if text)
-    return (Keeps(kind="decision", title=decided.decision, text=words),) if words else ()
+    """Keep what the operator said in their own words; why they changed or rejected something may hold again."""
+    decided, own = source.data, _own_words(source.data)
+    words = "\n".join(text for text in (decided.note, own) if text)
+    if not words:
+        return ()
+    teaches = decided.note or (own if decided.decision == "edit" and _is_prose(own) else "")
+    lesson = (Teaches(row=source.stream, words=teaches),) if decided.decision in TEACHING and teaches else ()
+    return (Keeps(kind="decision", title=decided.decision, text=words), *lesson)
 
 
 def _own_words(decided: ProposalDecided | QuestionDecided) -> str:
     return (decided.content if isinstance(decided, ProposalDecided) else decided.typed) or ""
+
+
+def _is_prose(text: str) -> bool:
+    """Whether it says how something is written; a category or a name is learned from where it is used."""
+    return "\n" in text or len(text) > LONGEST_NAME
 
 
 def _mailbox(email: str) -> dict[str, str]:
@@ -97,4 +109,5 @@ CAPTURES = (
     Capture(event=WorkRequested, observe=_request),
     Capture(event=ProposalDecided, observe=_decision),
     Capture(event=QuestionDecided, observe=_decision),
+    *arrivals.CAPTURES,
 )

@@ -15,6 +15,7 @@ SELECT
     NULL::JSON AS options,
     NULL::VARCHAR AS typed,
     shown->'facts' AS facts,
+    shown->'memories' AS memories,
     (shown->>'confidence')::DOUBLE AS confidence,
     shown->>'risk' AS risk,
     (shown->'money'->>'amount')::DECIMAL(19, 4) AS amount,
@@ -41,7 +42,7 @@ FROM proposal
 UNION ALL
 SELECT
     stream, 'question', version, state, hash, task, capability,
-    shown->>'summary', shown->>'reason', NULL, false, shown->'options', shown->>'typed', shown->'facts',
+    shown->>'summary', shown->>'reason', NULL, false, shown->'options', shown->>'typed', shown->'facts', shown->'memories',
     (shown->>'confidence')::DOUBLE, shown->>'risk',
     (shown->'money'->>'amount')::DECIMAL(19, 4), shown->'money'->>'currency', (shown->>'at_stake')::DECIMAL(19, 4),
     (shown->>'expires_at')::TIMESTAMPTZ, NULL, NULL, NULL,
@@ -52,7 +53,7 @@ UNION ALL
 SELECT
     stream, 'blocked', version, CASE WHEN state = 'blocked' AND waiting_on IS NULL THEN 'open' ELSE 'closed' END,
     hash, stream, split_part(kind, '.', 1),
-    blocked_reason, tried, NULL, false, options, NULL, json_array(trigger),
+    blocked_reason, tried, NULL, false, options, NULL, json_array(trigger), NULL,
     NULL, 'medium', NULL, NULL, NULL, NULL, NULL, NULL, NULL,
     CASE WHEN choice IS NOT NULL THEN 'answer' END, coalesce(choice, ''), note, NULL, channel, account, entries, decided_at,
     first_shown_at, NULL, blocked_at, blocked_position, correlation_id

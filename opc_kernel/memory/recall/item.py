@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from opc_kernel.log.protocol import Queryable
+from opc_kernel.log.rows import Rows
 from opc_kernel.sql import load_sql
 
 HERE = "opc_kernel.memory.recall"
@@ -29,6 +30,8 @@ class Item:
     place: int | None
     """Its number within the conversation."""
     occurred_at: datetime | None
+    sources: tuple[str, ...] = ()
+    """Ids of the events it says it comes from."""
     local_only: bool = False
     """Whether it must not leave this machine."""
 
@@ -68,8 +71,9 @@ def positions_standing(company: Queryable) -> list[int]:
 def positions_among(
     company: Queryable, *, entity: str | None, kinds: Sequence[str], until: int | None
 ) -> list[int]:
-    """Return the positions of the items of an entity, of some kinds, not newer than a position."""
-    return list(_positions(company, "positions_among", entity=entity, kinds=list(kinds) or None, until=until))
+    """Return the positions of the items of an entity, merged ones too, of some kinds, not newer than a position."""
+    same = None if entity is None else _group(company, entity)
+    return list(_positions(company, "positions_among", entities=same, kinds=list(kinds) or None, until=until))
 
 
 def position_at(company: Queryable, instant: datetime) -> int:
@@ -92,10 +96,14 @@ def chain_hash(company: Queryable, position: int) -> str:
     return str(row["chain_hash"]) if row else ""
 
 
-def sources(company: Queryable, positions: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Return the ids of the events that items at some positions come from: those they name, else their own."""
-    rows = company.query(load_sql(HERE, "sources"), positions=list(positions))
-    return {position: tuple(named or [own]) for position, own, named in rows}
+def own_events(company: Queryable, positions: Sequence[int]) -> dict[int, str]:
+    """Return the ids of the events at these positions."""
+    return dict(company.query(load_sql(HERE, "own_events"), positions=list(positions)).rows)
+
+
+def _group(company: Queryable, entity: str) -> list[str]:
+    """Return an entity with all that it is merged with; one that nobody knows stands for itself."""
+    return [stream for (stream,) in company.query(load_sql(HERE, "group"), entity=entity)] or [entity]
 
 
 def _positions(company: Queryable, name: str, **asked: Any) -> Iterator[int]:  # noqa: ANN401 - SQL parameters
@@ -108,5 +116,8 @@ def _positions(company: Queryable, name: str, **asked: Any) -> Iterator[int]:  #
         after = rows.rows[-1][0] if number else after
 
 
-def _items(rows: object) -> list[Item]:
-    return [Item(**{**row, "entities": tuple(row["entities"] or ())}) for row in rows.dicts()]  # type: ignore[attr-defined] # Rows
+def _items(rows: Rows) -> list[Item]:
+    return [
+        Item(**{**row, "entities": tuple(row["entities"] or ()), "sources": tuple(row.get("sources") or ())})
+        for row in rows.dicts()
+    ]

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.log.crash import Crash, no_crash
-from opc_kernel.memory.recall.embedding import Embedding
+from opc_kernel.memory.recall.embedding import Embedding, EmbeddingFailed, Matrix
 from opc_kernel.memory.recall.index_file import HashOf, IndexRefused, Manifest, check, read_index, write_index
 from opc_kernel.memory.recall.vectors import Floats, Positions, VectorIndex
 from opc_kernel.memory.recall.words import from_bytes, to_bytes
 
 SETTLED, RECENT = "meaning", "meaning recent"
+RESTS = timedelta(minutes=1)
+"""So long a model that failed is not asked again."""
+KEPT_SHARE = 8
+"""What lies beside is written again once an eighth of it is new."""
+EPOCH = datetime.fromtimestamp(0, UTC)
 QUESTIONS_KEPT = 256
 """So many vectors of questions are remembered: a search as one types asks the same again."""
 
@@ -22,13 +29,19 @@ QUESTIONS_KEPT = 256
 class Meaning:
     """Vectors of one model. What is written can be taken up again; what does not fit is made anew."""
 
-    def __init__(self, folder: Path, embedding: Embedding, *, crash: Crash = no_crash) -> None:
+    def __init__(
+        self, folder: Path, embedding: Embedding, *, clock: Clock | None = None, crash: Crash = no_crash
+    ) -> None:
         self.embedding = embedding
+        self.trouble = ""
+        """Why it gave no vectors when it was asked last."""
         self.index = VectorIndex(embedding.dimension)
         self.withheld: set[int] = set()
         """Positions of items that this model may not see."""
         self._folder, self._crash = folder, crash
+        self._clock, self._rests_until = clock or SystemClock(), EPOCH
         self._settled_digest = ""
+        self._unkept = 0
         self._questions: dict[str, Floats] = {}
 
     @property
@@ -46,7 +59,7 @@ class Meaning:
         if query not in self._questions:
             if len(self._questions) >= QUESTIONS_KEPT:
                 self._questions.clear()
-            self._questions[query] = self.embedding.embed([query])[0]
+            self._questions[query] = self.vectors([query])[0]
         return self._questions[query]
 
     def missing(self, standing: Positions) -> Positions:
@@ -58,19 +71,45 @@ class Meaning:
         """Return how many of so many items have no vector yet and may have one."""
         return max(count - len(self.index) - len(self.withheld), 0)
 
-    def learn(self, texts: Mapping[int, str]) -> None:
-        """Give items a vector. Raises EmbeddingFailed."""
-        if texts:
-            positions = np.fromiter(texts, np.int64, len(texts))
-            self.index.add(positions, self.embedding.embed(list(texts.values())))
+    def vectors(self, texts: Sequence[str]) -> Matrix:
+        """Return what texts mean. A model that failed is left alone for a while, so that nobody waits for it each time.
+
+        Raises EmbeddingFailed.
+        """
+        if self._clock.now() < self._rests_until:
+            raise EmbeddingFailed(self.embedding.name, self.trouble)
+        try:
+            vectors = self.embedding.embed(texts)
+        except EmbeddingFailed as error:
+            self.trouble, self._rests_until = error.reason, self._clock.now() + RESTS
+            raise
+        self.trouble = ""
+        return vectors
+
+    def learn(self, positions: Positions, vectors: Matrix) -> None:
+        """Give items their vectors."""
+        if len(positions):
+            self.index.add(positions, vectors)
+            self._unkept += len(positions)
 
     def forget(self, positions: Positions) -> None:
         """Let the vectors of items go."""
         self.index.remove(positions)
         self.withheld.difference_update(positions.tolist())
 
+    @property
+    def is_due(self) -> bool:
+        """Whether so much was learned that it is worth writing."""
+        return self._unkept > 0 and self._unkept * KEPT_SHARE >= len(self.index.recent)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether all that was learned is written."""
+        return not self._unkept
+
     def keep(self, position: int, chain_hash: str, *, wholly: bool = False) -> None:
         """Write what has changed: what is recent, or when that is much, or `wholly`, everything."""
+        self._unkept = 0
         if wholly or self.index.is_due or not self._settled_digest:
             self.index.settle()
             manifest = self._manifest(SETTLED, len(self.index.settled), position, chain_hash)

@@ -18,6 +18,8 @@ from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.log.crash import Crash, no_crash
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.memory.recall import item as reading
+from opc_kernel.memory.recall.asked import MAX_K, MAX_QUERY_CHARS
+from opc_kernel.memory.recall.condition import Condition, Progress
 from opc_kernel.memory.recall.dates import named_spans
 from opc_kernel.memory.recall.embedding import Embedding, EmbeddingFailed
 from opc_kernel.memory.recall.index_file import (
@@ -31,15 +33,17 @@ from opc_kernel.memory.recall.index_file import (
 from opc_kernel.memory.recall.item import Item
 from opc_kernel.memory.recall.meaning import Meaning
 from opc_kernel.memory.recall.recalled import Recalled, Recollection
-from opc_kernel.memory.recall.scoring import USEFUL, Scored, scored, with_neighbours
+from opc_kernel.memory.recall.scoring import USEFUL, Scored, leading, neighbours, scored
 from opc_kernel.memory.recall.shelf import Rows, Shelf
 from opc_kernel.memory.recall.terms import LANGUAGES, Terms
-from opc_kernel.memory.recall.words import from_bytes, to_bytes
+from opc_kernel.memory.recall.vectors import VectorIndex
+from opc_kernel.memory.recall.words import from_bytes, held, to_bytes
 
 INDEX = "index"
 """The company's folder of what can be rebuilt: no backup takes it, and an erasure removes its files."""
 WORDS_FILE = "words.npz"
-WORDS = "words"
+WORDS = "words 2"
+"""Its number grows when words are counted another way: what was counted before is refused, and counted anew."""
 CANDIDATES = 100
 """So many are taken from each index before they are looked at together."""
 READ_AT_ONCE = 5_000
@@ -49,8 +53,8 @@ EMBED_AT_ONCE = 16
 """So many new items get their vector before an answer; more wait for `catch_up`, and are found by words until then."""
 KEEP_AFTER, KEEP_SHARE = 1_000, 0.05
 """The words are written again after so many new items, or such a share of all."""
-MAX_K = 1_000
-MAX_QUERY_CHARS = 10_000
+LEADING = 150
+"""The neighbours of so many are looked at: with a hundred, some evidence in LoCoMo was missed."""
 
 Floats = NDArray[np.float32]
 Usefulness = Callable[[Sequence[str]], Mapping[str, float]]
@@ -58,14 +62,21 @@ Usefulness = Callable[[Sequence[str]], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far the indexes are."""
+class _Seen:
+    """Rows, in order, with what words and meaning say of each."""
 
-    items: int
-    embedded: int
-    """How many got a vector in this step."""
-    waiting: int
-    """How many still wait for one."""
+    rows: Rows
+    words: NDArray[np.float64]
+    meaning: NDArray[np.float64]
+
+    def with_more(self, other: _Seen) -> _Seen:
+        rows = np.concatenate([self.rows, other.rows])
+        order = np.argsort(rows)
+        return _Seen(
+            rows=rows[order],
+            words=np.concatenate([self.words, other.words])[order],
+            meaning=np.concatenate([self.meaning, other.meaning])[order],
+        )
 
 
 class Recall:
@@ -82,9 +93,12 @@ class Recall:
         useful: Usefulness | None = None,
         zone: tzinfo = UTC,
         clock: Clock | None = None,
+        newest: Callable[[], int] | None = None,
         crash: Crash = no_crash,
     ) -> None:
         """Make ready; nothing is read before the first question.
+
+        `newest` says the position of the log's end, where that is known without asking the log.
 
         `folder` is the company's. The first of `embeddings` is the wanted one; others may serve with the vectors they
         have until it has caught up. No embedding elsewhere is shown what is marked so, or of a kind in `local_only`.
@@ -92,10 +106,12 @@ class Recall:
         self._company, self._folder, self._crash = company, folder / INDEX, crash
         self._terms = Terms(languages)
         self._shelf = Shelf(self._terms)
-        self._meanings = [Meaning(self._folder, embedding, crash=crash) for embedding in embeddings]
+        self._clock = clock or SystemClock()
+        self._meanings = [Meaning(self._folder, each, clock=self._clock, crash=crash) for each in embeddings]
         self._local_only = frozenset(local_only)
-        self._useful, self._zone, self._clock = useful, zone, clock or SystemClock()
-        self._turn = threading.RLock()
+        self._useful, self._zone = useful, zone
+        self._newest, self._read_to = newest, -1
+        self._turn, self._stepping = threading.RLock(), threading.Lock()
         self._is_open = False
         self._kept_at = 0
         self.refused: list[IndexRefused] = []
@@ -128,18 +144,42 @@ class Recall:
     def catch_up(self, budget: int = 256) -> Progress:
         """Read what is new and give at most so many items their vector: a bounded step, to be called again and again.
 
-        Raises EmbeddingFailed when the wanted model gives none now.
+        Questions are answered while the model reads. Raises EmbeddingFailed when the wanted model gives no vectors now.
         """
+        with self._stepping:
+            with self._turn:
+                self._read_new()
+                shown = self._lot(self._meanings[0], min(budget, MAX_BUDGET)) if self._meanings else {}
+            embedded = self._learned(self._meanings[0], shown) if self._meanings else 0
+            self._lay_out_anew()
+            with self._turn:
+                self._keep()
+                return Progress(items=len(self._shelf), embedded=embedded, waiting=self._waiting())
+
+    def condition(self) -> Condition:
+        """Return how the indexes are, read up to now."""
         with self._turn:
             self._read_new()
-            embedded = self._embed(self._meanings[0], min(budget, MAX_BUDGET)) if self._meanings else 0
-            return Progress(items=len(self._shelf), embedded=embedded, waiting=self._waiting())
+            wanted = self._meanings[0] if self._meanings else None
+            serving = self._serving_now()
+            return Condition(
+                items=len(self._shelf),
+                waiting=self._waiting(),
+                model=wanted.embedding.name if wanted else None,
+                serving=serving.embedding.name if serving else None,
+                trouble=wanted.trouble if wanted else "",
+                refused=tuple(error.happened for error in self.refused),
+            )
 
     def close(self) -> None:
         """Keep what was learned."""
         with self._turn:
             if self._is_open and self._kept_at != self._shelf.position:
+                self._read_new()  # what was erased since is not written again
                 self._keep_words()
+            for meaning in self._meanings:
+                if not meaning.is_kept:
+                    meaning.keep(*self._known())
 
     def __enter__(self) -> Recall:
         return self
@@ -151,8 +191,12 @@ class Recall:
 
     def _read_new(self) -> None:
         """Take in every item that was kept since, and let go of what stands no longer."""
+        newest = self._newest() if self._newest else None
+        if newest is not None and newest == self._read_to:
+            return
         standing = reading.standing(self._company)
-        if not self._is_open:
+        is_first = not self._is_open
+        if is_first:
             self._open()
         while self._shelf.position < standing.position:
             items = reading.items_after(self._company, self._shelf.position, READ_AT_ONCE)
@@ -163,8 +207,24 @@ class Recall:
                 meaning.forget(replaced)
         if len(self._shelf) != standing.count:
             self._let_go()
+        if is_first:
+            self._forget_stale()
+        self._read_to = -1 if newest is None else newest
+
+    def _keep(self) -> None:
+        """Write what was learned, where that is much or nothing more is to be learned now."""
         if self._shelf.position - self._kept_at > max(KEEP_AFTER, KEEP_SHARE * len(self._shelf)):
             self._keep_words()
+        for meaning in self._meanings:
+            if meaning.is_due or not (meaning.is_kept or meaning.waiting(len(self._shelf))):
+                meaning.keep(*self._known())
+
+    def _forget_stale(self) -> None:
+        """Let go of vectors that were written before their item was said anew."""
+        standing = self._shelf.standing()
+        for meaning in self._meanings:
+            positions = meaning.index.positions
+            meaning.forget(positions[~held(standing, positions)[0]])
 
     def _open(self) -> None:
         clear_leftovers(self._folder)
@@ -224,39 +284,62 @@ class Recall:
         """Return whose vectors serve now, and what is to be said of them."""
         if not self._meanings:
             return None, ["words only: no model of meaning is set up"]
-        wanted, count = self._meanings[0], len(self._shelf)
-        if 0 < wanted.waiting(count) <= EMBED_AT_ONCE:
+        wanted = self._meanings[0]
+        if 0 < self._waiting() <= EMBED_AT_ONCE:
             try:
-                self._embed(wanted, EMBED_AT_ONCE)
+                self._learned(wanted, self._lot(wanted, EMBED_AT_ONCE))
             except EmbeddingFailed as error:
-                return self._most_complete(), [f"not all by meaning: {error.reason}"]
-        serving = wanted if not wanted.waiting(count) else self._most_complete()
-        if serving is not wanted:
+                return self._serving_now(), [f"not all by meaning: {error.reason}"]
+        serving, waiting = self._serving_now(), self._waiting()
+        if serving is not None and serving is not wanted:
             return serving, [
                 f"meaning by {serving.embedding.name} until {wanted.embedding.name} has read everything"
             ]
-        waiting = wanted.waiting(count)
         return serving, [
             f"{waiting} items are found by words only until their meaning is read"
         ] if waiting else []
 
-    def _most_complete(self) -> Meaning:
-        return max(self._meanings, key=lambda each: len(each.index))
+    def _serving_now(self) -> Meaning | None:
+        """Return the wanted model once it has read everything, until then whichever has read most."""
+        if self._meanings and not self._waiting():
+            return self._meanings[0]
+        return max(self._meanings, key=lambda each: len(each.index), default=None)
 
     def _waiting(self) -> int:
         return self._meanings[0].waiting(len(self._shelf)) if self._meanings else 0
 
-    def _embed(self, meaning: Meaning, budget: int) -> int:
+    def _lot(self, meaning: Meaning, budget: int) -> dict[int, str]:
+        """Return the texts that a model reads next, by position; note those that it may not see."""
         positions = meaning.missing(self._shelf.standing())[:budget].tolist()
-        items = reading.items_at(self._company, positions)
+        items = reading.items_at(self._company, positions) if positions else {}
         shown = {at: item.text for at, item in items.items() if self._may_see(meaning.embedding, item)}
         meaning.withheld.update(at for at in items if at not in shown)
-        if shown:
-            meaning.learn(shown)
-            meaning.keep(*self._known())
-        if meaning is self._meanings[0] and not meaning.waiting(len(self._shelf)):
-            self._end_others()
-        return len(shown)
+        return shown
+
+    def _learned(self, meaning: Meaning, shown: Mapping[int, str]) -> int:
+        """Let a model read texts; keep the vectors of what still stands. Returns how many."""
+        if not shown:
+            return 0
+        vectors = meaning.vectors([*shown.values()])
+        with self._turn:
+            positions = np.fromiter(shown, np.int64, len(shown))
+            stands = held(self._shelf.standing(), positions)[0]
+            meaning.learn(positions[stands], vectors[stands])
+            if meaning is self._meanings[0] and not self._waiting():
+                self._end_others()
+        return int(np.count_nonzero(stands))
+
+    def _lay_out_anew(self) -> None:
+        """Lay the vectors out for as many as there are by now, while the old layout serves."""
+        for meaning in self._meanings[:1]:
+            if meaning.index.is_outgrown:
+                with self._turn:
+                    copied = meaning.index.everything()
+                laid_out = VectorIndex.in_cells(*copied)
+                with self._turn:
+                    laid_out.follow(meaning.index)
+                    meaning.index = laid_out
+                    meaning.keep(*self._known(), wholly=True)
 
     def _may_see(self, embedding: Embedding, item: Item) -> bool:
         return embedding.local or not (item.local_only or item.kind in self._local_only)
@@ -290,23 +373,27 @@ class Recall:
         k: int,
     ) -> Scored:
         shelf, most = self._shelf, max(CANDIDATES, 2 * k)
-        allowed = None
-        if among is not None:
-            allowed = np.zeros(len(shelf["positions"]), np.bool_)
-            allowed[shelf.rows(among)] = True
-        words = shelf.words.scores(self._terms.asked(query), allowed)
+        allowed = None if among is None else shelf.rows(among)
+        words = shelf.words.ask(self._terms.asked(query), allowed)
         question = self._question(query, meaning, notes)
         near = self._nearest(meaning, question, most, among)
-        spans = named_spans(query, self._zone)
-        rows = with_neighbours(shelf, np.union1d(_best(words, most), near))
+
+        def seen(rows: Rows) -> _Seen:
+            cosines = self._cosines(meaning, question, rows)
+            return _Seen(rows=rows, words=words.scores(rows).astype(np.float64), meaning=cosines)
+
+        found = seen(np.union1d(words.best(most), near))
+        best = leading(found.rows, found.words, found.meaning, most=max(LEADING, 2 * k))
+        beside = np.setdiff1d(neighbours(shelf, best), found.rows)
         if allowed is not None:
-            rows = rows[allowed[rows]]
+            beside = beside[held(allowed, beside)[0]]
+        found = found.with_more(seen(beside))
         return scored(
             shelf,
-            rows,
-            words=words[rows].astype(np.float64),
-            meaning=self._cosines(meaning, question, rows),
-            spans=spans,
+            found.rows,
+            words=found.words,
+            meaning=found.meaning,
+            spans=named_spans(query, self._zone),
             now_s=self._clock.now().timestamp(),
         )
 
@@ -340,29 +427,43 @@ class Recall:
 
     def _told(self, query: str, found: Scored, k: int) -> list[Recalled]:
         """Return the best of what still stands, with its reasons and its sources."""
-        order = np.lexsort((found.rows, -found.total))[: 2 * k]
+        order = self._in_reach(found, k)
         positions = self._shelf["positions"][found.rows[order]].tolist()
-        items = reading.items_at(self._company, positions)
-        sources = reading.sources(self._company, positions)
+        items = reading.items_at(self._company, positions) if positions else {}
         useful = self._useful([item.stream for item in items.values()]) if self._useful else {}
-        told = [
-            Recalled(
-                item=item,
-                score=float(found.total[at]) + USEFUL * min(max(useful.get(item.stream, 0.0), -1.0), 1.0),
-                why=self._why(query, found, at, item),
-                sources=sources[position],
-            )
+        standing = [
+            (float(found.total[at]) + USEFUL * _bounded(useful.get(item.stream, 0.0)), at, item)
             for position, at in zip(positions, order.tolist(), strict=True)
             if (item := items.get(position)) is not None
         ]
-        return sorted(told, key=lambda each: -each.score)[:k]
+        best = sorted(standing, key=lambda each: -each[0])[:k]
+        looked_for = {word: {*self._terms.of_word(word)} for word in self._terms.looked_for(query)}
+        own = [item.position for _, _, item in best if not item.sources]
+        events = reading.own_events(self._company, own) if own else {}
+        return [
+            Recalled(
+                item=item,
+                score=score,
+                why=self._why(looked_for, found, at, item),
+                sources=item.sources or (events[item.position],),
+            )
+            for score, at, item in best
+        ]
 
-    def _why(self, query: str, found: Scored, at: int, item: Item) -> tuple[str, ...]:
+    def _in_reach(self, found: Scored, k: int) -> Rows:
+        """Return where the best stand, with those after them that their use may bring among them."""
+        order: Rows = np.lexsort((found.rows, -found.total))
+        if self._useful is None or len(order) <= k:
+            return order[:k]
+        least = found.total[order[k - 1]] - 2 * USEFUL
+        following = order[k : 2 * k]
+        return np.concatenate([order[:k], following[found.total[following] >= least]])
+
+    def _why(self, looked_for: Mapping[str, set[str]], found: Scored, at: int, item: Item) -> tuple[str, ...]:
         why = []
         if found.words[at] > 0:
-            held = set(self._terms.of(item.text))
-            words = self._terms.looked_for(query)
-            why.append("words: " + ", ".join(word for word in words if held & {*self._terms.of_word(word)}))
+            held = {*self._terms.of(item.text)}
+            why.append("words: " + ", ".join(word for word, terms in looked_for.items() if held & terms))
         if found.meaning[at] > 0:
             why.append(f"meaning {found.meaning[at]:.2f}")
         if found.near[at] > found.total[at] / 2:
@@ -372,9 +473,5 @@ class Recall:
         return tuple(why)
 
 
-def _best(words: Floats, most: int) -> Rows:
-    """Return the rows with the best scores, those without any left out."""
-    rows = np.flatnonzero(words)
-    if len(rows) <= most:
-        return rows
-    return rows[np.argpartition(words[rows], -most)[-most:]]
+def _bounded(useful: float) -> float:
+    return min(max(useful, -1.0), 1.0)

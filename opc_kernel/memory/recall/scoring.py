@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from opc_kernel.memory.recall.dates import Span
 from opc_kernel.memory.recall.shelf import NO_ROW, Rows, Shelf
+from opc_kernel.memory.recall.words import held
 
 MEANING = 0.7
 """What the best meaning counts, beside 1 for the best words."""
@@ -53,7 +54,7 @@ def scored(
     now_s: float,
 ) -> Scored:
     """Score rows, in order and each once; `words` and `meaning` are those of each row."""
-    own = _of_best(words) + MEANING * _of_best(meaning)
+    own = _own(words, meaning)
     near = _near(shelf, rows, own) + _talk(shelf["conversations"][rows], own)
     instants = shelf["instants"][rows]
     dated = _dated(instants, spans)
@@ -61,10 +62,20 @@ def scored(
     return Scored(rows=rows, total=total, words=words, meaning=meaning, near=near, dated=dated)
 
 
-def with_neighbours(shelf: Shelf, rows: Rows) -> Rows:
-    """Return rows and those that stand near them, in order."""
-    near = [shelf.neighbours(rows, distance) for distance in NEAR]
-    return np.unique(np.concatenate([rows, *(found[found != NO_ROW] for found in near)]))
+def leading(rows: Rows, words: Floats, meaning: Floats, *, most: int) -> Rows:
+    """Return the rows that fit best by themselves."""
+    return rows[np.argsort(-_own(words, meaning), kind="stable")[:most]]
+
+
+def neighbours(shelf: Shelf, rows: Rows) -> Rows:
+    """Return what stands near rows in their conversations."""
+    found = shelf.neighbours(rows, [*NEAR])
+    beside: Rows = found[found != NO_ROW]
+    return beside
+
+
+def _own(words: Floats, meaning: Floats) -> Floats:
+    return _of_best(words) + MEANING * _of_best(meaning)
 
 
 def _of_best(values: Floats) -> Floats:
@@ -75,12 +86,11 @@ def _of_best(values: Floats) -> Floats:
 
 def _near(shelf: Shelf, rows: Rows, own: Floats) -> Floats:
     near = np.zeros(len(rows))
-    for distance, share in NEAR.items():
-        found = shelf.neighbours(rows, distance)
-        at = np.minimum(np.searchsorted(rows, found), len(rows) - 1)
-        here = (found != NO_ROW) & (rows[at] == found)
+    every = shelf.neighbours(rows, [*NEAR])
+    is_here, at = held(rows, every)
+    for (distance, share), found, here, gives in zip(NEAR.items(), every, is_here, own[at], strict=True):
         asked = shelf["asking"][found] if distance == -1 else np.False_
-        near += np.where(here, own[at] * (share + ASKED_BEFORE * asked), 0)
+        near += np.where(here, gives * (share + ASKED_BEFORE * asked), 0)
     return near
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from opc_kernel.memory.recall.item import Item
 from opc_kernel.memory.recall.terms import Terms
-from opc_kernel.memory.recall.words import Column, WordIndex
+from opc_kernel.memory.recall.words import Column, WordIndex, held
 
 Rows = NDArray[np.int64]
 KINDS: dict[str, type[np.generic]] = {
@@ -37,7 +37,7 @@ class Shelf:
         self.position = 0
 
     def __len__(self) -> int:
-        return int(np.count_nonzero(self.words.alive.now))
+        return self.words.living
 
     def __getitem__(self, name: str) -> NDArray:  # type: ignore[type-arg] # of the column's kind
         return self._columns[name].now
@@ -51,7 +51,7 @@ class Shelf:
         self.words.remove(np.flatnonzero(old))
         for stream, item in newest.items():
             self._append(stream, item)
-        self.words.add(self._terms.of(item.text) for item in newest.values())
+        self.words.add(self._counted(item) for item in newest.values())
         return replaced
 
     def drop(self, positions: NDArray[np.int64]) -> None:
@@ -60,9 +60,9 @@ class Shelf:
 
     def rows(self, positions: NDArray[np.int64]) -> Rows:
         """Return the rows at those of the positions that stand here."""
-        at: Rows = np.searchsorted(self["positions"], positions)
-        at = at[at < len(self["positions"])]
-        standing: Rows = at[np.isin(self["positions"][at], positions) & self.words.alive.now[at]]
+        here, at = held(self["positions"], positions)
+        rows = at[here]
+        standing: Rows = rows[self.words.alive.now[rows]]
         return standing
 
     def standing(self) -> NDArray[np.int64]:
@@ -70,9 +70,10 @@ class Shelf:
         standing: NDArray[np.int64] = self["positions"][self.words.alive.now]
         return standing
 
-    def neighbours(self, rows: Rows, distance: int) -> Rows:
-        """Return for each row the one so many places on in its conversation, NO_ROW where there is none."""
-        wanted = self["places"][rows] + np.uint64(distance % 2**64)
+    def neighbours(self, rows: Rows, distances: Sequence[int]) -> Rows:
+        """Return, for each distance, for each row the one so many places on in its conversation, NO_ROW for none."""
+        steps = np.array([distance % 2**64 for distance in distances], np.uint64)
+        wanted = self["places"][rows] + steps[:, None]
         found = self._by_place.find(self["places"], wanted, self.words.alive.now)
         same = self["conversations"][found] == self["conversations"][rows]
         return np.where((found >= 0) & same, found, NO_ROW)
@@ -90,6 +91,12 @@ class Shelf:
         shelf._columns = {name: Column(kind, arrays[name]) for name, kind in KINDS.items()}
         shelf.position = position
         return shelf
+
+    def _counted(self, item: Item) -> tuple[list[str], float]:
+        """Return the terms of an item, and how long BM25 takes it to be: each line of a summary stands for an item."""
+        terms = self._terms.of(item.text)
+        lines = item.text.count("\n") + 1 if item.kind == "summary" else 1
+        return terms, len(terms) / lines
 
     def _append(self, stream: int, item: Item) -> None:
         assert item.position > self.position, f"{item.position} comes after {self.position}"
@@ -119,7 +126,7 @@ class _ByPlace:
     def find(self, places: NDArray[np.uint64], wanted: NDArray[np.uint64], alive: NDArray[np.bool_]) -> Rows:
         """Return the living row at each wanted place, NO_ROW where there is none."""
         self._sort(places)
-        found = np.full(len(wanted), NO_ROW, np.int64)
+        found = np.full(wanted.shape, NO_ROW, np.int64)
         for _, ordered, rows in self._parts:  # the later part is the newer, and wins
             at = np.minimum(np.searchsorted(ordered, wanted, side="right") - 1, len(ordered) - 1)
             here = (at >= 0) & (ordered[at] == wanted)

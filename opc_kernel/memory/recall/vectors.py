@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opc_kernel.memory.recall.embedding import Matrix
+from opc_kernel.memory.recall.words import held
 
 EXACT_ITEMS = 50_000
 """So many vectors are all compared; beyond that, those in the cells nearest to the question."""
@@ -15,6 +18,7 @@ RECENT_ITEMS, RECENT_SHARE = 2_000, 0.1
 """So many vectors, or such a share of all, may lie beside the cells and be compared exactly."""
 CELLS_LOOKED_INTO = 48
 TRAINING_A_CELL = 40
+READ_BYTES = 1 << 20
 FEW_AMONG = 20_000
 """So few items are compared one by one; more are left to the index, with a filter."""
 
@@ -63,20 +67,38 @@ class VectorIndex:
         """Whether so many lie beside that they should be settled."""
         return len(self.recent) > max(RECENT_ITEMS, RECENT_SHARE * len(self))
 
+    @property
+    def is_outgrown(self) -> bool:
+        """Whether exact search, or the cells, were laid out for fewer."""
+        return _wants_cells(self._settled, len(self))
+
     def settle(self) -> None:
-        """Put what lies beside into the index proper; where that outgrew exact search, into cells."""
-        if not len(self.recent):
-            return
-        vectors = self._recent.reconstruct_batch(self.recent)
-        if _wants_cells(self._settled, len(self)):
-            everything = np.concatenate([self.settled, self.recent])
-            whole = np.concatenate([_vectors(self._settled, self.settled), vectors])
-            self._settled = _cells(self.dimension, whole)
-            self._settled.add_with_ids(whole, everything)
-        else:
-            self._settled.add_with_ids(vectors, self.recent)
-        self.settled = self.positions
-        self._recent, self.recent = _flat(self.dimension), _none()
+        """Put what lies beside into the index proper."""
+        if len(self.recent):
+            self._settled.add_with_ids(self._recent.reconstruct_batch(self.recent), self.recent)
+            self.settled = self.positions
+            self._recent, self.recent = _flat(self.dimension), _none()
+
+    def everything(self) -> tuple[Positions, Matrix]:
+        """Return every position with its vector."""
+        vectors = [_vectors(self._settled, self.settled), _vectors(self._recent, self.recent)]
+        return np.concatenate([self.settled, self.recent]), np.concatenate(vectors)
+
+    @classmethod
+    def in_cells(cls, positions: Positions, vectors: Matrix) -> VectorIndex:
+        """Lay vectors out in cells, which takes its time."""
+        index = cls(vectors.shape[1])
+        index._settled = _cells(index.dimension, vectors)
+        index._settled.add_with_ids(vectors, positions)
+        index.settled = np.sort(positions)
+        return index
+
+    def follow(self, other: VectorIndex) -> None:
+        """Take over what has changed in another since its vectors were copied."""
+        self.remove(np.setdiff1d(self.positions, other.positions, assume_unique=True))
+        positions, vectors = other.everything()
+        late = ~np.isin(positions, self.settled)
+        self.add(positions[late], vectors[late])
 
     def search(self, question: Floats, k: int, among: Positions | None = None) -> tuple[Positions, Floats]:
         """Return the positions nearest to a vector of length one, and their cosines."""
@@ -93,9 +115,10 @@ class VectorIndex:
 
     def cosines(self, question: Floats, positions: Positions) -> tuple[Positions, Floats]:
         """Return those of the positions that have a vector, and how near each is."""
-        settled = self.settled[_within(self.settled, positions)]
-        recent = self.recent[_within(self.recent, positions)]
-        vectors = np.concatenate([_vectors(self._settled, settled), _vectors(self._recent, recent)])
+        settled = positions[held(self.settled, positions)[0]]
+        recent = positions[held(self.recent, positions)[0]]
+        with _one_thread():
+            vectors = np.concatenate([_vectors(self._settled, settled), _vectors(self._recent, recent)])
         return np.concatenate([settled, recent]), vectors @ question
 
     def packed(self) -> memoryview:
@@ -112,7 +135,7 @@ class VectorIndex:
         """Take up what `packed` returned: bytes of ours, checked before. Raises ValueError for another shape."""
         faiss = _faiss()
         index = cls(dimension)
-        index._settled = faiss.deserialize_index(np.frombuffer(payload, np.uint8))
+        index._settled = faiss.read_index(faiss.PyCallbackIOReader(_reader(payload), READ_BYTES))
         if index._settled.d != dimension:
             raise ValueError(f"it holds vectors of {index._settled.d} numbers")
         index.settled = np.sort(_ids(index._settled))
@@ -125,6 +148,30 @@ def _faiss() -> Any:  # noqa: ANN401 - its own types leave half of it out
     return faiss
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let this thread ask FAISS alone: for one question it only waits for the threads it wakes."""
+    faiss = _faiss()
+    usual = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(usual)
+
+
+def _reader(payload: memoryview) -> Callable[[int], bytes]:
+    """Return what hands out bytes part by part: FAISS' own way from memory copies everything first."""
+    left = payload
+
+    def read(size: int) -> bytes:
+        nonlocal left
+        part, left = left[:size], left[size:]
+        return bytes(part)
+
+    return read
+
+
 def _flat(dimension: int) -> Any:  # noqa: ANN401 - FAISS is untyped
     faiss = _faiss()
     return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
@@ -135,6 +182,7 @@ def _cells(dimension: int, vectors: Matrix) -> Any:  # noqa: ANN401 - FAISS is u
     faiss = _faiss()
     number = int(4 * np.sqrt(len(vectors)))
     cells = faiss.index_factory(dimension, f"IVF{number},SQfp16", faiss.METRIC_INNER_PRODUCT)
+    cells.by_residual = False  # a vector is read back in two thirds of the time, as near to what it was
     cells.cp.seed = 1
     cells.cp.niter = 6
     cells.cp.max_points_per_centroid = TRAINING_A_CELL
@@ -178,7 +226,8 @@ def _search(
             if _has_cells(index)
             else faiss.SearchParameters(sel=selector)
         )
-    near, ids = index.search(question[None, :], k, params=parameters)
+    with _one_thread():
+        near, ids = index.search(question[None, :], k, params=parameters)
     return ids[0][ids[0] >= 0], near[0][ids[0] >= 0]
 
 

@@ -18,8 +18,100 @@ RECENT_ROWS, RECENT_SHARE = 2_000, 0.05
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
-"""Rows in which a term stands, and how often."""
+Rows = NDArray[np.int64]
+Postings = tuple[NDArray[np.int32], NDArray[np.uint16]]
+"""Rows in which a term stands, in order, and how often."""
+MANY = 5_000
+"""A term in so many rows is looked at only where it can still bring in another one."""
+SAMPLED = 4_000
+"""So many rows, those of the rarest terms, say what the best score at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Match:
+    """One term: where it stands, how often, and what it weighs."""
+
+    rows: NDArray[np.int32]
+    counts: NDArray[np.uint16]
+    weight: float
+
+
+class Matches:
+    """What BM25 finds for a question: the best rows, and the score of any row."""
+
+    def __init__(self, matches: Sequence[_Match], lengths: Floats, mean: float) -> None:
+        self._left = sorted(matches, key=lambda match: -match.weight)
+        self._summed = np.zeros(len(lengths), np.float32)
+        """What each row has of the terms that are no longer left."""
+        self._lengths, self._mean = lengths, mean
+
+    def scores(self, rows: Rows) -> Floats:
+        """Return the score of each row."""
+        found: Floats = self._summed[rows]
+        for match in self._left:
+            here, at = held(match.rows, rows)
+            found[here] += self._gains(match, rows[here], match.counts[at[here]])
+        return found
+
+    def best(self, most: int) -> Rows:
+        """Return the rows with the best scores, in order; those without any left out.
+
+        A term that stands nearly everywhere weighs little: once enough rows score more than all terms left can give, no
+        other row can come among the best, and the terms left are looked up for these rows alone.
+        """
+        found, touched = self._summed, np.empty(0, np.int64)
+        to_come = _most_of(self._left)
+        while self._left:
+            match = self._left[0]
+            if len(match.rows) > MANY and _nth(found[touched[:SAMPLED]], most) > to_come:
+                break
+            rows = match.rows.astype(np.int64)  # once, for numpy would at each look
+            had = found[rows]
+            touched = np.concatenate([touched, rows[had == 0]])
+            found[rows] = had + self._gains(match, rows, match.counts)
+            del self._left[0]
+            to_come = _most_of(self._left)
+        return np.sort(self._best_of(touched, most))
+
+    def _best_of(self, rows: Rows, most: int) -> Rows:
+        """Return the best of rows: after each term, those that can't come among them any more are let go."""
+        scores = self._summed[rows]
+        for number, match in enumerate(self._left):
+            kept = scores + _most_of(self._left[number:]) >= _nth(scores[:SAMPLED], most)
+            rows, scores = rows[kept], scores[kept]
+            here, at = held(match.rows, rows)
+            scores[here] += self._gains(match, rows[here], match.counts[at[here]])
+        return rows[np.argpartition(scores, -most)[-most:]] if len(rows) > most else rows
+
+    def _gains(self, match: _Match, rows: NDArray[Any], counts: NDArray[np.uint16]) -> Floats:
+        held_back = np.float32(K1 * (1 - B)) + np.float32(K1 * B / self._mean) * self._lengths[rows]
+        gains: Floats = np.float32(match.weight * (K1 + 1)) * counts / (counts + held_back)
+        return gains
+
+
+def held(ordered: NDArray[Any], wanted: NDArray[Any]) -> tuple[Mask, Rows]:
+    """Say of each of `wanted` whether it stands in an ordered array, and where."""
+    if not len(ordered):
+        return np.zeros(wanted.shape, np.bool_), np.zeros(wanted.shape, np.int64)
+    wanted = wanted.astype(
+        ordered.dtype, copy=False
+    )  # else the whole array is made of the other's kind to look it up
+    at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+    return ordered[at] == wanted, at
+
+
+def _most_of(matches: Sequence[_Match]) -> float:
+    """Return what terms can give to one row at most."""
+    return sum((K1 + 1) * match.weight for match in matches)
+
+
+def _nth(scores: Floats, number: int) -> float:
+    """Return the score that so many reach; 0 where fewer are there."""
+    return float(np.partition(scores, -number)[-number]) if len(scores) >= number else 0.0
+
+
+def _idf(number: int, holding: int) -> float:
+    return float(np.log1p((number - holding + 0.5) / (holding + 0.5)))
 
 
 @dataclass(slots=True)
@@ -41,43 +133,61 @@ class WordIndex:
         self._recent_rows = 0
         self.lengths = Column(np.float32)
         self.alive = Column(np.bool_)
+        self._living, self._words = 0, 0.0
 
-    def add(self, documents: Iterable[Sequence[str]]) -> None:
-        """Add a row for each document."""
-        for terms in documents:
+    def add(self, documents: Iterable[tuple[Sequence[str], float]]) -> None:
+        """Add a row for each document: its terms, and how long it counts."""
+        for terms, length in documents:
             row = len(self.lengths)
             for term, count in Counter(terms).items():
                 self._recent[term].append((row, min(count, 65_535)))
-            self.lengths.append(len(terms))
+            self.lengths.append(length)
             self.alive.append(True)
             self._recent_rows += 1
+            self._living += 1
+            self._words += length
         if self._recent_rows > max(RECENT_ROWS, RECENT_SHARE * len(self.lengths)):
             self.sort()
 
-    def remove(self, rows: NDArray[np.int64]) -> None:
+    def remove(self, rows: Rows) -> None:
         """Let rows go: they count in nothing from now on."""
+        rows = np.unique(rows[self.alive.now[rows]])
+        self._living -= len(rows)
+        self._words -= float(self.lengths.now[rows].sum())
         self.alive.now[rows] = False
 
-    def scores(self, terms: Mapping[str, float], among: Mask | None = None) -> Floats:
-        """Return each row's BM25 score for weighted terms; `among` leaves the others out of every count, too."""
-        counted = self.alive.now if among is None else among & self.alive.now
-        found = np.zeros(len(counted), np.float32)
-        number = int(np.count_nonzero(counted))
-        if not number:
-            return found
+    @property
+    def living(self) -> int:
+        """Return how many rows count."""
+        return self._living
+
+    def ask(self, terms: Mapping[str, float], among: Rows | None = None) -> Matches:
+        """Return what the rows hold of weighted terms; `among`, in order, leaves the others out of every count, too."""
+        number = self._living if among is None else len(among)
         lengths = self.lengths.now
-        mean = max(float(lengths.mean(where=counted)), 1.0)
-        everything = number == len(counted)
-        for term, weight in terms.items():
-            rows, counts = self._postings(term)
-            if not everything:
-                kept = counted[rows]
-                rows, counts = rows[kept], counts[kept]
-            if len(rows):
-                idf = np.log1p((number - len(rows) + 0.5) / (len(rows) + 0.5))
-                held_back = np.float32(K1 * (1 - B)) + np.float32(K1 * B / mean) * lengths[rows]
-                found[rows] += np.float32(weight * idf * (K1 + 1)) * counts / (counts + held_back)
-        return found
+        mean = (
+            self._words / max(number, 1) if among is None else float(lengths[among].mean()) if number else 0.0
+        )
+        matches = [
+            _Match(rows=rows, counts=counts, weight=float(weight * _idf(number, len(rows))))
+            for term, weight in terms.items()
+            for rows, counts in [self._counted(*self._postings(term), among)]
+            if len(rows)
+        ]
+        return Matches(matches, lengths, max(mean, 1.0))
+
+    def _counted(self, rows: NDArray[np.int32], counts: NDArray[np.uint16], among: Rows | None) -> Postings:
+        """Leave out of a term's postings what is dead, or not among those that are asked about."""
+        if among is not None and len(among) < len(rows):
+            kept, at = held(rows, among)
+            return rows[at[kept]], counts[at[kept]]
+        if among is not None:
+            kept, _ = held(among, rows)
+            return rows[kept], counts[kept]
+        if self._living == len(self.alive):
+            return rows, counts
+        alive = self.alive.now[rows]
+        return rows[alive], counts[alive]
 
     def sort(self) -> None:
         """Put what came lately in its place among the rest."""
@@ -121,6 +231,8 @@ class WordIndex:
         index._sorted = _Sorted(arrays["starts"], arrays["rows"], arrays["counts"])
         index.lengths = Column(np.float32, arrays["lengths"])
         index.alive = Column(np.bool_, arrays["alive"])
+        index._living = int(np.count_nonzero(index.alive.now))
+        index._words = float(index.lengths.now.sum(where=index.alive.now, dtype=np.float64))
         return index
 
     def _postings(self, term: str) -> Postings:
@@ -129,7 +241,7 @@ class WordIndex:
         if number is None or number + 1 >= len(self._sorted.starts):
             return _unsorted(recent or ())
         start, end = self._sorted.starts[number : number + 2]
-        rows, counts = self._sorted.rows[start:end], self._sorted.counts[start:end].astype(np.float32)
+        rows, counts = self._sorted.rows[start:end], self._sorted.counts[start:end]
         if not recent:
             return rows, counts
         more_rows, more_counts = _unsorted(recent)
@@ -178,7 +290,7 @@ class Column:
 
 def _unsorted(found: Sequence[tuple[int, int]]) -> Postings:
     pairs = np.array(found, np.int32).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1].astype(np.float32)
+    return pairs[:, 0], pairs[:, 1].astype(np.uint16)
 
 
 def to_bytes(arrays: dict[str, NDArray[np.generic]]) -> bytes:

@@ -5,6 +5,7 @@ WITH last AS (
         max(version) AS version,
         max(position) AS position,
         min(recorded_at) AS found_at,
+        min(position) AS found_position,
         any_value(data) FILTER (type = 'memory.entity_found') AS found,
         arg_max({type: type, data: data}, position) FILTER (
             type IN ('memory.entity_merged', 'memory.entity_unmerged')
@@ -20,5 +21,6 @@ SELECT
     found->>'name' AS name,
     from_json(found->'sources', '["VARCHAR"]') AS sources,
     if(merge.type = 'memory.entity_merged', merge.data->>'into', NULL) AS merged_into,
-    found_at
+    found_at,
+    found_position
 FROM last

@@ -5,7 +5,7 @@ WITH last AS (
         max(version) AS version,
         max(position) AS position,
         arg_max({data: data, occurred_at: occurred_at, recorded_at: recorded_at}, position) FILTER (
-            type = 'memory.item_kept'
+            type = 'memory.item_kept' AND data IS NOT NULL
         ) AS kept,
         arg_max({type: type, data: data}, position) AS since
     FROM folded
@@ -31,6 +31,7 @@ SELECT
     END AS state,
     since.data->>'into' AS folded_into,
     if(since.type = 'memory.item_kept', NULL, since.data->>'reason') AS reason,
+    since.type = 'memory.item_restored' AND coalesce(since.data->>'account', '') <> '' AS pinned,
     kept.occurred_at AS occurred_at,
     kept.recorded_at AS recorded_at
 FROM last

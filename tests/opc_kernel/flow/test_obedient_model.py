@@ -12,7 +12,7 @@ from opc_kernel import contents
 from opc_kernel.approvals.queue import rows_of
 from opc_kernel.effects.hold import HOLD, EffectsHeld
 from opc_kernel.event import ANY_VERSION, NEW_STREAM, Write
-from opc_kernel.flow.asking import OURS
+from opc_kernel.flow.asking import MEMORY, OURS
 from opc_kernel.flow.outcome import Done
 from tests.injection_corpus import instructions
 
@@ -98,7 +98,9 @@ def test_what_was_approved_goes_out_and_nothing_beside_it(victim):
     assert order.intent == victim.honest.effects[0]
 
 
-@pytest.mark.parametrize("stream", [HOLD, "connector/mail", "effect/1", "task/1"])
+@pytest.mark.parametrize(
+    "stream", [HOLD, "connector/mail", "effect/1", "task/1", "fact/1", "entity/1", "item/1"]
+)
 def test_no_agent_writes_where_the_kernel_keeps_what_is_so(victim, stream):
     """A note is allowed; on the hold's own stream it would have released it."""
     held = Write(stream=HOLD, data=EffectsHeld(account="me"), actor="me")
@@ -119,7 +121,7 @@ def test_no_agent_writes_where_the_kernel_keeps_what_is_so(victim, stream):
 
 
 def test_the_kernel_keeps_all_of_its_own_streams_to_itself():
-    assert {model.category for model in contents.READ_MODELS} <= OURS
+    assert {model.category for model in contents.READ_MODELS} <= OURS | MEMORY
 
 
 def test_very_many_things_at_once_are_none(victim):

@@ -65,7 +65,7 @@ def test_what_is_said_of_a_merged_name_belongs_to_the_one_that_speaks_for_it(thr
 def test_what_can_not_be_one_is_not_merged(three):
     first, second, third = (three.entity(name) for name in FIRMS)
     how = {"evidence": (), "decided_by": "operator", "actor": "me"}
-    three.change(kept_apart(first, third, reason="two firms", actor="me"))
+    three.change(kept_apart(three.log, first, third, reason="two firms", actor="me"))
     three.change(merged(three.log, second, first, **how))
 
     for entity, into in ((first, third), (third, first), (second, first), (second, third), (first, first)):
@@ -119,5 +119,35 @@ def test_what_was_known_then_is_what_was_read_then(history):
         for position, pages in read:
             assert shop.pages(position) == pages
         shop.log.close()
+    finally:
+        shutil.rmtree(folder)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(steps, min_size=2, max_size=8))
+def test_every_merge_taken_back_it_is_as_if_there_had_been_none(history):
+    """What was said of each meanwhile is theirs again, whoever spoke for them when it was said."""
+    assert _lived(history, merging=True) == _lived(history, merging=False)
+
+
+def _lived(history, *, merging):
+    folder = Path(tempfile.mkdtemp())
+    try:
+        shop = Shop(folder)
+        for firm in FIRMS:
+            shop.hears(firm)
+        for verb, name, other, day in history:
+            if verb == "hears":
+                shop.hears(name, about={"note": f"{other} {day}"}, words=f"{other} {day}")
+            elif merging and verb == "merges":
+                shop.tries(merged, shop.entity(name), shop.entity(other), evidence=(), decided_by="operator")
+            elif merging:
+                shop.tries(unmerged, shop.entity(name), reason="", account="me")
+        for firm in FIRMS:
+            shop.tries(unmerged, shop.entity(firm), reason="", account="me")
+        facts = sorted(shop.facts("subject, predicate, value"))
+        items = sorted(shop.log.query("SELECT entities[1], text FROM memory_item").rows)
+        shop.log.close()
+        return facts, items
     finally:
         shutil.rmtree(folder)

@@ -85,6 +85,9 @@ def test_a_preview_says_what_goes_and_changes_nothing(office):
         "task.blocked",
         "proposal.made",
         "proposal.shown",
+        "memory.entity_found",
+        "memory.fact_asserted",
+        "memory.item_kept",
     }
     assert sorted(each.path.partition("/")[0] for each in found.files) == ["raw", "raw", "sheets"]
     assert found.words == ("Anna Vogelsang", "RE-2026-001")
@@ -96,7 +99,7 @@ def test_a_preview_says_what_goes_and_changes_nothing(office):
 
 def test_afterwards_no_byte_is_left_and_everything_else_works(office):
     erased = erase(office.company, reason="asked on paper")
-    assert (erased.events, erased.files, erased.left) == (7, 3, ())
+    assert (erased.events, erased.files, erased.left) == (10, 3, ())
     log = office.company.log
     assert log.verify().findings == ()
     assert not any(log.differences().values())
@@ -199,7 +202,7 @@ def test_a_workbook_that_is_open_would_bring_it_back_and_is_waited_for(office, l
     with pytest.raises(StillOpen, match=r"approvals\.xlsx is open"):
         erase(office.company)
     (office.folder / "sheets" / lock).unlink()
-    assert erase(office.company).events == 7
+    assert erase(office.company).events == 10
 
 
 def test_what_is_not_ours_to_change_is_named(office, tmp_path):
@@ -230,7 +233,7 @@ def test_a_sync_that_has_begun_is_waited_for(office):
         assert b"anna vogelsang" in bytes_of(office.folder)
     erasing.join()
 
-    assert [each.events for each in done] == [7]
+    assert [each.events for each in done] == [10]
 
 
 def test_copies_in_the_folder_go_too(office):
@@ -309,14 +312,14 @@ def test_a_restored_older_copy_loses_it_again(office, tmp_path):
         identity = company.log.company_id
     with own_company(older, clock=office.clock) as company:
         assert company.query("SELECT count(*) FROM event WHERE data IS NULL").rows == [(0,)]
-        assert erase_again(company.log, company.folder).events == 7
+        assert erase_again(company.log, company.folder).events == 10
         assert erase_again(company.log, company.folder).repeated
         assert company.log.verify().findings == ()
     assert b"vogelsang" not in bytes_of(older)
     shop = Shop(older)
     assert shop.pay(PAYMENTS).status == "refused"
     shop.company.close()
-    assert len(erased_of(identity).events) >= 7
+    assert len(erased_of(identity).events) >= 10
 
 
 def test_a_restored_older_backup_loses_it_again(office, tmp_path):
@@ -388,7 +391,7 @@ def test_the_command_shows_first_and_erases_when_told(office, run):
     folder = office.folder
     shown = run(folder, "--containing", "anna vogelsang")
     assert shown.exit_code == 0
-    assert "7 events lose their data" in shown.output
+    assert "10 events lose their data" in shown.output
     assert "your own columns too" in shown.output
     assert "Nothing was erased" in shown.output
     assert office.ask("SELECT count(*) FROM event WHERE data IS NULL") == [(0,)]
@@ -399,7 +402,7 @@ def test_the_command_shows_first_and_erases_when_told(office, run):
     assert run(folder).exit_code == 2
 
 
-@pytest.mark.parametrize(("typed", "gone"), [("erase", 7), ("yes", 0), ("", 0)])
+@pytest.mark.parametrize(("typed", "gone"), [("erase", 10), ("yes", 0), ("", 0)])
 def test_at_a_terminal_the_word_itself_must_be_typed(office, monkeypatch, typed, gone):
     terminal = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr("workbench.cli.erasing.sys", terminal)
@@ -429,7 +432,7 @@ def test_while_it_waits_for_the_word_other_programs_go_on(office, monkeypatch):
 
 def test_the_preview_is_a_line_of_json_for_scripts(office, run):
     found = json.loads(run(office.folder, "--containing", "anna vogelsang", "--json").output)
-    assert len(found["events"]) == 7
+    assert len(found["events"]) == 10
     assert {"position", "event_id", "type", "stream", "why"} == set(found["events"][0])
 
 
@@ -441,7 +444,7 @@ def test_it_works_through_a_server_too(office):
             preview_erasure(company, Wanted(streams=("nobody/x",)))
         with pytest.raises(ErasureChanged):
             erase_payload(company, ANNA, confirmed="x")
-        assert erase(company).events == 7
+        assert erase(company).events == 10
         assert company.log.verify().findings == ()
         assert company.query("SELECT count(*) FROM invoice").rows == [(1,)]
 

@@ -7,18 +7,24 @@ import numpy as np
 
 from opc_kernel.event import ANY_VERSION, Registry, Write
 from opc_kernel.log.durable import DurableLog
-from opc_kernel.memory import item
+from opc_kernel.memory import entity, item
 from opc_kernel.memory.item import ItemFaded, ItemKept
 from opc_kernel.memory.recall.embedding import EmbeddingFailed
 from opc_kernel.memory.recall.terms import Terms
 from opc_kernel.testing import FrozenClock
 
-REGISTRY = Registry(item.EVENTS)
+REGISTRY = Registry((*entity.EVENTS, *item.EVENTS))
 
 
 def opened(folder, **options):
     folder.mkdir(exist_ok=True)
-    options = {"read_models": item.READ_MODELS, "views": [], "clock": FrozenClock(), "wait_s": 0.0, **options}
+    options = {
+        "read_models": (*entity.READ_MODELS, *item.READ_MODELS),
+        "views": entity.VIEWS,
+        "clock": FrozenClock(),
+        "wait_s": 0.0,
+        **options,
+    }
     return DurableLog(folder, REGISTRY, **options)
 
 

@@ -32,11 +32,15 @@ def answers(log, folder, embeddings):
     with Recall(log, folder, embeddings=embeddings) as recall:
         while recall.catch_up().waiting:
             pass
-        found = [
-            {(one.item.stream, one.item.text): approx(one.score, abs=1e-3) for one in recall.recall(question)}
-            for question in QUESTIONS  # vectors in cells have half the bytes
-        ]
-        return recall.refused, found
+        return recall.refused, asked(recall)
+
+
+def asked(recall):
+    """Ask; return what was answered. Scores are rounded, for vectors in cells have half the bytes."""
+    return [
+        {(one.item.stream, one.item.text): approx(one.score, abs=1e-3) for one in recall.recall(question)}
+        for question in QUESTIONS
+    ]
 
 
 def one_life(folder, models, crash=no_crash, kill_after_s=None):

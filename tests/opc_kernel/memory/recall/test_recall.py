@@ -230,6 +230,22 @@ def test_what_is_for_this_machine_alone_is_shown_to_no_model_elsewhere(log, fold
     assert elsewhere.seen == ["the landlord called", "landlord"]
 
 
+def test_a_summary_is_as_long_as_one_of_the_items_it_stands_for(log, by_words):
+    lines = [f"{topic} was settled with the landlord on the phone" for topic in ("Heating", "Lease", "Paint")]
+    lines += ["Broom, ladder, bucket, soap, sponge, brush, cloth and gloves are kept in the cellar"] * 3
+    keep(
+        log,
+        kept("month", "\n".join(lines), kind="summary"),
+        kept("letter", "\n".join(lines)),
+        *(kept(f"n{number}", f"Note {number} is about something else") for number in range(9)),
+    )
+
+    found = by_words.recall("paint")
+
+    assert names(found) == ["month", "letter"]
+    assert found.items[0].score > found.items[1].score
+
+
 def test_what_was_useful_comes_first_among_equals(log, folder):
     keep(log, kept("a", "the offer"), kept("b", "the offer"))
     with Recall(log, folder, useful=lambda streams: {"item/b": 1.0}) as recall:

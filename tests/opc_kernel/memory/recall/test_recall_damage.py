@@ -5,10 +5,10 @@ import shutil
 
 import pytest
 from recall_examples import Hashed, forgotten, keep, kept, opened
-from recall_lives import ITEMS, answers, fill, item, one_life
+from recall_lives import ITEMS, QUESTIONS, answers, asked, fill, item, one_life
 
 from opc_kernel.log.crash import KillAt
-from opc_kernel.memory.recall import vectors
+from opc_kernel.memory.recall import recall, vectors
 from opc_kernel.memory.recall.recall import Recall
 
 PAGE = 4096
@@ -120,6 +120,20 @@ def test_vectors_of_another_model_are_refused(company, folder):
     assert found == right
 
 
+def test_words_that_another_release_counted_are_counted_anew_and_vectors_stay(company, folder, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr(recall, "WORDS", "words 1")
+        _, right = answers(company, folder, [Hashed()])
+    again = Hashed()
+
+    refused, found = answers(company, folder, [again])
+
+    assert [error.path.name for error in refused] == ["words.npz"]
+    assert found == right
+    assert again.seen == [*QUESTIONS]
+    assert answers(company, folder, [Hashed()]) == ([], right)
+
+
 def test_an_index_older_than_the_log_reads_on(company, folder):
     answers(company, folder, [Hashed()])
     keep(company, kept("new", "The harbour of note 17 is closed"), forgotten("n3"))
@@ -156,6 +170,22 @@ def test_a_writer_killed_at_a_step_leaves_nothing_wrong(folder, step, n):
     assert one_life(folder, ["hashed"], KillAt(step, n)) == -9
 
     holds(folder, ["hashed"])
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_while_a_new_model_reads_leaves_the_old_one_serving(folder, step):
+    with opened(folder) as log:
+        fill(log)
+        _, right = answers(log, folder, [Hashed("old")])
+    assert one_life(folder, ["new", "old"], KillAt(step, 3)) == -9
+
+    models = [Hashed("new"), Hashed("old")]
+    with opened(folder, wait_s=30.0) as log, Recall(log, folder, embeddings=models) as recall:
+        assert asked(recall) == right
+        assert recall.recall("harbour").notes == ("meaning by old until new has read everything",)
+        assert recall.refused == []
+
+    holds(folder, ["new", "old"])
 
 
 @pytest.mark.soak

@@ -63,6 +63,11 @@ def may_be_statement(name: str, content: bytes) -> bool:
     return not (PDF in content[:1024] or is_image(name, content))
 
 
+def is_plain_text(name: str, content: bytes) -> bool:
+    """Whether it is text in sentences: no page, table, picture or program's file."""
+    return _kind_of(name, content) == "text"
+
+
 def _kind_of(name: str, content: bytes) -> str | None:
     if PDF in content[:1024]:
         return "pdf"

@@ -23,6 +23,7 @@ from workbench.capabilities.books.reminders.events import (
     ReminderSent,
     ReminderStopped,
 )
+from workbench.capabilities.books.reminders.heard import NOTHING_HEARD, Heard, heard_of
 from workbench.capabilities.books.reminders.letter import account_for, letter, tone_of
 from workbench.capabilities.books.reminders.owed import Owed, Undecided, long_before, may_be_for
 from workbench.capabilities.books.reminders.owing import NAME, READS, owed_on, written
@@ -95,21 +96,29 @@ def remind(context: Context, settings: Settings) -> Outcome:
     row = context.row
     if row is not None and row.state in {"answered", "rejected"} and not _is_no_address(row):
         return _answered(context, owed, row, settings, today)
-    due = owed.due(settings.books.reminders)
-    if due > today:
-        return Retry(
-            reason=f"its next reminder is due on {due:%d %b %Y}", after=_until(due, context.now, settings)
-        )
-    waiting = _may_pay(owed, _undecided(context, [owed]))
-    if waiting is not None:
-        return Retry(
-            reason=f"{waiting.amount:,.2f} {waiting.currency} of {waiting.booked_on:%d %b %Y} may be for it and is not "
-            "booked yet: decide what that is for first",
-            after=_until(today + DAY, context.now, settings),
-        )
+    heard = heard_of(context.memory, owed.party)
+    if (waits := _waits(context, owed, heard, settings, today)) is not None:
+        return waits
     if owed.is_long_open(settings.books.reminders, asked_on):
         return _long_open(context, owed, settings, asked_on, today)
-    return _proposed(context, owed, settings, asked_on, today)
+    return _proposed(context, owed, settings, asked_on, today, heard)
+
+
+def _waits(context: Context, owed: Owed, heard: Heard, settings: Settings, today: date) -> Retry | None:
+    """Return until when nobody is reminded: its day has not come, they promised, or money may be on its way."""
+    due = owed.due(settings.books.reminders)
+    if due > today:
+        reason, until = f"its next reminder is due on {due:%d %b %Y}", due
+    elif (promise := heard.promise(today)) is not None:
+        reason, until = f"{promise.told}, and that day has not passed", promise.day + DAY
+    elif (money := _may_pay(owed, _undecided(context, [owed]))) is not None:
+        reason = (
+            f"{money.amount:,.2f} {money.currency} of {money.booked_on:%d %b %Y} may be for it and is not "
+        )
+        reason, until = f"{reason}booked yet: decide what that is for first", today + DAY
+    else:
+        return None
+    return Retry(reason=reason, after=_until(until, context.now, settings))
 
 
 def _went_out(context: Context, settings: Settings, today: date) -> Done:
@@ -117,18 +126,22 @@ def _went_out(context: Context, settings: Settings, today: date) -> Done:
     return Done(result="its invoice is erased") if owed is None else sent(context, owed, today)
 
 
-def _proposed(context: Context, owed: Owed, settings: Settings, asked_on: date, today: date) -> Outcome:
+def _proposed(
+    context: Context, owed: Owed, settings: Settings, asked_on: date, today: date, heard: Heard
+) -> Outcome:
     """Propose the letter as it was first shown, or anew where what is owed has changed since."""
     if not owed.email:
         return Ask(question=whither(owed, settings, asked_on, context))
-    row, stands = context.row, reminder(owed, settings, asked_on, context.asked_back)
+    row, stands = context.row, reminder(owed, settings, asked_on, context.asked_back, heard)
     if row is not None and row.effects == stands.intents:
         return stands
     fresh = _owed(context, settings, today) or owed
-    return reminder(fresh, settings, today, context.asked_back)
+    return reminder(fresh, settings, today, context.asked_back, heard)
 
 
-def reminder(owed: Owed, settings: Settings, today: date, asked_back: str | None) -> Act:
+def reminder(
+    owed: Owed, settings: Settings, today: date, asked_back: str | None, heard: Heard = NOTHING_HEARD
+) -> Act:
     """Say what the next reminder is, word for word. Pure."""
     reminders = settings.books.reminders
     level, levels = owed.level + 1, len(reminders.after_days)
@@ -138,8 +151,9 @@ def reminder(owed: Owed, settings: Settings, today: date, asked_back: str | None
         f"(reminder {level} of {max(level, levels)}, {tone})",
         intents=(_letter(owed, settings, today),),
         result=f"reminder {level} for {owed.number} went out",
-        reason="\n".join(_why(owed, settings, asked_back)),
+        reason="\n".join([*_why(owed, settings, asked_back), *heard.lines]),
         facts=_facts(owed),
+        memories=heard.streams,
         risk=RISKS[tone],
         money=Money.of(owed.owed, owed.currency),
         at_stake=None if owed.at_stake is None else format_amount(owed.at_stake),

@@ -1,0 +1,1 @@
+"""Address books as they are exported: vCards."""
