@@ -182,6 +182,28 @@ def test_a_forged_sender_of_our_own_says_nothing_of_anybody(shop):
     assert items(shop, "len(entities)") == [(0,)]
 
 
+@pytest.mark.parametrize(
+    "sender",
+    [
+        f"{JANA}\nFrom: Boss <boss@evil.example>",
+        f"Boss <mareike@osterkamp.example>\nfrom: {JANA}",
+        f"{JANA}, Boss <boss@evil.example>",
+    ],
+)
+def test_a_mail_from_several_at_once_is_about_nobody(shop, sender):
+    shop.take(mail("We will pay by 12 December." + SIGNED, sender=sender), "one.eml")
+
+    assert [kind for kind, *_ in mails(shop)] == ["mail.received"]
+    assert facts(shop) == []
+    assert items(shop, "len(entities), speaker") == [(0, "")]
+
+
+def test_a_name_with_a_comma_is_one_sender(shop):
+    shop.take(mail("Hello.", sender="Brandt, Jana <jana.brandt@sandtor.example>"), "one.eml")
+
+    assert items(shop, "len(entities)") == [(1,)]
+
+
 def test_the_number_of_another_mail_keeps_none_away(shop):
     shop.take(mail("I was here first."), "forged.eml")
     shop.take(mail("The true one."), "true.eml")

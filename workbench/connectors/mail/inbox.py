@@ -134,8 +134,8 @@ def _mail(raw: bytes, is_own: Callable[[str], bool], page_text: Callable[[str], 
     except (RecursionError, MessageError) as error:
         raise TooEntangled from error
     headers, attachments = _Headers(message), tuple(_attachments(parts))
-    people = {name: headers.people(name) for name in ("From", "To", "Cc")}
-    sender, sender_name = next(iter(people["From"].items()), ("", ""))
+    people = {name: headers.people(name) for name in ("To", "Cc")}
+    sender, sender_name = headers.writer()
     words = own_words(_text(parts, page_text)[:MAX_TEXT_CHARS])
     subject = headers.line("Subject")[:MAX_SUBJECT_CHARS]
     references = headers.references()
@@ -275,8 +275,10 @@ class _Headers:
 
     def __init__(self, message: Message) -> None:
         self._raw: dict[str, str] = {}
+        self._writers = 0
         for name, value in message.raw_items():
             self._raw.setdefault(name.lower(), str(value)[:MAX_HEADER_CHARS])
+            self._writers += name.lower() == "from"
 
     def line(self, name: str) -> str:
         """Return a header as one line of text; nothing where there is none."""
@@ -290,6 +292,11 @@ class _Headers:
             if "@" in plain and " " not in plain and len(plain) <= MAX_ADDRESS_CHARS:
                 found.setdefault(plain.lower(), _line(shown)[:MAX_NAME_CHARS])
         return found
+
+    def writer(self) -> tuple[str, str]:
+        """Return the address and name it says it is from; where it names several, each may be false: none."""
+        named = self.people("From") if self._writers == 1 else {}
+        return next(iter(named.items())) if len(named) == 1 else ("", "")
 
     def id(self, name: str) -> str:
         """Return the id a header names."""

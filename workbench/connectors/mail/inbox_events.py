@@ -18,7 +18,7 @@ class Correspondence(EventData):
     depth: int = 0
     """How many mails of the conversation it answers."""
     sender: Text = ""
-    """The address it says it is from."""
+    """The address it says it is from; empty where it names several."""
     sender_name: Text = ""
     to: tuple[Text, ...] = ()
     cc: tuple[Text, ...] = ()
