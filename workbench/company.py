@@ -125,7 +125,7 @@ class Company:
         with self._working:
             composition.climb(self, self.settings, self.folder, clock=self.clock)
             if self._worker is None:
-                memory = CompanyMemory(self, self.recall)
+                memory = CompanyMemory(self, self.recall, today=lambda: self.today)
                 self._worker = composition.worker(
                     self, self.settings, self.folder, clock=self.clock, memory=memory
                 )

@@ -26,7 +26,7 @@ def beside(company: Company, key: str) -> Markup:
     if len(pair) != 2:
         return Markup()
     try:
-        first, second = (profile(company, each) for each in pair)
+        first, second = (profile(company, each, day=company.today) for each in pair)
     except NotKnown:
         return Markup()
     return _table(first, second)

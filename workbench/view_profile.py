@@ -10,12 +10,14 @@ from typing import Any
 from urllib.parse import quote
 
 from opc_kernel.memory.fact import PREDICATES
-from opc_kernel.memory.profile import NOW, NotKnown, position_at
+from opc_kernel.memory.lines import NOW
+from opc_kernel.memory.profile import NotKnown, position_at
 from opc_kernel.sql import load_sql
 from opc_kernel.text import visible
 from workbench.company import Company
 from workbench.memory.export import as_json, dossier, file_name
 from workbench.memory.export_page import page_html
+from workbench.memory.lives import lives
 from workbench.memory.page import Entry, Page, Section, invoices, page, parties_of
 from workbench.view_figures import day
 from workbench.view_neighbours import neighbourhood
@@ -29,7 +31,13 @@ MOST_MARKS = 2_000
 MOST_MERGES = 100
 LONG_TEXT = 220
 ISO_DAY = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-\d\d\b")
-STATES = {"stands": "stands", "superseded": "replaced", "retracted": "taken back"}
+STATES = {
+    "stands": "stands",
+    "coming": "to come",
+    "superseded": "replaced",
+    "retracted": "taken back",
+}
+OVER = ("superseded", "retracted")
 ORIGINS = {
     "operator": "you",
     "document": "a document",
@@ -43,7 +51,8 @@ Row = Mapping[str, Any]
 def found_page(company: Company, entity: str, as_of: date | None) -> Page | Markup:
     """Return the page of an entity, as it was known at the end of a day; or why there is none."""
     try:
-        return page(company, entity, position=_position(company, as_of), today=company.today)
+        then = min(as_of or company.today, company.today)
+        return page(company, entity, position=_position(company, as_of), today=then)
     except NotKnown:
         since = f" on {day(as_of, year=True)}" if as_of else ""
         return word(f"They were not known{since}.")
@@ -224,19 +233,9 @@ def facts(company: Company, found: Page) -> Markup:
 
 
 def _lives(company: Company, found: Page) -> list[Row]:
-    rows = company.query(
-        load_sql("workbench.memory", "fact_lives"), subjects=[*found.profile.members], position=found.read_to
-    ).dicts()
     order = {name: number for number, name in enumerate(PREDICATES)}
-    told = [_as_then(row, found.read_to) for row in rows]
+    told = lives(company, found.profile, read_to=found.read_to)
     return sorted(told, key=lambda row: order[row["predicate"]])
-
-
-def _as_then(row: Row, until: int) -> Row:
-    """Return a fact as it stood by then: what ended it later had not happened."""
-    if row["ended_position"] is None or row["ended_position"] <= until:
-        return row
-    return {**row, "state": "stands", "ended_at": None, "ended_position": None}
 
 
 def _places_of(company: Company, lives: Iterable[Row]) -> dict[str, Row]:
@@ -271,7 +270,7 @@ def _life(fact: Row, company: Company, places: Mapping[str, Row]) -> Markup:
         element("td", f"{STATES[fact['state']]}{ended}", class_="wb-short"),
         element("td", *_between(links), more, class_="wb-short"),
     )
-    return element("tr", *cells, class_="wb-over" if fact["state"] != "stands" else "")
+    return element("tr", *cells, class_="wb-over" if fact["state"] in OVER else "")
 
 
 def _between(links: Sequence[Markup]) -> Iterator[Markup]:

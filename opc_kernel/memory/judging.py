@@ -52,6 +52,7 @@ class Assertion:
     sources: tuple[str, ...]
     confidence: float = 1.0
     reason: str = ""
+    said_on: date | None = None
 
     @property
     def stream(self) -> str:
@@ -108,7 +109,10 @@ def judge(stands: Fact | None, new: Assertion) -> Verdict:
         return "known"
     if TRUST[new.origin] > TRUST[stands.origin]:
         return "assert"
-    if _is_older(new.valid_from, stands.valid_from) and TRUST[new.origin] <= TRUST[stands.origin]:
+    if (
+        _is_older(new.valid_from or new.said_on, stands.valid_from)
+        and TRUST[new.origin] <= TRUST[stands.origin]
+    ):
         return "known"  # what was so before says nothing against what is so now
     is_newer = _is_older(stands.valid_from, new.valid_from)
     return "assert" if is_newer and TRUST[new.origin] == TRUST[stands.origin] else "contradiction"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +10,8 @@ from typing import Any
 from opc_kernel.errors import KernelError
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.memory.entity import Kind
-from opc_kernel.memory.fact import PREDICATES, TRUST, Origin
 from opc_kernel.memory.identity.folding import folded
+from opc_kernel.memory.lines import NOW, Facts, by_predicate, lines_of
 from opc_kernel.sql import load_sql
 
 SAID = (
@@ -23,8 +22,6 @@ UNKNOWN = "See 'workbench memory list'; 'workbench memory tell --kind' makes som
 SHORTEST_ID = 4
 LAST_ITEMS = 10
 LONGEST_LIST = 8
-NOW = 2**62
-"""A position that no log reaches."""
 
 
 class NotKnown(KernelError):
@@ -36,23 +33,6 @@ class NotKnown(KernelError):
         super().__init__(
             f"{name!r} names {'more than one' if alike else 'nobody who is known here'}.", listed
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One value of a predicate, with what it rests on; `stream` is the fact's."""
-
-    value: str
-    valid_from: date | None
-    valid_to: date | None
-    confidence: float
-    origin: Origin
-    sources: tuple[str, ...]
-    recorded_at: datetime
-    stream: str
-
-
-Facts = Mapping[str, tuple[Line, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +58,8 @@ class Profile:
     members: tuple[str, ...]
     facts: Facts
     """Lines by predicate, in the order of PREDICATES; several only where several can be so."""
+    coming: Facts
+    """What holds from a later day on, under the same rule for each day."""
     items: tuple[Said, ...]
     found_at: datetime
     sources: tuple[str, ...]
@@ -113,8 +95,11 @@ def find_entity(company: Queryable, name: str, *, position: int = NOW) -> str:
     raise NotKnown(name)
 
 
-def profile(company: Queryable, entity: str, *, position: int = NOW) -> Profile:
-    """Return what was known of an entity when the log ended at a position. Raises NotKnown."""
+def profile(company: Queryable, entity: str, *, position: int = NOW, day: date | None = None) -> Profile:
+    """Return what was known of an entity when the log ended at a position, as it holds on a day. Raises NotKnown.
+
+    See `lines_of` for the day.
+    """
     known = _pointers(company, position)
     if entity not in known:
         raise NotKnown(entity)
@@ -127,12 +112,14 @@ def profile(company: Queryable, entity: str, *, position: int = NOW) -> Profile:
         position=position,
         limit=LAST_ITEMS,
     ).dicts()
+    lines = [*lines_of(company, members, position=position, day=day)]
     return Profile(
         entity=root,
         kind=known[root]["kind"],
         name=known[root]["name"],
         members=members,
-        facts=facts_of(company, members, position=position),
+        facts=by_predicate(lines, coming=False),
+        coming=by_predicate(lines, coming=True),
         items=tuple(_said(row) for row in items),
         found_at=min(known[each]["found_at"] for each in members),
         sources=tuple(dict.fromkeys(event for each in members for event in known[each]["sources"] or ())),
@@ -158,33 +145,6 @@ def _root(known: Mapping[str, Mapping[str, Any]], stream: str) -> str:
 
 def _told(known: Mapping[str, Mapping[str, Any]], stream: str) -> str:
     return f"{known[stream]['name']} ({known[stream]['kind']}, {stream.partition('/')[2][:10]})"
-
-
-def facts_of(company: Queryable, members: Sequence[str], *, position: int = NOW) -> Facts:
-    """Return what was known of those who are one when the log ended at a position."""
-    asked = {"subjects": list(members), "position": position}
-    found: dict[str, list[Line]] = defaultdict(list)
-    for row in company.query(load_sql("opc_kernel.memory", "facts_then"), **asked).dicts():
-        found[row["predicate"]].append(
-            Line(
-                value=row["value"],
-                valid_from=row["valid_from"],
-                valid_to=row["valid_to"],
-                confidence=row["confidence"],
-                origin=row["origin"],
-                sources=tuple(row["sources"] or ()),
-                recorded_at=row["recorded_at"],
-                stream=row["stream"],
-            )
-        )
-    return {name: _counting(name, found[name]) for name in PREDICATES if name in found}
-
-
-def _counting(predicate: str, lines: list[Line]) -> tuple[Line, ...]:
-    """Return what counts: where one value can be so, that of the best source and of those the newest."""
-    if PREDICATES[predicate].many:
-        return tuple(lines)
-    return (max(lines, key=lambda line: TRUST[line.origin]),)
 
 
 def _said(row: Mapping[str, Any]) -> Said:

@@ -307,4 +307,5 @@ def _assertion(
         origin=says.origin if says else "document",
         sources=(source.event_id,),
         confidence=says.confidence if says else 1.0,
+        said_on=source.occurred_at.date(),
     )

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from opc_kernel.errors import KernelError
 from opc_kernel.event import NEW_STREAM, Write
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.memory.entity import EntityFound, Kind, entity_stream
 from opc_kernel.memory.fact import PREDICATES, FactAsserted, FactRetracted, ValueKind, fact_stream
+from opc_kernel.memory.lines import Line
 from opc_kernel.memory.living import present
 from opc_kernel.memory.merging import Change
 from opc_kernel.memory.normal import name_key, normal
-from opc_kernel.memory.profile import Line, NotKnown, Profile, find_entity
+from opc_kernel.memory.profile import NotKnown, Profile, find_entity
 
-STANDS = "SELECT version, value, origin, stands FROM fact WHERE stream = $stream"
+STANDS = "SELECT version, value, origin, stands, valid_from, valid_to FROM fact WHERE stream = $stream"
+ASSERTED = (
+    "SELECT data FROM event_now WHERE event_id IN (SELECT unnest($events::VARCHAR[])) ORDER BY position"
+)
 FOUND = "SELECT root, name FROM entity_now WHERE stream = $stream"
 LONGEST_NAME = 200
 NOTHING = Change(writes=(), expected={})
@@ -134,7 +138,7 @@ def told(
         raise NotOfKind(predicate, value)
     stream = present(company, fact_stream(subject, predicate, text))
     stands = company.query(STANDS, stream=stream).one()
-    if stands and stands["stands"] and (stands["value"], stands["origin"]) == (text, "operator"):
+    if stands and stands["stands"] and _says(stands) == (text, "operator", valid_from, valid_to):
         return NOTHING
     data = FactAsserted(
         subject=subject,
@@ -153,21 +157,46 @@ def told(
     )
 
 
+def _says(stands: Mapping[str, Any]) -> tuple[object, ...]:
+    return stands["value"], stands["origin"], stands["valid_from"], stands["valid_to"]
+
+
 def standing(known: Profile, predicate: str, value: str) -> Line:
-    """Return the fact that a person means; `value` may be left out where there is one. Raises NothingStands."""
-    lines = known.facts.get(predicate, ())
+    """Return the fact that a person means, of now or to come; `value` may be left out where there is one.
+
+    Raises NothingStands.
+    """
+    lines = _lines(known, predicate)
     meant = [line for line in lines if not value or line.value.casefold() == value.casefold()]
     if len(meant) != 1:
         raise NothingStands(predicate, [line.value for line in lines])
     return meant[0]
 
 
-def taken_back(company: Queryable, fact: str, speaker: Speaker, *, reason: str) -> Change:
-    """Return what makes a fact not so: only the operator can say it again. Raises NothingStands."""
+def beside(known: Profile, predicate: str, line: Line) -> tuple[str, ...]:
+    """Return the events of what the same fact says of other days."""
+    same = (each for each in _lines(known, predicate) if each.stream == line.stream)
+    return tuple(each.event for each in same if each.event != line.event)
+
+
+def _lines(known: Profile, predicate: str) -> tuple[Line, ...]:
+    return *known.facts.get(predicate, ()), *known.coming.get(predicate, ())
+
+
+def taken_back(
+    company: Queryable, fact: str, speaker: Speaker, *, reason: str, but: Sequence[str] = ()
+) -> Change:
+    """Return what makes a fact not so: only the operator can say it again. Raises NothingStands.
+
+    `but` names the events of what it says of other days: that is said again, as it was.
+    """
     stands = company.query(STANDS, stream=fact).one()
     if stands is None or not stands["stands"]:
         raise NothingStands("fact")
     data = FactRetracted(reason=reason, account=speaker.account, row=speaker.row)
+    said = company.query(ASSERTED, events=[*but]).rows if but else ()
+    again = (FactAsserted.model_validate_json(asserted) for (asserted,) in said)
     return Change(
-        writes=(Write(stream=fact, data=data, actor=speaker.account),), expected={fact: stands["version"]}
+        writes=tuple(Write(stream=fact, data=each, actor=speaker.account) for each in (data, *again)),
+        expected={fact: stands["version"]},
     )

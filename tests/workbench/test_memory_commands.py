@@ -124,6 +124,19 @@ def test_told_is_so_and_retracted_is_not(run):
     assert states["+49401234567"] == "retracted"
 
 
+def test_told_from_a_day_to_come_it_is_listed_as_coming(run):
+    run("tell", "Sandtor GmbH", "contact", "Anna")
+    told = run("tell", "Sandtor GmbH", "contact", "Ben", "--from", "2999-01-01")
+    assert told.stdout == "Sandtor GmbH: contact is Ben from 2999-01-01 on.\n"
+
+    text = run("profile", "Sandtor GmbH").stdout
+    who, dates = text.partition("What was promised")[0], text.partition("Next dates")[2]
+    assert ("Anna" in who, "Ben" in who) == (True, False)
+    assert "2999-01-01  Contact  Ben from then on (you said so)" in dates
+    states = {each["value"]: each["state"] for each in records(run("facts", "Sandtor GmbH", "--json"))}
+    assert (states["Anna"], states["Ben"]) == ("stands", "coming")
+
+
 def test_something_new_is_told_by_naming_its_kind(run):
     told = run("tell", "Hosting", "renews_on", "2027-03-01", "--kind", "contract")
 

@@ -44,6 +44,18 @@ AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="What was known at the end of this day."),
 ]
+FACT = (
+    "predicate",
+    "value",
+    "state",
+    "valid_from",
+    "valid_to",
+    "origin",
+    "confidence",
+    "recorded_on",
+    "position",
+    "sources",
+)
 CATCH_UP_S = 5.0
 """So long a command that holds the folder itself lets the model read before it asks."""
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays with the change.")]
@@ -77,7 +89,8 @@ def profile(
     with remembered(company) as opened_company:
         position = _position(opened_company, as_of)
         entity = find_entity(opened_company, name, position=position)
-        found = page(opened_company, entity, position=position, today=opened_company.today)
+        day = min(as_of.date(), opened_company.today) if as_of else opened_company.today
+        found = page(opened_company, entity, position=position, today=day)
     print_json(asdict(found)) if as_json else typer.echo(page_text(found))
 
 
@@ -87,16 +100,17 @@ def facts(name: Name, company: CompanyOption = HERE, as_json: JsonOption = False
     """Everything that was ever said of somebody, what stands and what was superseded or retracted."""
     from opc_kernel.memory.profile import find_entity
     from opc_kernel.memory.profile import profile as profile_of
-    from opc_kernel.sql import load_sql
+    from workbench.memory.lives import lives
 
     with remembered(company) as opened_company:
-        members = profile_of(opened_company, find_entity(opened_company, name)).members
-        rows = opened_company.query(load_sql("workbench.memory", "facts"), subjects=list(members))
+        entity = find_entity(opened_company, name)
+        rows = lives(opened_company, profile_of(opened_company, entity, day=opened_company.today))
+    rows = sorted(rows, key=lambda row: (row["predicate"], row["position"]))
     if as_json:
-        for record in rows.dicts():
-            print_json(record)
+        for row in rows:
+            print_json({name: row[name] for name in FACT})
     else:
-        print_table(rows.columns, list(rows), empty="Nothing was ever said.")
+        print_table(FACT, [[row[name] for name in FACT] for row in rows], empty="Nothing was ever said.")
 
 
 @app.command()
@@ -218,7 +232,9 @@ def tell(
         if fact.writes:
             expected = {**known.expected, **fact.expected}
             opened_company.append([*known.writes, *fact.writes], expected=expected)
-    typer.echo(f"{name}: {predicate} is {value}." if fact.writes else "You said so before.")
+        is_coming = since is not None and since.date() > opened_company.today
+    on = f" from {since:%Y-%m-%d} on" if since and is_coming else ""
+    typer.echo(f"{name}: {predicate} is {value}{on}." if fact.writes else "You said so before.")
 
 
 @app.command()
@@ -262,13 +278,14 @@ def retract(
 ) -> None:
     """Say that something is not so, and was not: nothing but your own word brings it back."""
     from opc_kernel.memory.profile import find_entity, profile
-    from opc_kernel.memory.telling import Speaker, standing, taken_back
+    from opc_kernel.memory.telling import Speaker, beside, standing, taken_back
     from workbench.company import account
 
     with remembered(company) as opened_company:
-        known = profile(opened_company, find_entity(opened_company, name))
+        known = profile(opened_company, find_entity(opened_company, name), day=opened_company.today)
         line = standing(known, predicate, value)
-        change = taken_back(opened_company, line.stream, Speaker(account=account()), reason=reason)
+        but = beside(known, predicate, line)
+        change = taken_back(opened_company, line.stream, Speaker(account=account()), reason=reason, but=but)
         opened_company.append(change.writes, expected=change.expected)
     typer.echo(f"{name}: {predicate} is not {line.value}.")
 
@@ -329,7 +346,9 @@ def recall(
         instant = _instant(opened_company, as_of)
         found = opened_company.recall(" ".join(words), entity=entity, kinds=kind or (), as_of=instant, k=k)
         places = positions(opened_company, found)
-        known = page_text(page(opened_company, entity)) if entity and budget else ""
+        known = (
+            page_text(page(opened_company, entity, today=opened_company.today)) if entity and budget else ""
+        )
     packed = found.pack(budget, profile=known) if budget else None
     if as_json:
         print_json(record(found, places, packed))

@@ -12,9 +12,9 @@ import msgspec
 from opc_kernel.errors import KernelError
 from opc_kernel.log.files import make_folder, write_whole
 from opc_kernel.memory.fact import PREDICATES
-from opc_kernel.memory.profile import NOW
 from opc_kernel.sql import load_sql
 from workbench.company import Company
+from workbench.memory.lives import lives
 from workbench.memory.page import invoices, page, parties_of
 
 SCHEMA = "workbench.memory.dossier/1"
@@ -47,15 +47,16 @@ def dossier(company: Company, entity: str) -> Row:
 
     `schema`, `made_at`, `read_to` (the position the log was read up to); `entity`, `name`, `kind`, `found_at`;
     `members`: streams that are this one too; `sections`: the page, each entry with its event ids in `sources`;
-    `facts`: all that was ever said, `state` stands, superseded or retracted, `valid_from` and `valid_to` the days it is
-    so, `recorded_at` and `ended_at` when it stood in the log; `items`: words, whole, `state` kept, folded or faded;
-    `contradictions`, with `settled_as`; `merges`: merged, taken apart, never the same; `invoices` and `money`;
-    `sources`: every event named above, with `position`, `type`, `recorded_at` and where it came from. Amounts are text.
+    `facts`: all that was ever said, `state` stands, coming, superseded or retracted, `valid_from` and
+    `valid_to` the days it is so, `recorded_at` and `ended_at` when it stood in the log; `items`: words, whole,
+    `state` kept, folded or faded; `contradictions`, with `settled_as`; `merges`: merged, taken apart, never the
+    same; `invoices` and `money`; `sources`: every event named above, with `position`, `type`, `recorded_at` and
+    where it came from. Amounts are text.
     """
     found = page(company, entity, today=company.today)
     known = found.profile
     members = [*known.members]
-    facts = _rows(company, "fact_lives", subjects=members, position=NOW)
+    facts = lives(company, known)
     record = {
         "schema": SCHEMA,
         "company": company.settings.name,

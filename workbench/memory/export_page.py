@@ -13,6 +13,7 @@ from workbench.view_page import Markup, counted, element, joined, money, soft
 
 STATES = {
     "stands": "stands",
+    "coming": "is to come",
     "superseded": "was replaced",
     "retracted": "was taken back",
     "kept": "",

@@ -10,8 +10,9 @@ from typing import Any
 
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.memory.fact import PREDICATES
+from opc_kernel.memory.lines import NOW, Line
 from opc_kernel.memory.normal import name_key
-from opc_kernel.memory.profile import NOW, Line, Profile, Said, profile
+from opc_kernel.memory.profile import Profile, Said, profile
 from opc_kernel.sql import load_sql
 from opc_kernel.text import visible
 from workbench.memory.related import Related, related
@@ -96,14 +97,14 @@ def page(company: Queryable, entity: str, *, position: int = NOW, today: date | 
 
     Money and what is open are always those of now; a page of the past has none. Days before `today` are no next dates.
     """
-    known = profile(company, entity, position=position)
+    known = profile(company, entity, position=position, day=today)
     is_now = position == NOW
     parties = parties_of(company, known) if is_now else []
     papers = invoices(company, parties)
     money = tuple(_money(company, parties))
     told = _Told(
         profile=known,
-        related=related(company, known, position=position) if known.kind in BELONGED_TO else (),
+        related=related(company, known, position=position, day=today) if known.kind in BELONGED_TO else (),
         money=money,
         papers=papers,
         is_now=is_now,
@@ -313,7 +314,15 @@ def _dates(told: _Told, today: date | None) -> Iterator[Entry]:
     ]
     unpaid = [paper for paper in told.papers if paper["state"] == "open" and paper["kind"] == "invoice"]
     dues = sorted((_due(paper, today) for paper in unpaid), key=_by_day)
-    yield from sorted((*coming, *dues[:MOST_DUE]), key=_by_day)
+    yield from sorted((*coming, *_changes(told.profile), *dues[:MOST_DUE]), key=_by_day)
+
+
+def _changes(known: Profile) -> Iterator[Entry]:
+    """Yield what is so from a later day on."""
+    for name, lines in known.coming.items():
+        for line in lines:
+            entry = _fact(name, replace(line, valid_from=None))
+            yield replace(entry, on=line.valid_from, text=f"{line.value} from then on")
 
 
 def _by_day(entry: Entry) -> tuple[date, str]:

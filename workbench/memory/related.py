@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from opc_kernel.log.protocol import Queryable
+from opc_kernel.memory.lines import Facts, facts_of
 from opc_kernel.memory.normal import name_key
-from opc_kernel.memory.profile import Facts, Profile, facts_of
+from opc_kernel.memory.profile import Profile
 from opc_kernel.sql import load_sql
 
 MOST = 20
@@ -22,7 +24,9 @@ class Related:
     facts: Facts
 
 
-def related(company: Queryable, known: Profile, *, position: int) -> tuple[Related, ...]:
+def related(
+    company: Queryable, known: Profile, *, position: int, day: date | None = None
+) -> tuple[Related, ...]:
     """Return who named this entity, by any of its names, as its firm or party; whoever did so first comes first."""
     names = {known.name, *(line.value for line in known.facts.get("name", ()))}
     keys = {name_key(known.kind, name) for name in names}
@@ -33,7 +37,7 @@ def related(company: Queryable, known: Profile, *, position: int) -> tuple[Relat
             stream=row["stream"],
             kind=row["kind"],
             name=row["name"],
-            facts=facts_of(company, row["members"], position=position),
+            facts=facts_of(company, row["members"], position=position, day=day),
         )
         for row in found[:MOST]
     )

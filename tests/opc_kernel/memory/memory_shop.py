@@ -10,7 +10,8 @@ from opc_kernel.errors import KernelError
 from opc_kernel.event import ANY_VERSION, EventData, Registry, Write
 from opc_kernel.log.durable import DurableLog
 from opc_kernel.memory.capture import Capture, Keeps, Meets, Says, Who
-from opc_kernel.memory.profile import NOW, profile
+from opc_kernel.memory.lines import NOW
+from opc_kernel.memory.profile import profile
 from opc_kernel.memory.remembering import Remembering
 from opc_kernel.testing import FrozenClock
 

@@ -6,7 +6,7 @@ import pytest
 from memory_shop import Shop
 
 from opc_kernel.memory.fact import PREDICATES
-from opc_kernel.memory.profile import NotKnown
+from opc_kernel.memory.profile import NotKnown, profile
 from opc_kernel.memory.telling import (
     WANTED,
     NoKind,
@@ -14,6 +14,7 @@ from opc_kernel.memory.telling import (
     NothingStands,
     NotOfKind,
     Speaker,
+    beside,
     standing,
     taken_back,
     told,
@@ -44,6 +45,69 @@ def test_it_is_so_from_then_on_and_what_stood_stays_readable(shop):
     ]
     history = shop.log.query("SELECT value, ended_by FROM fact_history ORDER BY position").rows
     assert history == [("EUR", "superseded"), ("CHF", None)]
+
+
+TODAY, NEXT_YEAR = date(2026, 6, 1), date(2027, 1, 1)
+
+
+def known(shop, day):
+    return profile(shop.log, shop.entity("Acme GmbH"), day=day)
+
+
+def values(facts, predicate="currency"):
+    return [(line.value, line.valid_from) for line in facts.get(predicate, ())]
+
+
+def test_told_of_a_day_to_come_it_holds_from_that_day_on(shop):
+    tell(shop, "currency", "CHF", valid_from=NEXT_YEAR)
+
+    before, then = known(shop, TODAY), known(shop, NEXT_YEAR)
+
+    assert (values(before.facts), values(before.coming)) == ([("EUR", None)], [("CHF", NEXT_YEAR)])
+    assert (values(then.facts), values(then.coming)) == ([("CHF", NEXT_YEAR)], [])
+
+
+def test_of_several_to_come_each_has_its_day(shop):
+    tell(shop, "currency", "CHF", valid_from=NEXT_YEAR)
+    tell(shop, "currency", "USD", valid_from=date(2028, 1, 1))
+
+    assert [value for value, _ in values(known(shop, TODAY).coming)] == ["USD", "CHF"]
+    assert values(known(shop, date(2027, 12, 31)).facts) == [("CHF", NEXT_YEAR)]
+
+    tell(shop, "currency", "SEK")
+
+    assert (values(known(shop, NEXT_YEAR).facts), known(shop, TODAY).coming) == ([("SEK", None)], {})
+
+
+def test_told_until_a_day_what_stood_before_holds_again_after_it(shop):
+    tell(shop, "currency", "CHF", valid_from=date(2026, 5, 1), valid_to=TODAY)
+
+    assert values(known(shop, TODAY).facts) == [("CHF", date(2026, 5, 1))]
+    assert values(known(shop, date(2026, 6, 2)).facts) == [("EUR", None)]
+
+
+@pytest.mark.parametrize(("taken", "left"), [("CHF", (["EUR"], [])), ("EUR", ([], ["CHF"]))])
+def test_of_what_holds_and_what_comes_either_is_taken_back_alone(shop, taken, left):
+    tell(shop, "currency", "CHF", valid_from=NEXT_YEAR)
+    page = known(shop, TODAY)
+    line = standing(page, "currency", taken)
+
+    shop.change(taken_back(shop.log, line.stream, ME, reason="", but=beside(page, "currency", line)))
+
+    found = known(shop, TODAY)
+    assert tuple([value for value, _ in values(facts)] for facts in (found.facts, found.coming)) == left
+
+
+def test_what_is_so_until_then_said_again_is_no_contradiction(shop):
+    tell(shop, "currency", "CHF", valid_from=NEXT_YEAR)
+    shop.hears("Acme GmbH", about={"currency": "EUR"})
+
+    assert shop.questions() == []
+
+    shop.clock.move(days=365)
+    shop.hears("Acme GmbH", about={"currency": "EUR"})
+
+    assert shop.questions() == [("CHF", "EUR")]
 
 
 def test_no_other_source_says_it_away(shop):

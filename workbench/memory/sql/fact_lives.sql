@@ -12,6 +12,7 @@ SELECT
     origin,
     confidence,
     recorded_at,
+    recorded_at::DATE AS recorded_on,
     ended_at,
     ended_position,
     sources
