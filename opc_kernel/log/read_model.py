@@ -34,6 +34,10 @@ class ReadModel:
         """Read the fold from `package/sql/name.sql`."""
         return cls(name=name, category=category or name, fold=load_sql(package, name))
 
+    def then(self) -> str:
+        """Return the SELECT of its rows as they were when the log ended at `$position`."""
+        return _folded(self, f"starts_with(stream, '{self.category}/') AND position <= $position{ERASED}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:

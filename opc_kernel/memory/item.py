@@ -50,4 +50,15 @@ class ItemRestored(EventData, type="memory.item_restored"):
 
 
 EVENTS: tuple[type[EventData], ...] = (ItemKept, ItemFolded, ItemFaded, ItemRestored)
-READ_MODELS = (ReadModel.load("opc_kernel.memory", "memory_item", category="item"),)
+ITEM = ReadModel.load("opc_kernel.memory", "memory_item", category="item")
+READ_MODELS = (ITEM,)
+
+
+def items_then(question: str) -> str:
+    """Return a question about `item_then` as one about the items as they were when the log ended at `$position`."""
+    return f"WITH item_then AS (\n{ITEM.then()}\n)\n{question}"
+
+
+def items_now(question: str) -> str:
+    """Return a question about `item_then` as one about the items as they are."""
+    return f"WITH item_then AS (FROM memory_item)\n{question}"

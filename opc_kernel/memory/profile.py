@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from opc_kernel.errors import KernelError
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.memory.entity import Kind
 from opc_kernel.memory.identity.folding import folded
+from opc_kernel.memory.item import items_now, items_then
 from opc_kernel.memory.lines import NOW, Facts, by_predicate, lines_of
 from opc_kernel.sql import load_sql
 
@@ -106,12 +107,6 @@ def profile(company: Queryable, entity: str, *, position: int = NOW, day: date |
     roots = _roots(known)
     root = roots[entity]
     members = (root, *sorted(stream for stream, end in roots.items() if end == root and stream != root))
-    items = company.query(
-        load_sql("opc_kernel.memory", "items_then"),
-        entities=list(members),
-        position=position,
-        limit=LAST_ITEMS,
-    ).dicts()
     lines = [*lines_of(company, members, position=position, day=day)]
     return Profile(
         entity=root,
@@ -120,7 +115,7 @@ def profile(company: Queryable, entity: str, *, position: int = NOW, day: date |
         members=members,
         facts=by_predicate(lines, coming=False),
         coming=by_predicate(lines, coming=True),
-        items=tuple(_said(row) for row in items),
+        items=tuple(_last_items(company, members, position)),
         found_at=min(known[each]["found_at"] for each in members),
         sources=tuple(dict.fromkeys(event for each in members for event in known[each]["sources"] or ())),
     )
@@ -145,6 +140,16 @@ def _root(known: Mapping[str, Mapping[str, Any]], stream: str) -> str:
 
 def _told(known: Mapping[str, Mapping[str, Any]], stream: str) -> str:
     return f"{known[stream]['name']} ({known[stream]['kind']}, {stream.partition('/')[2][:10]})"
+
+
+def _last_items(company: Queryable, members: Sequence[str], position: int) -> Iterator[Said]:
+    question = load_sql("opc_kernel.memory", "items_then")
+    asked = {"entities": [*members], "limit": LAST_ITEMS}
+    if position == NOW:
+        rows = company.query(items_now(question), **asked)
+    else:
+        rows = company.query(items_then(question), **asked, position=position)
+    yield from map(_said, rows.dicts())
 
 
 def _said(row: Mapping[str, Any]) -> Said:

@@ -9,6 +9,7 @@ from typing import Any
 
 from opc_kernel.log.protocol import Queryable
 from opc_kernel.log.rows import Rows
+from opc_kernel.memory.item import items_then as then
 from opc_kernel.sql import load_sql
 
 HERE = "opc_kernel.memory.recall"
@@ -72,8 +73,8 @@ def positions_among(
     company: Queryable, *, entity: str | None, kinds: Sequence[str], until: int | None
 ) -> list[int]:
     """Return the positions of the items of an entity, merged ones too, of some kinds, not newer than a position."""
-    same = None if entity is None else _group(company, entity)
-    return list(_positions(company, "positions_among", entities=same, kinds=list(kinds) or None, until=until))
+    asked = {"entities": _same(company, entity), "kinds": list(kinds) or None, "until": until}
+    return list(_positions(company, "positions_among", **asked))
 
 
 def position_at(company: Queryable, instant: datetime) -> int:
@@ -83,9 +84,22 @@ def position_at(company: Queryable, instant: datetime) -> int:
     return int(row["position"])
 
 
-def said_anew(company: Queryable, until: int) -> int:
-    """Return how many items that were there at a position were said anew since."""
-    row = company.query(load_sql(HERE, "said_anew"), until=until).one()
+def items_then(
+    company: Queryable, *, entity: str | None, kinds: Sequence[str], until: int, limit: int
+) -> list[Item]:
+    """Return the items of an entity, merged ones too, and of some kinds, as they stood at a position, in its order."""
+    asked = {
+        "entities": _same(company, entity),
+        "kinds": list(kinds) or None,
+        "position": until,
+        "most": limit,
+    }
+    return _items(company.query(then(load_sql(HERE, "items_then")), **asked))
+
+
+def changed_since(company: Queryable, until: int) -> int:
+    """Return how many items that stood at a position were said anew, folded or faded since."""
+    row = company.query(then(load_sql(HERE, "changed_since")), position=until).one()
     assert row is not None, "an aggregate has one row"
     return int(row["count"])
 
@@ -101,8 +115,10 @@ def own_events(company: Queryable, positions: Sequence[int]) -> dict[int, str]:
     return dict(company.query(load_sql(HERE, "own_events"), positions=list(positions)).rows)
 
 
-def _group(company: Queryable, entity: str) -> list[str]:
+def _same(company: Queryable, entity: str | None) -> list[str] | None:
     """Return an entity with all that it is merged with; one that nobody knows stands for itself."""
+    if entity is None:
+        return None
     return [stream for (stream,) in company.query(load_sql(HERE, "group"), entity=entity)] or [entity]
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from opc_kernel.memory.recall.index_file import (
 )
 from opc_kernel.memory.recall.item import Item
 from opc_kernel.memory.recall.meaning import Meaning
+from opc_kernel.memory.recall.past import past_of
 from opc_kernel.memory.recall.recalled import Recalled, Recollection
 from opc_kernel.memory.recall.scoring import USEFUL, Scored, leading, neighbours, scored
 from opc_kernel.memory.recall.shelf import Rows, Shelf
@@ -77,6 +79,15 @@ class _Seen:
             words=np.concatenate([self.words, other.words])[order],
             meaning=np.concatenate([self.meaning, other.meaning])[order],
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    """Where is looked: rows, the positions of those that may be found (None for all), and how their items are read."""
+
+    shelf: Shelf
+    among: NDArray[np.int64] | None
+    items: Callable[[Sequence[int]], Mapping[int, Item]]
 
 
 class Recall:
@@ -128,18 +139,17 @@ class Recall:
     ) -> Recollection:
         """Return the `k` items that fit a question best; see Recollection for how it was looked for.
 
-        `entity` and `kinds` leave all other items out; `as_of` leaves out what the log did not hold by then.
+        `entity` and `kinds` leave all other items out; `as_of` asks what stood when the log ended then, in the words of
+        then: what was said anew, folded or faded since is found by its words.
         """
         assert 0 < k <= MAX_K, f"{k} items"
         query = query[:MAX_QUERY_CHARS]
         with self._turn:
             self._read_new()
             meaning, notes = self._serving()
-            until = None if as_of is None else reading.position_at(self._company, as_of)
-            among = self._among(entity, kinds, until)
-            notes += self._changed(until)
-            found = self._scored(query, meaning, notes, among, k)
-            return Recollection(items=tuple(self._told(query, found, k)), notes=tuple(notes))
+            field, back = self._field(entity, kinds, as_of)
+            found = self._scored(query, field, meaning, notes, k)
+            return Recollection(items=tuple(self._told(query, field, found, k)), notes=(*notes, *back))
 
     def catch_up(self, budget: int = 256) -> Progress:
         """Read what is new and give at most so many items their vector: a bounded step, to be called again and again.
@@ -352,6 +362,22 @@ class Recall:
 
     # finding
 
+    def _field(
+        self, entity: str | None, kinds: Sequence[str], as_of: datetime | None
+    ) -> tuple[_Field, list[str]]:
+        """Return where is looked, and what is to be said of a look back."""
+        until = None if as_of is None else reading.position_at(self._company, as_of)
+        changed = 0 if until is None else reading.changed_since(self._company, until)
+        told = f"{changed} said anew, folded or faded since"
+        if until is not None and changed:
+            past = past_of(self._company, self._terms, entity=entity, kinds=kinds, until=until)
+            if past is not None:
+                field = _Field(shelf=past.shelf, among=past.shelf.standing(), items=past.at)
+                return field, [f"found by their words only: {told}"]
+        items = partial(reading.items_at, self._company)
+        field = _Field(shelf=self._shelf, among=self._among(entity, kinds, until), items=items)
+        return field, [f"left out: {told}"] if changed else []
+
     def _among(self, entity: str | None, kinds: Sequence[str], until: int | None) -> NDArray[np.int64] | None:
         """Return the positions that may be found, None for all."""
         if entity is None and not kinds and until is None:
@@ -359,27 +385,22 @@ class Recall:
         found = reading.positions_among(self._company, entity=entity, kinds=kinds, until=until)
         return np.array(found, np.int64)
 
-    def _changed(self, until: int | None) -> list[str]:
-        """Say what a look back leaves out: what an item said before it was said anew is not in the indexes."""
-        changed = 0 if until is None else reading.said_anew(self._company, until)
-        return [f"left out: {changed} said anew since"] if changed else []
-
     def _scored(
         self,
         query: str,
+        field: _Field,
         meaning: Meaning | None,
         notes: list[str],
-        among: NDArray[np.int64] | None,
         k: int,
     ) -> Scored:
-        shelf, most = self._shelf, max(CANDIDATES, 2 * k)
+        shelf, among, most = field.shelf, field.among, max(CANDIDATES, 2 * k)
         allowed = None if among is None else shelf.rows(among)
         words = shelf.words.ask(self._terms.asked(query), allowed)
         question = self._question(query, meaning, notes)
-        near = self._nearest(meaning, question, most, among)
+        near = shelf.rows(_nearest(meaning, question, most, among))
 
         def seen(rows: Rows) -> _Seen:
-            cosines = self._cosines(meaning, question, rows)
+            cosines = _cosines(meaning, question, shelf["positions"][rows])
             return _Seen(rows=rows, words=words.scores(rows).astype(np.float64), meaning=cosines)
 
         found = seen(np.union1d(words.best(most), near))
@@ -406,30 +427,11 @@ class Recall:
             notes.append(f"words only: {error.reason}")
             return None
 
-    def _nearest(
-        self,
-        meaning: Meaning | None,
-        question: Floats | None,
-        most: int,
-        among: NDArray[np.int64] | None,
-    ) -> Rows:
-        if meaning is None or question is None:
-            return np.empty(0, np.int64)
-        return self._shelf.rows(meaning.index.search(question, most, among)[0])
-
-    def _cosines(self, meaning: Meaning | None, question: Floats | None, rows: Rows) -> NDArray[np.float64]:
-        """Return how near each row is; what has no vector is not near."""
-        cosines = np.zeros(len(rows))
-        if meaning is not None and question is not None:
-            positions, near = meaning.index.cosines(question, self._shelf["positions"][rows])
-            cosines[np.searchsorted(self._shelf["positions"][rows], positions)] = near
-        return cosines
-
-    def _told(self, query: str, found: Scored, k: int) -> list[Recalled]:
+    def _told(self, query: str, field: _Field, found: Scored, k: int) -> list[Recalled]:
         """Return the best of what still stands, with its reasons and its sources."""
         order = self._in_reach(found, k)
-        positions = self._shelf["positions"][found.rows[order]].tolist()
-        items = reading.items_at(self._company, positions) if positions else {}
+        positions = field.shelf["positions"][found.rows[order]].tolist()
+        items = field.items(positions) if positions else {}
         useful = self._useful([item.stream for item in items.values()]) if self._useful else {}
         standing = [
             (float(found.total[at]) + USEFUL * _bounded(useful.get(item.stream, 0.0)), at, item)
@@ -471,6 +473,26 @@ class Recall:
         if found.dated[at]:
             why.append(f"dated {item.occurred_at:%Y-%m-%d}")
         return tuple(why)
+
+
+def _nearest(
+    meaning: Meaning | None, question: Floats | None, most: int, among: NDArray[np.int64] | None
+) -> NDArray[np.int64]:
+    """Return the positions whose meaning is nearest."""
+    if meaning is None or question is None:
+        return np.empty(0, np.int64)
+    return meaning.index.search(question, most, among)[0]
+
+
+def _cosines(
+    meaning: Meaning | None, question: Floats | None, positions: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how near each position is; what has no vector is not near."""
+    cosines = np.zeros(len(positions))
+    if meaning is not None and question is not None:
+        here, near = meaning.index.cosines(question, positions)
+        cosines[np.searchsorted(positions, here)] = near
+    return cosines
 
 
 def _bounded(useful: float) -> float:

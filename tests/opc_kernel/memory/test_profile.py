@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_shop import Shop
 
+from opc_kernel.event import Write
+from opc_kernel.memory.item import ItemFolded
+from opc_kernel.memory.lines import NOW
 from opc_kernel.memory.merging import CannotMerge, NotMerged, kept_apart, merged, unmerged
 from opc_kernel.memory.profile import NotKnown, find_entity, profile
 
@@ -38,6 +41,18 @@ def test_a_profile_says_of_each_line_which_event_it_comes_from(shop):
     (contact,) = page.facts["contact"]
     assert (page.name, contact.value, contact.sources) == ("Acme GmbH", "Anna", (event,))
     assert [(item.text, item.sources) for item in page.items] == [("They like blue.", (event,))]
+
+
+def test_what_was_folded_since_was_said_as_of_then(shop):
+    shop.hears("Acme GmbH", words="They like blue.")
+    then = shop.end()
+    ((item, version),) = shop.log.query("SELECT stream, version FROM memory_item").rows
+    fold = Write(stream=item, data=ItemFolded(into="item/summary", reason="the same"), actor="me")
+    shop.log.append([fold], expected={item: version})
+
+    found = [profile(shop.log, shop.entity("Acme GmbH"), position=at).items for at in (then, NOW)]
+
+    assert [[said.text for said in items] for items in found] == [["They like blue."], []]
 
 
 def test_merged_they_are_one_page_and_unmerged_they_are_two_as_before(three):

@@ -7,13 +7,14 @@ import numpy as np
 
 from opc_kernel.event import ANY_VERSION, Registry, Write
 from opc_kernel.log.durable import DurableLog
+from opc_kernel.log.erase import PayloadErased
 from opc_kernel.memory import entity, item
 from opc_kernel.memory.item import ItemFaded, ItemKept
 from opc_kernel.memory.recall.embedding import EmbeddingFailed
 from opc_kernel.memory.recall.terms import Terms
 from opc_kernel.testing import FrozenClock
 
-REGISTRY = Registry((*entity.EVENTS, *item.EVENTS))
+REGISTRY = Registry((*entity.EVENTS, *item.EVENTS, PayloadErased))
 
 
 def opened(folder, **options):

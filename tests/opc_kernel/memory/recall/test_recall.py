@@ -126,20 +126,6 @@ def test_what_came_later_is_not_found_as_of_before(folder):
         assert sorted(names(recall.recall("offer", as_of=clock.now()))) == ["first", "second"]
 
 
-def test_a_look_back_says_that_it_leaves_out_what_was_said_anew(folder):
-    clock = FrozenClock()
-    with opened(folder, clock=clock) as log, Recall(log, folder, clock=clock) as recall:
-        keep(log, kept("price", "the offer is 100"), kept("other", "the offer of others"))
-        before = clock.now()
-        clock.move(days=1)
-        keep(log, kept("price", "the offer is 200"))
-
-        found = recall.recall("offer", as_of=before)
-
-    assert names(found) == ["other"]
-    assert found.notes[-1] == "left out: 1 said anew since"
-
-
 def test_what_is_new_is_found_at_once(log, recall):
     keep(log, kept("first", "the offer"))
     assert names(recall.recall("offer")) == ["first"]
