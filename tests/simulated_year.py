@@ -156,6 +156,8 @@ class Figures:
     """Entities that speak for more than one firm."""
     found: float
     """Share of the planted questions whose answer stands in the ten items recalled."""
+    packed: float
+    """Share of those whose answer stands in the context packed."""
     led_back: float
     """Share of those where an item recalled leads back to the event that told it."""
 
@@ -163,11 +165,11 @@ class Figures:
         return (
             f"{self.day:>4} {self.said:>6} {self.kept:>6} {self.tokens:>7.0f} {self.junk_kept:>7.1%} "
             f"{self.junk_recalled:>8.1%} {self.twice:>6} {self.names_twice:>6} {self.contradictions:>5} "
-            f"{self.wrong_merges:>6} {self.found:>7.1%} {self.led_back:>7.1%}"
+            f"{self.wrong_merges:>6} {self.found:>7.1%} {self.packed:>7.1%} {self.led_back:>7.1%}"
         )
 
 
-HEAD = " day   said   kept  tokens    junk recalled  twice  names  open merges   found     led"
+HEAD = " day   said   kept  tokens    junk recalled  twice  names  open merges   found  packed     led"
 
 
 class SimulatedCompany:
@@ -374,12 +376,12 @@ class SimulatedCompany:
         answers = [(one, self.recall.recall(one.question, k=K)) for one in asked]
         recalled = [found for _, answer in answers for found in answer]
         said = self.log.query("SELECT count(*) FROM memory_item WHERE kind <> 'summary'").rows[0][0]
-        packed = [answer.pack(CONTEXT_TOKENS).tokens for _, answer in answers]
+        packed = [(one, answer.pack(CONTEXT_TOKENS)) for one, answer in answers]
         return Figures(
             day=self.day,
             said=said,
             kept=len(kept),
-            tokens=_mean(packed),
+            tokens=_mean([context.tokens for _, context in packed]),
             junk_kept=_mean([self._is_junk(item["sources"]) for item in kept]),
             junk_recalled=_mean([self._is_junk(found.sources) for found in recalled]),
             twice=_twice(kept),
@@ -387,6 +389,7 @@ class SimulatedCompany:
             contradictions=self._count("contradiction WHERE settled_as IS NULL"),
             wrong_merges=self._wrong_merges(),
             found=_mean([any(one.answer in each.item.text for each in answer) for one, answer in answers]),
+            packed=_mean([one.answer in context.text for one, context in packed]),
             led_back=_mean([any(one.event in each.sources for each in answer) for one, answer in answers]),
         )
 

@@ -23,6 +23,7 @@ from opc_kernel.memory.recall.asked import MAX_K, MAX_QUERY_CHARS
 from opc_kernel.memory.recall.condition import Condition, Progress
 from opc_kernel.memory.recall.dates import named_spans
 from opc_kernel.memory.recall.embedding import Embedding, EmbeddingFailed
+from opc_kernel.memory.recall.excerpt import excerpts
 from opc_kernel.memory.recall.index_file import (
     IndexRefused,
     Manifest,
@@ -442,12 +443,16 @@ class Recall:
         looked_for = {word: {*self._terms.of_word(word)} for word in self._terms.looked_for(query)}
         own = [item.position for _, _, item in best if not item.sources]
         events = reading.own_events(self._company, own) if own else {}
+        summaries = [item for _, _, item in best if item.kind == "summary"]
+        told = excerpts([item.text for item in summaries], looked_for, self._terms)
+        excerpt = dict(zip((item.stream for item in summaries), told, strict=True))
         return [
             Recalled(
                 item=item,
                 score=score,
                 why=self._why(looked_for, found, at, item),
                 sources=item.sources or (events[item.position],),
+                excerpt=excerpt.get(item.stream, ""),
             )
             for score, at, item in best
         ]

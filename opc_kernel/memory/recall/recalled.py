@@ -21,6 +21,8 @@ class Recalled:
     why: tuple[str, ...]
     sources: tuple[str, ...]
     """Ids of the events it comes from."""
+    excerpt: str = ""
+    """Of a summary, the lines that bear on the question: a context holds these alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,8 @@ def fitted(text: str, budget_tokens: int) -> str:
 
 
 def _told(recalled: Recalled) -> str:
-    item = recalled.item
+    item, text = recalled.item, recalled.excerpt or recalled.item.text
     when = f" {item.occurred_at:%Y-%m-%d}" if item.occurred_at else ""
-    return f"[{item.kind}{when} {item.stream}]\n{item.text}"
+    shown, whole = (len(each.splitlines()) for each in (text, item.text))
+    part = f", {shown} of {whole} lines" if shown < whole else ""
+    return f"[{item.kind}{when} {item.stream}{part}]\n{text}"
