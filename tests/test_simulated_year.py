@@ -27,6 +27,7 @@ def test_a_month_of_company_life(tmp_path, told):
     assert (month.twice, month.names_twice, month.wrong_merges) == (0, 0, 0)
     assert month.contradictions <= 2
     assert month.found >= 0.95
+    assert month.packed >= 0.95
 
 
 @pytest.mark.soak
@@ -38,7 +39,9 @@ def test_year_of_company_life_leaves_memory_as_good_as_it_was(tmp_path, told):
     assert year.junk_kept < month.junk_kept
     assert year.junk_recalled < month.junk_recalled
     assert year.kept < 0.35 * year.said
-    assert year.found >= 0.9
+    assert year.found >= 0.97
+    assert year.packed >= 0.97
+    assert year.tokens < 1.8 * month.tokens
 
 
 @pytest.mark.soak

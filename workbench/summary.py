@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from opc_kernel.approvals.queue import QueueRow
@@ -10,7 +9,7 @@ from opc_kernel.approvals.triage import Plan, Timed
 from opc_kernel.sql import load_sql
 from opc_kernel.text import visible
 from workbench.company import Company
-from workbench.memory.used import Used
+from workbench.memory.used import used_in
 from workbench.settings import Settings
 
 ROWS_SHOWN = 5
@@ -18,8 +17,9 @@ EXACT_S = 120
 """Below this, seconds are told: ten rows of two minutes each that take twelve together read like a mistake."""
 
 
-def row_text(row: QueueRow, remembered: Sequence[Used] = ()) -> str:
-    """Return one row with everything a decision needs; `remembered` is what it used of memory."""
+def row_text(company: Company, row: QueueRow) -> str:
+    """Return one row with everything a decision needs, and what it used of memory."""
+    remembered = used_in(company, row)
     money = "" if row.amount is None else f"{row.amount:,.2f} {row.currency}"
     sure = "" if row.confidence is None else f"{row.confidence:.0%} sure"
     facts = [

@@ -732,7 +732,7 @@ def test_the_times_in_a_plan_add_up_to_its_total(busy):
 def test_a_row_that_nobody_answered_is_shown_without_an_answer(busy):
     row = replace(busy.queue()[0], state="replaced", answer="")
 
-    assert row_text(row).splitlines()[-1] == "It is replaced."
+    assert row_text(busy.company, row).splitlines()[-1] == "It is replaced."
 
 
 @pytest.mark.parametrize("minutes", ["0", "-5", "soon"])

@@ -84,6 +84,17 @@ def test_merged_and_taken_back(run):
     assert unversioned(run("profile", "Elbe Papier AG")) == before
 
 
+def test_whoever_is_named_by_an_id_is_told_by_name(run):
+    ids = {each["name"]: each["entity"] for each in records(run("list", "--json"))}
+    elbe, sandtor = ids["Elbe Papier AG"], ids["Sandtor GmbH"]
+
+    assert run("tell", elbe, "contact", "Anna").stdout == "Elbe Papier AG: contact is Anna.\n"
+    assert run("retract", elbe, "contact").stdout == "Elbe Papier AG: contact is not Anna.\n"
+    assert run("merge", elbe, sandtor).stdout.startswith("Elbe Papier AG is Sandtor GmbH from here on.")
+    run("unmerge", elbe)
+    assert run("apart", elbe, sandtor).stdout == "Elbe Papier AG and Sandtor GmbH are never the same.\n"
+
+
 def test_two_that_are_never_the_same_are_not_merged(run):
     assert run("apart", "Elbe Papier AG", "Sandtor GmbH").exit_code == 0
 

@@ -12,6 +12,7 @@ from opc_kernel.memory.fact import FactAsserted, fact_stream
 from opc_kernel.memory.item import ItemKept
 from opc_kernel.memory.normal import name_key
 from workbench.cli.main import app
+from workbench.summary import row_text
 from workbench.view_queue import row_html
 
 ON = SETTINGS + "[books.reminders]\non = true\n"
@@ -55,6 +56,14 @@ def test_what_is_known_of_the_customer_stands_in_the_reminder_with_its_source(sh
     shown = CliRunner().invoke(app, ["queue", "show", row.short, "--company", str(shop.folder)]).stdout
     assert f"Remembered:\n  {line}" in shown
     assert f"<li>{line}</li>" in row_html(shop.company, row).text
+
+
+def test_a_row_shown_by_another_command_tells_what_it_remembers(shop):
+    owes(shop)
+    says(shop, "prefers", "letters to the office")
+    shop.work()
+
+    assert "Remembered:\n  prefers: letters to the office" in row_text(shop.company, shop.row())
 
 
 def test_a_promised_day_is_waited_for_and_then_the_reminder_comes(shop):

@@ -310,6 +310,14 @@ def test_recall_within_a_budget_is_a_context(run):
     assert NOTES["lamp"] in told["context"]
 
 
+def test_a_budget_too_small_for_anything_is_said(run):
+    assert (
+        run("lamp", "--budget", "1").stdout
+        == "A budget of 1 token holds nothing of what was found: give more.\n"
+    )
+    assert run("zeppelin", "--budget", "9").stdout == "Nothing in memory fits.\n"
+
+
 def test_recall_of_nothing_says_so(run):
     assert run("zeppelin").stdout == "Nothing in memory fits.\n"
 

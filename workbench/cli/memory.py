@@ -26,6 +26,7 @@ from workbench.cli.shell import (
 )
 
 if TYPE_CHECKING:
+    from opc_kernel.memory.recall.recalled import Recollection
     from workbench.company import Company
 
 app = typer.Typer(
@@ -152,8 +153,9 @@ def merge(name: Name, into: Name, reason: Reason = "", company: CompanyOption = 
         one, other = (find_entity(opened_company, each) for each in (name, into))
         evidence = (reason,) if reason else ()
         change = merged(opened_company, one, other, evidence=evidence, decided_by="operator", actor=account())
+        names = _names(opened_company, one, other)
         opened_company.append(change.writes, expected=change.expected)
-    typer.echo(f"{name} is {into} from here on. 'workbench memory unmerge' takes it back.")
+    typer.echo(f"{names[one]} is {names[other]} from here on. 'workbench memory unmerge' takes it back.")
 
 
 @app.command()
@@ -187,7 +189,8 @@ def apart(first: Name, second: Name, reason: Reason = "", company: CompanyOption
         change = kept_apart(opened_company, one, other, reason=reason, actor=account())
         if change.writes:
             opened_company.append(change.writes, expected=change.expected)
-    typer.echo(f"{first} and {second} are never the same.")
+        names = _names(opened_company, one, other)
+    typer.echo(f"{names[one]} and {names[other]} are never the same.")
 
 
 @app.command()
@@ -232,9 +235,10 @@ def tell(
         if fact.writes:
             expected = {**known.expected, **fact.expected}
             opened_company.append([*known.writes, *fact.writes], expected=expected)
+        called = _names(opened_company, subject).get(subject, name)
         is_coming = since is not None and since.date() > opened_company.today
     on = f" from {since:%Y-%m-%d} on" if since and is_coming else ""
-    typer.echo(f"{name}: {predicate} is {value}{on}." if fact.writes else "You said so before.")
+    typer.echo(f"{called}: {predicate} is {value}{on}." if fact.writes else "You said so before.")
 
 
 @app.command()
@@ -287,7 +291,7 @@ def retract(
         but = beside(known, predicate, line)
         change = taken_back(opened_company, line.stream, Speaker(account=account()), reason=reason, but=but)
         opened_company.append(change.writes, expected=change.expected)
-    typer.echo(f"{name}: {predicate} is not {line.value}.")
+    typer.echo(f"{visible(known.name)}: {predicate} is not {visible(line.value)}.")
 
 
 @app.command()
@@ -353,9 +357,18 @@ def recall(
     if as_json:
         print_json(record(found, places, packed))
         return
-    typer.echo(packed.text if packed else text(found, places))
+    typer.echo((packed.text or _too_small(budget, found)) if packed else text(found, places))
     for line in found.notes:
         typer.echo(line, err=True)
+
+
+def _too_small(budget: int | None, found: Recollection) -> str:
+    from workbench.memory.recall_text import NOTHING
+
+    if not len(found):
+        return NOTHING
+    tokens = "1 token" if budget == 1 else f"{budget} tokens"
+    return f"A budget of {tokens} holds nothing of what was found: give more."
 
 
 @contextmanager
@@ -364,6 +377,15 @@ def remembered(folder: Path) -> Iterator[Company]:
     with opened(folder) as company:
         company.remember()
         yield company
+
+
+def _names(company: Company, *entities: str) -> dict[str, str]:
+    """Return what entities are called, by stream: a person may have named them by an id."""
+    rows = company.query(
+        "SELECT stream, name FROM entity WHERE stream IN (SELECT unnest($these::VARCHAR[]))",
+        these=[*entities],
+    )
+    return {stream: visible(name) for stream, name in rows}
 
 
 def _position(company: Company, as_of: datetime | None) -> int:

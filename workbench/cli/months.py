@@ -22,6 +22,7 @@ from workbench.cli.shell import (
 
 if TYPE_CHECKING:
     from workbench.closing import Asked
+    from workbench.company import Company
 
 app = typer.Typer(
     no_args_is_help=True, help="Months: how they stand, closing them, the accountant's package."
@@ -80,7 +81,7 @@ def close(month: Month, company: CompanyOption = HERE) -> int:
     from workbench.closing import request_close
 
     with opened(company, briefly=False) as opened_company:
-        return _tell(request_close(opened_company, month, channel="cli"), closing=True)
+        return _tell(opened_company, request_close(opened_company, month, channel="cli"), closing=True)
 
 
 @app.command()
@@ -94,7 +95,8 @@ def reopen(
     from workbench.closing import request_reopen
 
     with opened(company, briefly=False) as opened_company:
-        return _tell(request_reopen(opened_company, month, reason, channel="cli"), closing=False)
+        asked = request_reopen(opened_company, month, reason, channel="cli")
+        return _tell(opened_company, asked, closing=False)
 
 
 @app.command()
@@ -116,12 +118,12 @@ def package(
         typer.secho(f"Its paper {name} is no longer there.", fg="yellow", err=True)
 
 
-def _tell(asked: Asked, *, closing: bool) -> int:
+def _tell(company: Company, asked: Asked, *, closing: bool) -> int:
     from workbench.capabilities.books.months.lock import in_words
     from workbench.summary import row_text
 
     if asked.row is not None:
-        typer.echo(row_text(asked.row))
+        typer.echo(row_text(company, asked.row))
         typer.echo(f"\nIt waits for you: workbench queue show {asked.row.short}")
         return WAITING
     if asked.is_closed is not closing:

@@ -82,17 +82,16 @@ def _list_fitting(company: Company, rows: list[QueueRow], minutes: int, *, as_js
 def show(row: Name, company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
     """One row whole: what, why, which options, and what it rests on."""
     from opc_kernel.approvals.queue import find_row
-    from workbench.memory.used import used_in
     from workbench.summary import row_text
 
     with opened(company) as opened_company:
         found = one_of(find_row(opened_company, row), row, "row", listing=LISTING)
         opened_company.shown([found], channel="cli")
-        remembered = used_in(opened_company, found)
+        text = row_text(opened_company, found)
     if as_json:
         print_json(found)
     else:
-        typer.echo(row_text(found, remembered))
+        typer.echo(text)
 
 
 @app.command()

@@ -82,7 +82,7 @@ def request(
             typer.echo("Nothing is left to be asked about it.")
             return 0
         opened_company.shown([row], channel="cli")
-    typer.echo(row_text(row))
+        typer.echo(row_text(opened_company, row))
     typer.echo(f"\nDecide: workbench queue {'approve' if row.kind == 'proposal' else 'answer'} {row.short}")
     return WAITING
 

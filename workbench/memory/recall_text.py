@@ -10,6 +10,7 @@ from opc_kernel.memory.recall.recalled import Packed, Recalled, Recollection
 from opc_kernel.text import visible
 
 POSITIONS = "SELECT event_id, position FROM event WHERE list_contains($ids::VARCHAR[], event_id)"
+NOTHING = "Nothing in memory fits."
 SHORT_TEXT = 300
 SHOWN_SOURCES = 3
 
@@ -22,7 +23,7 @@ def positions(company: Queryable, found: Recollection) -> dict[str, int]:
 
 def text(found: Recollection, places: Mapping[str, int]) -> str:
     """Return the items, the best first."""
-    return "\n".join(line for each in found for line in _lines(each, places)) or "Nothing in memory fits."
+    return "\n".join(line for each in found for line in _lines(each, places)) or NOTHING
 
 
 def record(found: Recollection, places: Mapping[str, int], packed: Packed | None = None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from opc_kernel.memory.recall.terms import Terms
 
 MOST_CHARS = 400
 """An excerpt ends here; its best line stands in it whole."""
-NEAR_BEST = 0.5
+NEAR_BEST = 0.75
 """What a line must hold beside the best one to stand in it too."""
 
 Line = tuple[str, frozenset[str]]
