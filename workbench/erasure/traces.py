@@ -28,6 +28,7 @@ ENTITY, FACT, TASK, ITEM = "entity/", "fact/", "task/", "item"
 MET = EntityFound.event_type
 AT_ONCE = 200
 """So many words or ids are looked for in one question."""
+CALL = "model_call"
 ROWS = ("proposal", "question")
 """Categories whose streams go whole: what was decided can't be told without the decision."""
 OF_SOMEBODY = ("entity", "fact", "contradiction", "apart", "likeness")
@@ -37,6 +38,7 @@ RECORDS = ("bank", "billing", "books")
 WORKBENCH = "workbench"
 OF_MANY = (LinesPosted.event_type,)
 """These hold amounts, days and ids of many things: they stay, unless they repeat the own words of what goes."""
+ANSWERED = "a model was asked about what goes"
 WHOLE = "its stream can't be read without what goes"
 
 COLUMNS = (
@@ -57,6 +59,11 @@ HOLDERS = (
 HOLDS = "regexp_matches(lower(data::VARCHAR), $words)"
 BESIDE = "(causation_id IN (SELECT unnest($ids::VARCHAR[])) OR correlation_id IN (SELECT unnest($stories::VARCHAR[])))"
 NAMES = "regexp_matches(data::VARCHAR, $names)"
+CALLS = (
+    "starts_with(stream, 'model_call/') "
+    "AND (regexp_matches(data::VARCHAR, $names) OR causation_id IN (SELECT unnest($ids::VARCHAR[])))"
+)
+"""What a model was asked because of these, or names them: its answer may say the same in words of its own."""
 
 _AMOUNT = re.compile(r"[-+]?\d{1,15}([.,]\d+)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.+Z-]*)?")
@@ -121,7 +128,7 @@ class Trace:
     @property
     def goes_whole(self) -> bool:
         """Whether its stream can't be read without it."""
-        return self.version == 1 or self.category in ROWS
+        return self.version == 1 or self.category in (*ROWS, CALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +247,9 @@ class _Search:
         for some in _portions(last):
             yield from self._naming(some)
             ids = [trace.event_id for trace in some]
+            names = {*ids, *(trace.stream for trace in some if trace.goes_whole or trace.category == ITEM)}
+            for trace in _ask(self.log, CALLS, names=_any_of(sorted(names)), ids=ids):
+                yield trace, ANSWERED
             for trace in _ask(self.log, BESIDE, ids=ids, stories=sorted(self.stories)):
                 if trace.derived and trace.category not in OF_SOMEBODY and self._repeats(trace):
                     yield trace, "follows from what goes and repeats its words"
