@@ -294,7 +294,12 @@ def _borrowed(folder: Path, settings: Settings, clock: Clock | None) -> Company 
 
 def recalling(folder: Path, settings: Settings, log: Log, clock: Clock) -> Recalling:
     """Return recall over a log that this process holds; nothing is read before the first question."""
-    return Recalling(log, lambda held: composition.recall(held, settings, folder, clock=clock), clock)
+    return Recalling(
+        log,
+        lambda held: composition.recall(held, settings, folder, clock=clock),
+        clock,
+        came=composition.local_model,
+    )
 
 
 @overload

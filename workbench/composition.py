@@ -337,7 +337,6 @@ def _embeddings(company: Company, settings: Settings, folder: Path) -> list[Embe
     A folder that may be a copy sends nothing elsewhere.
     """
     from workbench.company import given_id
-    from workbench.connectors.embedding.model_files import is_fetched, model_folder
 
     found: list[Embedding] = []
     endpoint = settings.memory.embedding
@@ -350,11 +349,19 @@ def _embeddings(company: Company, settings: Settings, folder: Path) -> list[Embe
                 endpoint, find_key=key_finder(folder), disclosed=embedding_events.recording(company)
             )
         )
-    if is_fetched(model_folder()):
-        from workbench.connectors.embedding.minilm import MiniLM
+    here = local_model()
+    return found if here is None else [*found, here]
 
-        found.append(MiniLM(model_folder()))
-    return found
+
+def local_model() -> Embedding | None:
+    """Return the model of meaning on this machine, once it was fetched. Raises ModelDamaged."""
+    from workbench.connectors.embedding.model_files import is_fetched, model_folder
+
+    if not is_fetched(model_folder()):
+        return None
+    from workbench.connectors.embedding.minilm import MiniLM
+
+    return MiniLM(model_folder())
 
 
 def excel_workbook(path: Path, wait: Callable[[], None]) -> Workbook:

@@ -24,6 +24,7 @@ from opc_kernel.testing import FrozenClock
 from workbench.address import read_address
 from workbench.cli.main import app
 from workbench.company import company_id, open_company, own_company
+from workbench.connectors.embedding.model_files import ModelDamaged
 from workbench.health import memory_line
 from workbench.memory.index_loop import IndexLoop
 from workbench.memory.recalling import Recalling
@@ -272,6 +273,47 @@ def test_a_model_that_fails_is_told_left_alone_and_tried_again(recalling, readin
     clock.move(minutes=2)
     recalling.catch_up()
     assert memory_line(recalling.condition()) == "3 items, found by words and by meaning (reading)"
+
+
+def test_a_model_that_comes_while_the_server_runs_reads_everything_by_itself(folder, reading, clock):
+    came = []
+    with own_company(folder, clock=clock) as company:
+        held = Recalling(
+            company.log,
+            lambda log: Recall(log, folder, clock=clock),
+            clock,
+            came=lambda: came[0] if came else None,
+        )
+        many(company.log, 40)
+        loop = IndexLoop(held)
+        loop.look()
+        assert held.condition().model is None
+
+        came.append(reading)
+        loop.look()
+
+        now = held.condition()
+        assert (now.model, now.serving, now.waiting) == ("reading", "reading", 0)
+        assert held._opened().recall("harbour").notes == ()
+        held.close()
+    assert list((folder / "index").glob("meaning-reading-*")), "what it read is kept"
+
+
+def test_a_model_that_came_damaged_is_told_and_left_alone_for_a_while(folder, clock, caplog):
+    asked = []
+
+    def damaged():
+        asked.append(1)
+        raise ModelDamaged(folder)
+
+    with own_company(folder, clock=clock) as company:
+        held = Recalling(company.log, lambda log: Recall(log, folder, clock=clock), clock, came=damaged)
+        loop = IndexLoop(held)
+        loop.look()
+        loop.look()
+        held.close()
+
+    assert (len(asked), "is not what the model's authors published" in caplog.text) == (1, True)
 
 
 # on the command line

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from opc_kernel.errors import KernelError
 from opc_kernel.log.durable import DurableLog
-from opc_kernel.memory.recall.embedding import EmbeddingFailed
 from workbench.memory.recalling import Recalling
 from workbench.rhythm import Rhythm
 
@@ -17,7 +17,7 @@ AGAIN_S = 60.0
 
 
 class IndexLoop(Rhythm):
-    """Catches up whenever something was remembered; a model that fails is tried again later."""
+    """Catches up whenever something was remembered, or a model of meaning came; one that fails is tried again later."""
 
     def __init__(self, recalling: Recalling) -> None:
         super().__init__("memory index", LOOK_S, self._catch_up)
@@ -26,14 +26,16 @@ class IndexLoop(Rhythm):
         self._seen, self._again_at = -1, 0.0
 
     def _catch_up(self) -> None:
-        if self._log.closed or self._log.tail.position == self._seen or time.monotonic() < self._again_at:
+        if self._log.closed or time.monotonic() < self._again_at:
             return
         position = self._log.tail.position
         try:
+            if not self._recalling.adopt() and position == self._seen:
+                return
             while self._recalling.catch_up().embedded:
                 if not self.pause(BREATH_S):
                     return
-        except EmbeddingFailed:
+        except KernelError:
             self._again_at = time.monotonic() + AGAIN_S
             raise
         self._seen = position

@@ -14,6 +14,7 @@ from opc_kernel.memory.recall.asked import Asked, refuse_unanswerable
 if TYPE_CHECKING:
     from opc_kernel.log.protocol import Company
     from opc_kernel.memory.recall.condition import Condition, Progress
+    from opc_kernel.memory.recall.embedding import Embedding
     from opc_kernel.memory.recall.recall import Recall
     from opc_kernel.memory.recall.recalled import Recollection
 
@@ -36,9 +37,19 @@ class Recaller(Protocol):
 class Recalling:
     """The indexes over a log that this process holds: they have one writer, as the log has. Thread-safe."""
 
-    def __init__(self, log: Company, make: Callable[[Company], Recall], clock: Clock) -> None:
+    def __init__(
+        self,
+        log: Company,
+        make: Callable[[Company], Recall],
+        clock: Clock,
+        *,
+        came: Callable[[], Embedding | None] = lambda: None,
+    ) -> None:
+        """Make ready. `came` returns the model of meaning that was put on this machine since, and costs next to nothing
+        as long as there is none.
+        """
         self.log = log
-        self._make, self._clock = make, clock
+        self._make, self._clock, self._came = make, clock, came
         self._opening = threading.Lock()
         self._recall: Recall | None = None
 
@@ -52,6 +63,14 @@ class Recalling:
     def condition(self) -> Condition:
         """See Recaller."""
         return self._opened().condition()
+
+    def adopt(self) -> bool:
+        """Go on with a model of meaning that came since there was none; return whether one did."""
+        recall = self._opened()
+        if recall.has_model or (embedding := self._came()) is None:
+            return False
+        recall.adopt(embedding)
+        return True
 
     def catch_up(self) -> Progress:
         """Take one bounded step towards all that is remembered. Raises EmbeddingFailed."""

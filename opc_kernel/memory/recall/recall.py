@@ -167,6 +167,22 @@ class Recall:
                 self._keep()
                 return Progress(items=len(self._shelf), embedded=embedded, waiting=self._waiting())
 
+    @property
+    def has_model(self) -> bool:
+        """Whether a model of meaning is set up."""
+        return bool(self._meanings)
+
+    def adopt(self, embedding: Embedding) -> None:
+        """Go on with a model of meaning that came since there was none; what it learned before is taken up."""
+        with self._stepping, self._turn:
+            assert not self._meanings, "the wanted model is chosen where recall is made"
+            meaning = Meaning(self._folder, embedding, clock=self._clock, crash=self._crash)
+            self._meanings = [meaning]
+            if self._is_open:
+                self._read_new()
+                self.refused += meaning.take_up(self._hash_of)
+                self._forget_stale()
+
     def condition(self) -> Condition:
         """Return how the indexes are, read up to now."""
         with self._turn:
