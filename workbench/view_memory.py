@@ -11,6 +11,7 @@ from opc_kernel.errors import KernelError
 from opc_kernel.memory.recall.recall import INDEX
 from opc_kernel.memory.recall.recalled import Recalled
 from opc_kernel.memory.recall.terms import Terms, words
+from opc_kernel.memory.working import MAX_TOKENS
 from opc_kernel.sql import load_sql
 from opc_kernel.text import visible
 from workbench.company import Company
@@ -24,6 +25,9 @@ FOUND = 12
 SNIPPET = 280
 BEFORE = 90
 MOST_QUERY = 200
+FORGOTTEN = (
+    "SELECT forgotten_at, reason, actor, events, files FROM forgotten ORDER BY position DESC LIMIT $limit"
+)
 FORGOTTEN_LISTED = 50
 KINDS = {
     "person": "People",
@@ -170,12 +174,11 @@ def forgotten(company: Company) -> Markup:
 
 
 def _forgotten(company: Company) -> Iterator[Sequence[Cell]]:
-    rows = company.query(load_sql("workbench", "view_forgotten"), limit=FORGOTTEN_LISTED).dicts()
-    for row in rows:
+    for row in company.query(FORGOTTEN, limit=FORGOTTEN_LISTED).dicts():
         yield (
             when(row["forgotten_at"], company),
-            visible(row["why"] or "no reason given"),
-            visible(row["account"] or ""),
+            visible(row["reason"] or "no reason given"),
+            visible(row["actor"]),
             _count(row["events"]),
             _count(row["files"]),
         )
@@ -196,6 +199,11 @@ def tiers(company: Company) -> Markup:
 def _sums(company: Company, sizes: Row) -> Iterator[Markup]:
     since = f"oldest from {day(sizes['oldest_task'], year=True)}" if sizes["oldest_task"] else "none waits"
     index = index_bytes(company)
+    yield _sum(
+        "Working memory",
+        f"at most {MAX_TOKENS:,} tokens",
+        "each conversation and notebook its own, gone when it ends",
+    )
     yield _sum(
         "Task state", counted(sizes["tasks"], "open task"), f"{counted(sizes['plans'], 'plan')} run; {since}"
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from urllib.parse import quote
 
 import pytest
 from remembered import ATTACK, enliven
+from serving import serve
 
 from workbench.company import own_company
 from workbench.founding import found
@@ -188,3 +190,21 @@ def test_nothing_of_a_profile_is_wider_than_a_phone_in_the_dark(page, served, kn
 
     assert page.evaluate("document.querySelector('#App').scrollWidth") <= 400
     assert not page.locator(".wb-near .wb-wide").is_visible()
+
+
+def test_a_search_that_nobody_answers_says_so(chromium, tmp_path, runtime):
+    folder = tmp_path / "company"
+    found(folder, demo=False)
+    with own_company(folder) as company:
+        enliven(company, company.today)
+    server = serve(folder, tmp_path)
+    window = chromium.new_page()
+    enter(window, server)
+    server.stop(signal.SIGKILL)
+
+    look_for(window, "damaged folder")
+
+    status = window.locator(".wbm [role=status]")
+    expect(status).to_have_text(re.compile("No answer yet: is 'workbench up' still running"))
+    expect(status).to_have_class(re.compile("wbm-bad"))
+    window.close()

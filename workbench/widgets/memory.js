@@ -1,11 +1,14 @@
 // Memory searched as one types: who bears the words, and where they were said. What is found comes from the model.
 
 const SETTLE_MS = 160; // typing fast asks for what stands in the end
+const PATIENCE_MS = 5_000; // a search takes a tenth of that, the first one with a model of meaning a third
+const NO_ANSWER = "No answer yet: is 'workbench up' still running? What is listed is of before.";
 
 class Search {
   constructor(model, element) {
     this.model = model;
     this.at = -1;
+    this.asked = 0;
     this.words = make("input", {
       type: "search", placeholder: "A name, or what was said …", "aria-label": "Search memory", role: "combobox",
       "aria-expanded": "true", "aria-controls": "wbm-found", "aria-autocomplete": "list", autocomplete: "off",
@@ -33,7 +36,10 @@ class Search {
   ask(wait = SETTLE_MS) {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
-      this.model.send({ do: "search", query: this.words.value, kind: this.kind.value });
+      this.asked += 1; // the same answer twice would be no change, and seem to be none
+      this.model.send({ do: "search", query: this.words.value, kind: this.kind.value, asked: this.asked });
+      clearTimeout(this.waiting);
+      this.waiting = setTimeout(() => this.say(NO_ANSWER, true), PATIENCE_MS);
     }, wait);
   }
 
@@ -49,10 +55,15 @@ class Search {
       ...(people.length ? [...(heads.length ? heads : [this.group("Known")]), ...people] : []),
       ...(items.length ? [this.group("Said and written"), ...items] : []),
     );
-    this.note.replaceChildren(this.words_of(found));
-    this.note.classList.toggle("wbm-bad", Boolean(found.problem));
+    clearTimeout(this.waiting);
+    this.say(this.words_of(found), Boolean(found.problem));
     this.list.scrollTop = 0;
     this.markChosen();
+  }
+
+  say(words, bad) {
+    this.note.replaceChildren(words);
+    this.note.classList.toggle("wbm-bad", bad);
   }
 
   words_of(found) {
@@ -172,6 +183,8 @@ function render({ model, el }) {
     model.off("change:found", onFound);
     model.off("change:kinds", onKinds);
     document.removeEventListener("keydown", search.onPage);
+    clearTimeout(search.settling);
+    clearTimeout(search.waiting);
   };
 }
 

@@ -34,4 +34,4 @@ class MemoryWidget(anywidget.AnyWidget):
     def _asked(self, _: object, content: Mapping[str, Any], __: object) -> None:
         match content:
             case {"do": "search", "query": str(query), "kind": str(kind)}:
-                self.found = view.search(self._company, query, kind)
+                self.found = {**view.search(self._company, query, kind), "asked": content.get("asked", 0)}

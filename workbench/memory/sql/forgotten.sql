@@ -7,7 +7,7 @@ SELECT
     coalesce(nullif(any_value(data->>'policy'), ''), 'erased') AS policy,
     any_value(data->>'reason') AS reason,
     sum(len((data->'events')::VARCHAR[])) AS events,
-    sum(coalesce((data->>'files')::BIGINT, 0)) AS files,
+    sum(greatest(coalesce((data->>'files')::BIGINT, 0), json_array_length(data->'digests')))::BIGINT AS files,
     sum(coalesce(len((data->'kept')::VARCHAR[]), 0)) AS records_kept
 FROM event
 WHERE type = 'log.payload_erased' AND data IS NOT NULL
