@@ -400,7 +400,7 @@ class SimulatedCompany:
         return self.log.query(f"SELECT count(*) FROM {table}").rows[0][0]
 
     def _names_twice(self):
-        names = self.log.query("SELECT kind, name FROM entity_now WHERE NOT is_merged").rows
+        names = self.log.query("SELECT kind, name FROM entity_now WHERE root = stream").rows
         return sum(
             count - 1 for count in Counter((kind, name_key(kind, name)) for kind, name in names).values()
         )

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from opc_kernel.memory.fact import PREDICATES
-from opc_kernel.memory.lines import NOW
-from opc_kernel.memory.profile import NotKnown, position_at
+from opc_kernel.memory.lines import NOW, position_at
+from opc_kernel.memory.profile import NotKnown
 from opc_kernel.sql import load_sql
 from opc_kernel.text import visible
 from workbench.company import Company

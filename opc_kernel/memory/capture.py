@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -127,6 +127,22 @@ class Capture:
 
     event: type[EventData]
     observe: Callable[[Source], tuple[Observation, ...]]
+
+
+def sources_of(rows: Iterable[tuple[Any, ...]], captures: Mapping[str, Capture]) -> list[Source]:
+    """Return rows of (position, id, stream, type, data, instant, story) as captures see them."""
+    return [
+        Source(
+            event_id=event_id,
+            stream=stream,
+            position=position,
+            type=kind,
+            data=captures[kind].event.model_validate_json(data),
+            occurred_at=occurred_at,
+            correlation_id=story,
+        )
+        for position, event_id, stream, kind, data, occurred_at, story in rows
+    ]
 
 
 PLACE = "memory/place"

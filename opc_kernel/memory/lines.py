@@ -15,6 +15,14 @@ NOW = 2**62
 """A position that no log reaches."""
 
 
+def position_at(company: Queryable, instant: datetime | None) -> int:
+    """Return up to which position the log went at an instant; without one, up to its end and beyond."""
+    if instant is None:
+        return NOW
+    sql = "SELECT coalesce(max(position), 0) FROM event WHERE recorded_at <= $instant::TIMESTAMPTZ"
+    return int(company.query(sql, instant=instant).rows[0][0])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One value of a predicate, with what it rests on; `stream` is the fact's."""

@@ -66,14 +66,6 @@ class Profile:
     sources: tuple[str, ...]
 
 
-def position_at(company: Queryable, instant: datetime | None) -> int:
-    """Return up to which position the log went at an instant; without one, up to its end and beyond."""
-    if instant is None:
-        return NOW
-    sql = "SELECT coalesce(max(position), 0) FROM event WHERE recorded_at <= $instant::TIMESTAMPTZ"
-    return int(company.query(sql, instant=instant).rows[0][0])
-
-
 def find_entity(company: Queryable, name: str, *, position: int = NOW) -> str:
     """Return the entity that a person means: by id or its beginning, by name, alias, or what identifies it.
 

@@ -20,6 +20,7 @@ from opc_kernel.memory.capture import (
     Source,
     Teaches,
     Who,
+    sources_of,
 )
 from opc_kernel.memory.entity import EntityFound, entity_stream
 from opc_kernel.memory.fact import PREDICATES, Fact
@@ -115,19 +116,7 @@ class Remembering:
         rows = self._company.query(
             load_sql("opc_kernel.memory", "observed"), after=after, types=[*self._captures], limit=BATCH
         ).rows
-        sources = [
-            Source(
-                event_id=event_id,
-                stream=stream,
-                position=position,
-                type=kind,
-                data=self._captures[kind].event.model_validate_json(data),
-                occurred_at=occurred_at,
-                correlation_id=story,
-            )
-            for position, event_id, stream, kind, data, occurred_at, story in rows
-        ]
-        return sources, rows[-1][0] if len(rows) == BATCH else end
+        return sources_of(rows, self._captures), rows[-1][0] if len(rows) == BATCH else end
 
     def said(self) -> Iterator[tuple[Source, Assertion]]:
         """Yield what every event ever said of whom, the oldest first; nothing is stored."""

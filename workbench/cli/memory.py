@@ -391,7 +391,7 @@ def _names(company: Company, *entities: str) -> dict[str, str]:
 def _position(company: Company, as_of: datetime | None) -> int:
     from datetime import timedelta
 
-    from opc_kernel.memory.profile import position_at
+    from opc_kernel.memory.lines import position_at
 
     if as_of is None:
         return position_at(company, None)

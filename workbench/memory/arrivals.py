@@ -189,10 +189,11 @@ def _named(named: Named) -> Who:
 def _called(kind: Kind, name: str, address: str) -> Who:
     """Return whom the operator names: a person by their own address, where one is given, as their mails are."""
     known = _who(address, name) if address and kind == "person" else None
-    return known if known and known.name else Who(kind=kind, name=name, identifiers=_mailbox(address))
+    return known if known and known.name else Who(kind=kind, name=name, identifiers=mailbox(address))
 
 
-def _mailbox(address: str) -> dict[str, str]:
+def mailbox(address: str) -> dict[str, str]:
+    """Return an address as what identifies somebody; nothing where there is none."""
     return {"email": address} if address else {}
 
 

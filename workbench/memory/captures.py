@@ -22,7 +22,7 @@ LONGEST_NAME = 60
 
 def _invoice(source: Source) -> tuple[Observation, ...]:
     invoice: InvoiceIssued = source.data
-    party = Who(kind="firm", name=invoice.party, identifiers=_mailbox(invoice.email))
+    party = Who(kind="firm", name=invoice.party, identifiers=arrivals.mailbox(invoice.email))
     is_ours = invoice.direction == "out"
     word = "Credit note" if invoice.kind == "credit_note" else "Invoice" if is_ours else "Bill"
     told = (
@@ -42,7 +42,7 @@ def _invoice(source: Source) -> tuple[Observation, ...]:
 
 def _charged(source: Source) -> tuple[Observation, ...]:
     charged: InvoiceCharged = source.data
-    party = Who(kind="firm", name=charged.customer, identifiers=_mailbox(charged.email))
+    party = Who(kind="firm", name=charged.customer, identifiers=arrivals.mailbox(charged.email))
     return (Says(who=party, predicate="role", value="customer"),)
 
 
@@ -53,7 +53,7 @@ def _receipt(source: Source) -> tuple[Observation, ...]:
 
 def _reminder(source: Source) -> tuple[Observation, ...]:
     sent: ReminderSent = source.data
-    known = (Who(kind="firm", identifiers=_mailbox(sent.to)),) if sent.to else ()
+    known = (Who(kind="firm", identifiers=arrivals.mailbox(sent.to)),) if sent.to else ()
     return (
         Keeps(
             kind="mail",
@@ -94,10 +94,6 @@ def _own_words(decided: ProposalDecided | QuestionDecided) -> str:
 def _is_prose(text: str) -> bool:
     """Whether it says how something is written; a category or a name is learned from where it is used."""
     return "\n" in text or len(text) > LONGEST_NAME
-
-
-def _mailbox(email: str) -> dict[str, str]:
-    return {"email": email} if email else {}
 
 
 CAPTURES = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from opc_kernel.log.erase import NothingToErase
 from opc_kernel.log.protocol import Queryable
-from opc_kernel.memory.capture import Capture, Source, Who
+from opc_kernel.memory.capture import Capture, Source, Who, sources_of
 from opc_kernel.memory.entity import Kind, entity_stream
 from opc_kernel.memory.fact import PREDICATES
 from opc_kernel.memory.living import lives, next_life
@@ -146,16 +146,7 @@ def _sources(company: Queryable, captures: Mapping[str, Capture]) -> Iterator[So
     while rows := company.query(
         load_sql(PACKAGE, "captured"), after=after, types=[*captures], limit=AT_ONCE
     ).rows:
-        for position, event_id, stream, kind, data, occurred_at, story in rows:
-            yield Source(
-                event_id=event_id,
-                stream=stream,
-                position=position,
-                type=kind,
-                data=captures[kind].event.model_validate_json(data),
-                occurred_at=occurred_at,
-                correlation_id=story,
-            )
+        yield from sources_of(rows, captures)
         after = rows[-1][0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 from opc_kernel.approvals.row import Proposal
 from opc_kernel.flow.agent import Context
@@ -42,6 +43,7 @@ def match(context: Context, region: str) -> Outcome:
 
 def _decided(context: Context, absorbed: Member, into: Member, likeness: Likeness) -> Outcome:
     row, evidence = context.row, tuple(_lines(likeness))
+    one = partial(merged, context.company, absorbed.stream, into.stream, evidence=evidence, actor=ACTOR)
     if row is not None and row.state == "rejected":
         reason = row.note or "you said that they are two"
         apart = kept_apart(
@@ -49,32 +51,11 @@ def _decided(context: Context, absorbed: Member, into: Member, likeness: Likenes
         )
         return _done(apart, "two")
     if row is not None and row.state == "approved":
-        return _done(
-            merged(
-                context.company,
-                absorbed.stream,
-                into.stream,
-                evidence=evidence,
-                decided_by="operator",
-                actor=ACTOR,
-                row=row.key,
-            ),
-            "one, as you said",
-        )
+        return _done(one(decided_by="operator", row=row.key), "one, as you said")
     if likeness.verdict == "different":
         return Done(result="too little speaks for it by now")
     if likeness.verdict == "same" and row is None:
-        return _done(
-            merged(
-                context.company,
-                absorbed.stream,
-                into.stream,
-                evidence=evidence,
-                decided_by="automatic",
-                actor=ACTOR,
-            ),
-            "surely one",
-        )
+        return _done(one(decided_by="automatic"), "surely one")
     if row is None and context.company.query(OPEN, task=context.task.stream).rows[0][0] >= MAX_OPEN:
         return Retry(reason="enough such questions wait for you", after=WAIT)
     return Propose(proposal=_proposal(context, absorbed, into, likeness, evidence))

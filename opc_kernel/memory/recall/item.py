@@ -77,13 +77,6 @@ def positions_among(
     return list(_positions(company, "positions_among", **asked))
 
 
-def position_at(company: Queryable, instant: datetime) -> int:
-    """Return the newest position that the log held at an instant."""
-    row = company.query(load_sql(HERE, "position_at"), instant=instant).one()
-    assert row is not None, "an aggregate has one row"
-    return int(row["position"])
-
-
 def items_then(
     company: Queryable, *, entity: str | None, kinds: Sequence[str], until: int, limit: int
 ) -> list[Item]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from opc_kernel.clock import Clock, SystemClock
 from opc_kernel.log.crash import Crash, no_crash
 from opc_kernel.log.protocol import Queryable
+from opc_kernel.memory.lines import position_at
 from opc_kernel.memory.recall import item as reading
 from opc_kernel.memory.recall.asked import MAX_K, MAX_QUERY_CHARS
 from opc_kernel.memory.recall.condition import Condition, Progress
@@ -383,7 +384,7 @@ class Recall:
         self, entity: str | None, kinds: Sequence[str], as_of: datetime | None
     ) -> tuple[_Field, list[str]]:
         """Return where is looked, and what is to be said of a look back."""
-        until = None if as_of is None else reading.position_at(self._company, as_of)
+        until = None if as_of is None else position_at(self._company, as_of)
         changed = 0 if until is None else reading.changed_since(self._company, until)
         told = f"{changed} said anew, folded or faded since"
         if until is not None and changed:

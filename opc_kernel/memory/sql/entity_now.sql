@@ -14,7 +14,6 @@ SELECT
     entity.name,
     entity.sources,
     ending.root,
-    ending.root <> entity.stream AS is_merged,
     entity.found_at
 FROM entity
 JOIN (SELECT stream, arg_max(root, steps) AS root FROM pointed GROUP BY stream) AS ending USING (stream)
