@@ -26,11 +26,12 @@ from workbench.company import Company
 from workbench.jobs.events import JobCompleted, JobFailed, JobStarted, stream_of
 from workbench.jobs.finding import find_job
 from workbench.jobs.hiding import Hiding
+from workbench.jobs.known import known_jobs
 from workbench.jobs.known_secrets import known_secrets
 from workbench.jobs.mark import CAUSE, COMPANY, JOB, MODE, ROOT, RUN
 from workbench.jobs.mender import look_again
 from workbench.jobs.notebook import Notebook, notebook_of
-from workbench.jobs.schedule import ACTOR, Begun, known_jobs
+from workbench.jobs.schedule import ACTOR, Begun
 from workbench.jobs.verdict import Verdict, read_verdict, without_ours
 from workbench.jobs.whole_tree import end_tree
 

@@ -37,7 +37,11 @@ def test_each_job_is_listed_with_its_next_time_and_what_is_wrong_with_it(duty, s
     found = [json.loads(line) for line in say("list", "--json").stdout.splitlines()]
 
     assert [each["job"] for each in found] == ["brief", "broken"]
-    assert (found[0]["due"], found[0]["next"][-5:], found[0]["what for"]) == ("0 7 * * 1-5", "07:00", "Your day")
+    assert (found[0]["due"], found[0]["next"][-5:], found[0]["what for"]) == (
+        "0 7 * * 1-5",
+        "07:00",
+        "Your day",
+    )
     assert 'do not begin with mode = "sandbox"' in found[1]["what for"]
 
 

@@ -8,7 +8,8 @@ from duty import FINISH
 from workbench.jobs import schedule
 from workbench.jobs.errors import JobRunning, NotResumable, ParameterUnknown, UnknownRun
 from workbench.jobs.finding import find_job
-from workbench.jobs.schedule import CUT_OFF, MAX_ATTEMPTS, Schedule, known_jobs
+from workbench.jobs.known import known_jobs
+from workbench.jobs.schedule import CUT_OFF, MAX_ATTEMPTS, Schedule
 
 HOURLY = {"cron": "0 * * * *", "stale_after": "3h"}
 
