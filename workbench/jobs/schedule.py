@@ -32,7 +32,7 @@ from workbench.jobs.whole_tree import end_tree
 ACTOR = "schedule"
 MAX_ATTEMPTS = 3
 """So often a run is begun whose process was cut off; then a person is asked."""
-CUT_OFF = "its process ended without a word"
+CUT_OFF = "its process was cut off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,8 @@ class Schedule:
 
     def __init__(self, company: Company) -> None:
         self._company = company
+        self._told: dict[str, str] = {}
+        """What is wrong with notebooks: it is told once."""
 
     def write_down(self) -> dict[str, Job]:
         """Write down by which rule each job runs, where that has changed; return the jobs.
@@ -62,7 +64,9 @@ class Schedule:
             try:
                 self._write_rule(name, {**said(job.rule), "zone": company.settings.zone}, known.get(name))
             except NotAJob as error:
-                warn("a job can't be run", job=name, reason=error.happened)
+                if self._told.get(name) != error.happened:
+                    warn("a job can't be run", job=name, reason=error.happened)
+                self._told[name] = error.happened
         for name, gone in known.items():
             if name not in jobs and gone.cron is not None:
                 self._write_rule(name, {**gone.rule, "cron": None, "zone": gone.zone}, gone)
@@ -155,7 +159,7 @@ class Schedule:
         end_tree(lost.run)
         duration = (self._company.now - (known.running_since or self._company.now)).total_seconds()
         told = JobFailed(run=lost.run, duration_s=max(duration, 0.0), reason=CUT_OFF, lost=True)
-        if lost.attempt >= MAX_ATTEMPTS:
+        if lost.attempt >= MAX_ATTEMPTS or self._is_stale(lost, known):
             self._begin(known, told)
             return None
         again = lost.model_copy(
@@ -168,6 +172,10 @@ class Schedule:
             }
         )
         return self._begin(known, told, again)
+
+    def _is_stale(self, lost: JobStarted, known: Known) -> bool:
+        stale_after = timedelta(seconds=known.stale_after_s or 0)
+        return lost.slot is not None and self._company.now - lost.slot > max(stale_after, GRACE)
 
     def _scheduled(self, known: Known, slot: datetime) -> JobStarted:
         run = derived_id(stream_of(known.name), slot.isoformat())

@@ -163,6 +163,20 @@ def test_a_run_whose_process_is_gone_goes_on_by_itself_and_then_asks(duty, gone)
     assert CUT_OFF in row.summary
 
 
+def test_what_was_cut_off_too_long_ago_is_asked_about(duty, gone):
+    """Stale after three hours."""
+    duty.write("counts", rule=HOURLY)
+    duty.look()
+    duty.clock.move(hours=1)
+    duty.look()
+    duty.clock.move(hours=1_000)
+
+    duty.look()
+
+    assert duty.runs()[0]["reason"] == CUT_OFF
+    assert {row["trigger"] for row in duty.runs()} <= {"schedule", "caught up"}
+
+
 def test_a_run_is_asked_for_with_what_the_notebook_declares(duty):
     duty.write("counts", FINISH, parameters='mode = "sandbox"\nday = ""')
     job = find_job(duty.folder, duty.company.settings, "counts")
