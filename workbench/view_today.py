@@ -38,6 +38,7 @@ STEPS = (
     "plan.",
     "conductor.",
     "escalation.",
+    "job.",
     "effect.intended",
     "effect.claimed",
     "effect.attempted",
@@ -67,7 +68,7 @@ def waiting(company: Company, rows: Sequence[QueueRow]) -> Markup:
     return element(
         "section",
         element("p", title, class_="wb-big"),
-        soft(f"{_kinds(rows)}. {_risk(rows, base)}."),
+        soft(f"{_kinds(rows)}. {at_risk(rows, base)}."),
         element("ol", joined(_top(row, base) for row in rows[:ROWS_SHOWN]), class_="wb-rows"),
         element("p", element("a", way, href="../queue/")),
     )
@@ -100,19 +101,19 @@ def settled(company: Company) -> Markup:
     )
 
 
-def happened(company: Company) -> Markup:
-    """Return what happened since yesterday, in words."""
-    since = yesterday(company)
-    rows = company.query(load_sql("workbench", "view_since"), since=since).rows
-    facts = [(kind, count) for kind, count in rows if not _is_step(kind)]
-    steps = sum(count for kind, count in rows if _is_step(kind))
+def happened(company: Company, since: datetime | None = None, title: str = "Since yesterday") -> Markup:
+    """Return what happened since yesterday, or since an instant, in words."""
+    begin = since or yesterday(company)
+    rows = company.query(load_sql("workbench", "view_since"), since=begin).rows
+    facts = [(kind, count) for kind, count in rows if not is_step(kind)]
+    steps = sum(count for kind, count in rows if is_step(kind))
     lines = [
         element("li", element("b", f"{count:,}"), f" {events_words(kind, count)}") for kind, count in facts
     ]
     behind = f"{counted(steps, 'step')} of work behind it." if steps else ""
     return element(
         "section",
-        element("h2", "Since yesterday"),
+        element("h2", title),
         element("ul", joined(lines), class_="wb-happened") if lines else element("p", "Nothing new."),
         soft(behind),
     )
@@ -169,7 +170,8 @@ def _clock(instant: datetime, company: Company) -> str:
     return f"{there:%H:%M}" if there.date() == company.today else when(instant, company)
 
 
-def _risk(rows: Sequence[QueueRow], base: str) -> str:
+def at_risk(rows: Sequence[QueueRow], base: str) -> str:
+    """Return the money at risk in rows of the queue, in words."""
     stakes = [abs(row.at_stake) for row in rows if row.at_stake is not None]
     unknown = sum(row.at_stake is None and row.amount is not None for row in rows)
     known = f"{money(sum(stakes, Decimal()), base)} at risk" if stakes else "No money at risk"
@@ -190,5 +192,6 @@ def _top(row: QueueRow, base: str) -> Markup:
     )
 
 
-def _is_step(kind: str) -> bool:
+def is_step(kind: str) -> bool:
+    """Whether an event is a step of the machinery."""
     return kind.startswith(STEPS) or kind.endswith((".shown", ".replaced"))

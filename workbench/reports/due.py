@@ -1,0 +1,110 @@
+"""What is due: rows that expire, plans, invoices and bills, months to close, and days that memory knows of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from opc_kernel.approvals.queue import QueueRow
+from opc_kernel.sql import load_sql
+from opc_kernel.text import visible
+from workbench.capabilities.books.months.events import PACKAGE as MONTHS
+from workbench.capabilities.books.months.lock import first_day, in_words, last_day
+from workbench.company import Company
+from workbench.view_figures import day, figure, figures
+from workbench.view_page import Markup, soft
+
+PACKAGE = "workbench.reports"
+MAX_LISTED = 12
+WORDS = {"renews_on": "renews", "notice_by": "give notice by then, or it renews", "deadline": "deadline"}
+OWED = {"out": "is to pay you", "in": "is to be paid"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Something that has its day; money where some is about it."""
+
+    on: date
+    what: str
+    why: str
+    amount: Decimal | None = None
+    currency: str | None = None
+
+
+def due(company: Company, rows: Sequence[QueueRow], *, days: int) -> list[Due]:
+    """Return what is due up to so many days from today, what is overdue first."""
+    last = company.today + timedelta(days=days)
+    found = [
+        *_expiring(company, rows, last),
+        *_plans(company, last),
+        *_invoices(company, last),
+        *_months(company),
+        *_known(company, ("deadline",), last),
+    ]
+    return sorted(found, key=lambda each: (each.on, each.what))
+
+
+def renewals(company: Company, *, days: int) -> list[Due]:
+    """Return what renews in so many days, and what needs notice before it does."""
+    return [*_known(company, ("renews_on", "notice_by"), company.today + timedelta(days=days))]
+
+
+def table(company: Company, found: Sequence[Due], empty: str) -> Markup:
+    """Return what is due as a table, the nearest first; of too many the count is told."""
+    if not found:
+        return soft(empty)
+    lines = [
+        (_when(each.on, company.today), each.what, each.why, figure(each.amount, each.currency, unknown=""))
+        for each in found[:MAX_LISTED]
+    ]
+    more = len(found) - MAX_LISTED
+    shown = figures(("Day", "What", "Why", "Money"), lines)
+    return Markup(shown.text + soft(f"… and {more} more.").text) if more > 0 else shown
+
+
+def _when(on: date, today: date) -> str:
+    if on == today:
+        return f"{day(on)}, today"
+    return f"{day(on)}, {(today - on).days} days ago" if on < today else f"{on:%a} {day(on)}"
+
+
+def _expiring(company: Company, rows: Iterable[QueueRow], last: date) -> Iterator[Due]:
+    for row in rows:
+        on = row.expires_at and row.expires_at.astimezone(company.settings.tz).date()
+        if on is not None and on <= last:
+            yield Due(
+                on=on, what=visible(row.summary), why=f"the {row.kind} expires", amount=row.amount,
+                currency=row.currency,
+            )  # fmt: skip
+
+
+def _plans(company: Company, last: date) -> Iterator[Due]:
+    before = datetime.combine(last + timedelta(days=1), time(), company.settings.tz).astimezone(UTC)
+    for _, what, at in company.query(load_sql(PACKAGE, "due_plans"), before=before).rows:
+        yield Due(on=at.astimezone(company.settings.tz).date(), what=visible(what), why="must be done")
+
+
+def _invoices(company: Company, last: date) -> Iterator[Due]:
+    for row in company.query(load_sql(PACKAGE, "due_invoices"), last=last).dicts():
+        late = "overdue: " if row["due_on"] < company.today else ""
+        what = visible(f"{row['number']} {row['party']}")
+        yield Due(
+            on=row["due_on"], what=what, why=f"{late}{OWED[row['direction']]}", amount=row["open"],
+            currency=row["currency"],
+        )  # fmt: skip
+
+
+def _months(company: Company) -> Iterator[Due]:
+    this = first_day(f"{company.today:%Y-%m}")
+    for row in company.query(load_sql(MONTHS, "list")).dicts():
+        if row["state"] == "open" and first_day(row["month"]) < this:
+            yield Due(on=last_day(row["month"]), what=in_words(row["month"]), why="is over and not closed")
+
+
+def _known(company: Company, predicates: Sequence[str], last: date) -> Iterator[Due]:
+    sql = load_sql("workbench.memory", "dates_ahead")
+    for row in company.query(sql, first=company.today, last=last).dicts():
+        if row["predicate"] in predicates:
+            yield Due(on=row["day"], what=visible(row["name"]), why=WORDS[row["predicate"]])
