@@ -112,17 +112,24 @@ def back_up(
     This process copies and checks, a server only says what is committed: no passphrase leaves this process.
     """
     with open_company(folder) as company:
-        made = backup(
-            maintained(company),
-            company.folder,
-            target,
-            beside=BESIDE,
-            opener=composition.open_log,
-            passphrase=passphrase,
-            quick=quick,
-            clock=company.clock,
-        )
-        return made, _noted(company, made)
+        return back_up_open(company, target, passphrase=passphrase, quick=quick)
+
+
+def back_up_open(
+    company: Company, target: Path, *, passphrase: str | None = None, quick: bool = False
+) -> tuple[Backup, bool]:
+    """Bring the backup of a company that is open to what it holds; see `back_up`."""
+    made = backup(
+        maintained(company),
+        company.folder,
+        target,
+        beside=BESIDE,
+        opener=composition.open_log,
+        passphrase=passphrase,
+        quick=quick,
+        clock=company.clock,
+    )
+    return made, _noted(company, made)
 
 
 def backup_folder(folder: Path, settings: Settings) -> Path:

@@ -102,7 +102,7 @@ class Backups(_Section):
     """Backups."""
 
     folder: str = ""
-    """Where they go unless another is named, such as `/media/backup/acme`, on another disk; empty: nowhere by themselves."""
+    """Where they go by themselves, such as `/media/backup/acme`, on another disk; empty: nowhere."""
     warn_after_days: int = Field(default=7, ge=1)
     """So old may the last backup elsewhere become before `workbench doctor` warns."""
 

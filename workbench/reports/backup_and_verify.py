@@ -1,8 +1,9 @@
-"""The night's backup as a report: the log held against its journal, what was copied where, and when it was last restored."""
+"""The night's backup as a report: the log held against its journal, what was copied where, and whether it opens."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from opc_kernel.errors import KernelError
 from opc_kernel.log.verify import Verification
 from opc_kernel.sql import load_sql
 from workbench.company import Company
-from workbench.maintenance import NoBackupFolder, back_up, backup_folder, kept_passphrase, maintained
+from workbench.maintenance import NoBackupFolder, back_up_open, backup_folder, kept_passphrase, maintained
 from workbench.reports.due import PACKAGE
 from workbench.reports.part import part, titled
 from workbench.view_figures import figures
@@ -30,7 +31,7 @@ class LogDiffers(KernelError):
 
     def __init__(self, count: int) -> None:
         super().__init__(
-            f"{counted(count, 'place')} of the log {'is' if count == 1 else 'are'} not as written; nothing was backed up.",
+            f"The log is not as written, in {counted(count, 'place')}; nothing was backed up.",
             "Run 'workbench doctor', and keep the last backup as it is.",
         )
 
@@ -88,9 +89,7 @@ class BackupAndVerify:
         if self._was_here(self.target) and not _is_backup(self.target):
             raise BackupAway(self.target)
         passphrase = kept_passphrase(self._company.folder, self.target)
-        made, noted = back_up(
-            self._company.folder, self.target, passphrase=passphrase, quick=not self.is_drill
-        )
+        made, noted = back_up_open(self._company, self.target, passphrase=passphrase, quick=not self.is_drill)
         return {
             "folder": str(made.folder),
             "events": made.position - made.since,
@@ -186,11 +185,11 @@ def mebibytes(size_bytes: int) -> str:
     return f"{size_bytes / 2**20:,.1f} MiB"
 
 
-def _warnings(done: dict[str, Any]) -> list[Markup]:
-    return [
-        *([word("It lies on the disk of the company itself: keep another one elsewhere.", good=False)] if done["same_disk"] else []),
-        *([] if done["noted"] else [word("The disk is too full to note the backup in the log; it counts all the same.", good=False)]),
-    ]  # fmt: skip
+def _warnings(done: dict[str, Any]) -> Iterator[Markup]:
+    if done["same_disk"]:
+        yield word("It lies on the disk of the company itself: keep another one elsewhere.", good=False)
+    if not done["noted"]:
+        yield word("The disk is too full to note the backup in the log; it counts all the same.", good=False)
 
 
 def _is_backup(folder: Path) -> bool:

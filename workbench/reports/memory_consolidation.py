@@ -1,9 +1,9 @@
-"""Consolidation as a report: what was folded, summed up and let go to sleep, what is proposed to be forgotten, and sizes."""
+"""Consolidation as a report: what was folded, summed up and put to sleep, and what is proposed to be forgotten."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from opc_kernel.memory.consolidating import Change
@@ -14,7 +14,7 @@ from workbench.company import Company
 from workbench.memory.consolidation import Consolidation
 from workbench.memory.forgetting_policy import due_now, propose_forgetting
 from workbench.reports.part import part, titled
-from workbench.view_figures import day, figures
+from workbench.view_figures import Cell, day, figures
 from workbench.view_page import Markup, counted, element, soft
 
 MAX_TOLD = 20
@@ -36,7 +36,7 @@ class MemoryConsolidation:
         self._company = company
 
     def consolidate(self) -> dict[str, Any]:
-        """Remember what happened, then make memory smaller and propose what the policies find due; return what was done."""
+        """Remember what happened, make memory smaller, propose what the policies find due; return what was done."""
         company = self._company
         company.remember()
         before = self._sizes()
@@ -92,7 +92,7 @@ class MemoryConsolidation:
         """Return how large memory was before and after."""
         before, after = done["before"], done["after"]
         heads = ("", "Now") if after is None else ("", "Before", "After")
-        rows = [
+        rows: list[Sequence[Cell]] = [
             (
                 name,
                 *(element("span", f"{sizes[key]:,}", class_="wb-plus") for sizes in (before, after) if sizes),

@@ -1,4 +1,4 @@
-"""The month's closing as a report: what it comes to, what stands in its way, and the request that the operator decides."""
+"""The month's closing as a report: what it comes to, what stands in its way, and the request that waits for a word."""
 
 from __future__ import annotations
 
