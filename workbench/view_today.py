@@ -39,6 +39,7 @@ STEPS = (
     "conductor.",
     "escalation.",
     "job.",
+    "memory.caught_up",
     "effect.intended",
     "effect.claimed",
     "effect.attempted",
@@ -59,18 +60,25 @@ def ask_for(company: Company, words: str) -> Markup:
 
 
 def waiting(company: Company, rows: Sequence[QueueRow]) -> Markup:
+    """Return how much waits, how much money is at risk, the rows with the most of it, and the way to all of them."""
+    if not rows:
+        return element("section", most_pressing(company, rows))
+    way = f"All {len(rows)} in the queue" if len(rows) > ROWS_SHOWN else "Decide in the queue"
+    return element("section", most_pressing(company, rows), element("p", element("a", way, href="../queue/")))
+
+
+def most_pressing(company: Company, rows: Sequence[QueueRow]) -> Markup:
     """Return how much waits, how much money is at risk, and the rows with the most of it."""
     if not rows:
-        return element("section", element("p", "Nothing waits for you.", class_="wb-big"))
+        return element("p", "Nothing waits for you.", class_="wb-big")
     base = company.settings.base_currency
     title = f"{counted(len(rows), 'row')} {'waits' if len(rows) == 1 else 'wait'} for you"
-    way = f"All {len(rows)} in the queue" if len(rows) > ROWS_SHOWN else "Decide in the queue"
-    return element(
-        "section",
-        element("p", title, class_="wb-big"),
-        soft(f"{_kinds(rows)}. {at_risk(rows, base)}."),
-        element("ol", joined(_top(row, base) for row in rows[:ROWS_SHOWN]), class_="wb-rows"),
-        element("p", element("a", way, href="../queue/")),
+    return joined(
+        [
+            element("p", title, class_="wb-big"),
+            soft(f"{_kinds(rows)}. {at_risk(rows, base)}."),
+            element("ol", joined(_top(row, base) for row in rows[:ROWS_SHOWN]), class_="wb-rows"),
+        ]
     )
 
 

@@ -54,7 +54,12 @@ def steps_chart(series: Mapping[str, Sequence[tuple[date, Decimal]]], told: str)
 
 
 def columns_chart(
-    labels: Sequence[str], groups: Mapping[str, Sequence[Value]], told: str, *, stacked: bool = False
+    labels: Sequence[str],
+    groups: Mapping[str, Sequence[Value]],
+    told: str,
+    *,
+    colours: Sequence[str] = COLOURS,
+    stacked: bool = False,
 ) -> Markup:
     """Return a column for each label and group, side by side or on each other; nothing where all are zero."""
     if not any(value for values in groups.values() for value in values):
@@ -62,10 +67,10 @@ def columns_chart(
     tops = [sum(float(values[at]) for values in groups.values()) for at in range(len(labels))]
     singles = [float(value) for values in groups.values() for value in values]
     scale = _Scale(ticks([0.0, *(tops if stacked else singles)]))
-    bars = _stacks(groups, len(labels), scale) if stacked else _side_by_side(groups, len(labels), scale)
+    bars = (_stacks if stacked else _side_by_side)(groups, len(labels), scale, colours)
     step = ceil(len(labels) / MOST_DAYS_NAMED)
     names = {at: label for at, label in enumerate(labels) if at % step == 0}
-    return _picture([_frame(scale), _names(names, len(labels)), *bars, _legend([*groups])], told)
+    return _picture([_frame(scale), _names(names, len(labels)), *bars, _legend([*groups], colours)], told)
 
 
 def ticks(values: Sequence[float]) -> tuple[float, ...]:
@@ -126,20 +131,24 @@ def _line(points: Sequence[tuple[date, Decimal]], days: Sequence[date], scale: _
     return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
 
 
-def _side_by_side(groups: Mapping[str, Sequence[Value]], count: int, scale: _Scale) -> list[str]:
+def _side_by_side(
+    groups: Mapping[str, Sequence[Value]], count: int, scale: _Scale, colours: Sequence[str]
+) -> list[str]:
     width = min(0.8 * (WIDTH - LEFT - RIGHT) / count / len(groups), WIDEST_COLUMN)
     return [
         _bar(_x(at, count) + (place - len(groups) / 2) * width, width - 1, scale, 0.0, float(value), colour)
-        for place, (values, colour) in enumerate(zip(groups.values(), COLOURS, strict=False))
+        for place, (values, colour) in enumerate(zip(groups.values(), colours, strict=False))
         for at, value in enumerate(values)
         if value
     ]
 
 
-def _stacks(groups: Mapping[str, Sequence[Value]], count: int, scale: _Scale) -> list[str]:
+def _stacks(
+    groups: Mapping[str, Sequence[Value]], count: int, scale: _Scale, colours: Sequence[str]
+) -> list[str]:
     width = min(0.8 * (WIDTH - LEFT - RIGHT) / count, WIDEST_COLUMN)
     bars, below = [], [0.0] * count
-    for values, colour in zip(groups.values(), COLOURS, strict=False):
+    for values, colour in zip(groups.values(), colours, strict=False):
         for at, value in enumerate(values):
             if value:
                 bars.append(
@@ -156,9 +165,9 @@ def _bar(x: float, width: float, scale: _Scale, begin: float, end: float, colour
     )
 
 
-def _legend(names: Sequence[str]) -> str:
+def _legend(names: Sequence[str], colours: Sequence[str] = COLOURS) -> str:
     made, x = [], float(LEFT)
-    for name, colour in zip(names, COLOURS, strict=False):
+    for name, colour in zip(names, colours, strict=False):
         made.append(
             f'<rect x="{x:.0f}" y="6" width="10" height="10" fill="{colour}"/>'
             f'<text x="{x + 15:.0f}" y="15">{escape(name)}</text>'

@@ -10,7 +10,7 @@ from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.sql import load_sql
 from workbench import view_today
 from workbench.company import Company
-from workbench.reports.due import PACKAGE, Due, due, renewals, table
+from workbench.reports.due import PACKAGE, Due, due, renewals, sums, table
 from workbench.reports.part import part, titled
 from workbench.reports.trouble import troubles
 from workbench.view_page import Markup, counted, joined, next_step, soft, when, word, yesterday
@@ -37,8 +37,18 @@ class DailyBrief:
 
     @cached_property
     def due_now(self) -> list[Due]:
-        """What is due in the days ahead."""
+        """What is due in the days ahead, and what was due before."""
         return due(self._company, self.rows, days=self._days)
+
+    @property
+    def overdue(self) -> list[Due]:
+        """What was due before today."""
+        return [each for each in self.due_now if each.on < self._company.today]
+
+    @property
+    def ahead(self) -> list[Due]:
+        """What is due from today on."""
+        return [each for each in self.due_now if each.on >= self._company.today]
 
     @cached_property
     def renewing(self) -> list[Due]:
@@ -57,7 +67,7 @@ class DailyBrief:
         if step is not None:
             return step
         told = [each for each in (self._oldest(), self._expiring()) if each]
-        return joined([view_today.waiting(self._company, self.rows), soft(" ".join(told))])
+        return joined([view_today.most_pressing(self._company, self.rows), soft(" ".join(told))])
 
     @part
     def trouble(self) -> Markup:
@@ -69,7 +79,14 @@ class DailyBrief:
     def due(self) -> Markup:
         """Return what is due."""
         title = f"Due until {self._company.today + timedelta(days=self._days):%a %-d %b}"
-        return titled(title, table(self._company, self.due_now, "Nothing is due."))
+        return joined(
+            [
+                titled(title, table(self._company, self.ahead, "Nothing is due.")),
+                titled(
+                    "Overdue", table(self._company, self.overdue, "Nothing is overdue."), sums(self.overdue)
+                ),
+            ]
+        )
 
     @part
     def renewals(self) -> Markup:
@@ -89,7 +106,7 @@ class DailyBrief:
         told = [
             f"{counted(len(self.rows), 'row')} {'waits' if len(self.rows) == 1 else 'wait'}",
             *([risk] if self.rows else []),
-            f"{len(self.due_now)} due",
+            f"{len(self.ahead)} due and {len(self.overdue)} overdue",
             *([f"{len(self.renewing)} renewing"] if self.renewing else []),
             f"{len(self.in_trouble)} in trouble" if self.in_trouble else "nothing in trouble",
         ]
@@ -102,7 +119,8 @@ class DailyBrief:
         return {
             "rows": len(self.rows),
             "at_risk": f"{sum(stakes):.2f}",
-            "due": len(self.due_now),
+            "due": len(self.ahead),
+            "overdue": len(self.overdue),
             "renewals": len(self.renewing),
             "troubles": len(self.in_trouble),
         }

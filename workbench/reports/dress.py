@@ -28,8 +28,8 @@ TAGS = {
     "tr": "background: transparent",
     "th": f"text-align: left; font-weight: 400; padding: 4px 22px 4px 0; border-bottom: {LINE}; {SOFT}",
     "td": "text-align: left; vertical-align: baseline; padding: 4px 22px 4px 0",
-    "dt": f"font-size: 12px; {SOFT}",
-    "dd": "margin: 0; font-size: 22px; font-weight: 700",
+    "dt": f"float: none; width: auto; font-size: 12px; font-weight: 400; {SOFT}",
+    "dd": "float: none; width: auto; margin: 0; padding: 0; font-size: 22px; font-weight: 700; white-space: nowrap",
     "pre": "font-size: 12px; white-space: pre-wrap; margin: 4px 0",
 }
 CLASSES = {
@@ -38,6 +38,9 @@ CLASSES = {
     "wb-number": "text-align: right; white-space: nowrap",
     "wb-minus": "color: #d0524b",
     "wb-unknown": SOFT,
+    "wb-rows": "padding-left: 22px",
+    "wb-happened": "list-style: none; padding-left: 0; display: grid; gap: 2px 24px; "
+    "grid-template-columns: repeat(auto-fill, minmax(220px, 1fr))",
     "wb-total": f"font-weight: 700; border-top: {LINE}",
     "wb-figures": "overflow-x: auto",
     "wb-sums": "display: flex; flex-wrap: wrap; gap: 8px 36px; margin: 0 0 8px 0",
@@ -47,11 +50,15 @@ CLASSES = {
     "wb-you": "background: #4a7fc1",
     "wb-open": "background: #d39a3a",
     "wb-steps": "list-style: none; padding-left: 0",
+    "wb-done": "padding-left: 20px",
+    "wb-missing": "padding-left: 20px",
     "wb-picture": "max-width: 100%; height: auto",
 }
 DOT = "display: inline-block; width: 10px; height: 10px; margin-right: 6px"
 MARKS = {"wb-done": "✓ ", "wb-missing": "! "}
 """What the views draw before a line."""
+MARK = "display: inline-block; width: 20px; margin-left: -20px; font-weight: 700; color: "
+MARKED = {"wb-done": "#3c8f6d", "wb-missing": "#d0524b"}
 KEPT = ("role", "aria-label", "alt", "src", "colspan", "style")
 VOID = ("img", "br", "hr")
 
@@ -79,7 +86,10 @@ class _Dresser(HTMLParser):
             {"style": style} if style else {}
         )
         words = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
-        self.out.append(f"<{_tag(tag)}{words}>" + "".join(MARKS.get(name, "") for name in classes))
+        marks = (
+            f'<span style="{MARK}{MARKED[name]}">{MARKS[name]}</span>' for name in classes if name in MARKS
+        )
+        self.out.append(f"<{_tag(tag)}{words}>{''.join(marks)}")
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in VOID:

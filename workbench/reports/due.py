@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,12 +15,13 @@ from workbench.capabilities.books.months.events import PACKAGE as MONTHS
 from workbench.capabilities.books.months.lock import first_day, in_words, last_day
 from workbench.company import Company
 from workbench.view_figures import day, figure, figures
-from workbench.view_page import Markup, soft
+from workbench.view_page import Markup, joined, money, soft
 
 PACKAGE = "workbench.reports"
 MAX_LISTED = 12
 WORDS = {"renews_on": "renews", "notice_by": "give notice by then, or it renews", "deadline": "deadline"}
 OWED = {"out": "is to pay you", "in": "is to be paid"}
+LATE = {OWED["out"]: "Customers are late with", OWED["in"]: "You are late with"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,20 @@ def table(company: Company, found: Sequence[Due], empty: str) -> Markup:
     ]
     more = len(found) - MAX_LISTED
     shown = figures(("Day", "What", "Why", "Money"), lines)
-    return Markup(shown.text + soft(f"… and {more} more.").text) if more > 0 else shown
+    return joined([shown, soft(f"… and {more} more.")]) if more > 0 else shown
+
+
+def sums(found: Sequence[Due]) -> Markup:
+    """Return what customers are late with, and what the company is, each currency for itself."""
+    said = []
+    for why, who in LATE.items():
+        amounts: dict[str, Decimal] = defaultdict(Decimal)
+        for each in found:
+            if each.why == why and each.amount is not None:
+                amounts[str(each.currency)] += each.amount
+        if amounts:
+            said.append(f"{who} {' and '.join(money(amounts[each], each) for each in sorted(amounts))}.")
+    return soft(" ".join(said))
 
 
 def _when(on: date, today: date) -> str:
@@ -88,10 +103,9 @@ def _plans(company: Company, last: date) -> Iterator[Due]:
 
 def _invoices(company: Company, last: date) -> Iterator[Due]:
     for row in company.query(load_sql(PACKAGE, "due_invoices"), last=last).dicts():
-        late = "overdue: " if row["due_on"] < company.today else ""
         what = visible(f"{row['number']} {row['party']}")
         yield Due(
-            on=row["due_on"], what=what, why=f"{late}{OWED[row['direction']]}", amount=row["open"],
+            on=row["due_on"], what=what, why=OWED[row["direction"]], amount=row["open"],
             currency=row["currency"],
         )  # fmt: skip
 

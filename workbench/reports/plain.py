@@ -5,9 +5,11 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 from opc_kernel.text import visible
+from workbench.reports.dress import MARKS
 from workbench.view_page import Markup
 
-BLOCKS = ("div", "section", "p", "h2", "h3", "ul", "ol", "table", "dl", "pre", "details", "summary", "header")
+BLOCKS = ("div", "section", "p", "h2", "h3", "table", "dl", "pre", "details", "summary", "header")
+BULLETS = ("-", *(mark.strip() for mark in MARKS.values()))
 MAX_CELL_CHARS = 60
 """A longer cell does not make its column wider."""
 
@@ -28,29 +30,36 @@ class _Reader(HTMLParser):
         super().__init__()
         self.lines: list[str] = []
         self._words = ""
+        self._depth = 0
         self._rows: list[list[str]] = []
         self._numbers: set[int] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        classes = given.get("class", "").split()
         match tag:
             case "h2":
                 self.end_line()
                 self.lines.append("")
-            case "li" | "dt":
+            case "ul" | "ol":
                 self.end_line()
-                self._words = "- " if tag == "li" else ""
+                self._depth += 1
+            case "li":
+                self.end_line()
+                self._words = next((mark for name, mark in MARKS.items() if name in classes), "- ")
+            case "dt":
+                self.end_line()
             case "tr":
                 self.end_line()
                 self._rows.append([])
-            case "td" | "th" if "wb-number" in given.get("class", ""):
+            case "td" | "th" if "wb-number" in classes:
                 self._numbers.add(len(self._rows[-1]))
             case "img":
                 self.end_line()
                 self.lines.append(f"[{given.get('alt', '')}]")
             case "small":
-                self._words += " · " if self._words.strip("- ") else ""
-            case _ if tag in BLOCKS and self._words.strip() not in {"", "-"}:
+                self._words += " · " if self._words.strip() not in {"", *BULLETS} else ""
+            case _ if tag in BLOCKS and self._words.strip() not in {"", *BULLETS}:
                 self.end_line()
 
     def handle_endtag(self, tag: str) -> None:
@@ -62,6 +71,9 @@ class _Reader(HTMLParser):
             case "table":
                 self.lines += _table(self._rows, self._numbers)
                 self._rows, self._numbers = [], set()
+            case "ul" | "ol":
+                self.end_line()
+                self._depth -= 1
             case "li" | "dd" | "caption":
                 self.end_line()
             case _ if tag in BLOCKS:
@@ -73,7 +85,8 @@ class _Reader(HTMLParser):
     def end_line(self) -> None:
         """Put what was read so far on a line of its own."""
         if words := self._taken():
-            self.lines.append(words)
+            depth = self._depth - words.startswith(BULLETS)
+            self.lines.append("  " * max(depth, 0) + words)
 
     def _taken(self) -> str:
         words, self._words = " ".join(self._words.split()), ""

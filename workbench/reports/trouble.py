@@ -26,7 +26,7 @@ def troubles(company: Company, since: datetime) -> list[Markup]:
 def _jobs(company: Company, since: datetime) -> Iterator[Markup]:
     for row in company.query(load_sql(PACKAGE, "jobs_in_trouble"), since=since).dicts():
         runs = counted(row["runs"], "run")
-        at = when(row["at"], company)
+        at = when(row["last_at"], company)
         yield word(visible(f"{row['job']}: {runs} {row['what']}, {at}. {row['reason']}"), good=False)
 
 

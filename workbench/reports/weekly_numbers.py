@@ -17,6 +17,7 @@ from workbench.reports.chart import columns_chart, steps_chart
 from workbench.reports.due import PACKAGE
 from workbench.reports.part import part, titled
 from workbench.reports.weeks import DAYS, WEEK, labels, weeks
+from workbench.view_charts import IN, OUT
 from workbench.view_figures import Cell, day, figure, figures
 from workbench.view_page import Markup, counted, element, events_words, next_step, soft
 from workbench.view_today import is_step
@@ -24,7 +25,10 @@ from workbench.view_today import is_step
 NOTHING = Decimal(0)
 MAX_KINDS = 12
 AGREED = {"approve", "answer"}
+BY = ("#3c8f6d", "#4a7fc1", "#d39a3a")
+"""The colours that the pages have for automatic, yours, and open."""
 SIDES = ("income", "cost")
+SETTLED = {"automatic": "settled automatically", "operator": "decided by you", "open": "still open"}
 
 
 class WeeklyNumbers:
@@ -58,16 +62,18 @@ class WeeklyNumbers:
 
     @cached_property
     def decided(self) -> list[tuple[Any, ...]]:
-        """When each row was decided, of which kind it was and how."""
-        return self._in_weeks("weekly_decisions")
+        """When each row was decided, and how."""
+        first, end = self.weeks.instant(self.weeks.mondays[0]), self.weeks.instant(self.weeks.end)
+        return self._company.query(load_sql(PACKAGE, "weekly_decisions"), first=first, end=end).rows
 
     @cached_property
     def settled(self) -> dict[str, list[int]]:
-        """How many transactions were settled in each week, by whom."""
-        rows = self._in_weeks("weekly_settled")
-        return {
-            by: self.weeks.by_week(at for at, who in rows if who == by) for by in ("automatic", "operator")
-        }
+        """How many of the transactions booked in each week were settled by whom, and how many are open."""
+        found = {by: dict.fromkeys(self.weeks.mondays, 0) for by in SETTLED}
+        for row in self._booked("weekly_settled"):
+            for by in SETTLED:
+                found[by][row["week"]] = row[by]
+        return {by: [*counts.values()] for by, counts in found.items()}
 
     @part
     def glance(self) -> Markup:
@@ -103,7 +109,7 @@ class WeeklyNumbers:
             "cost": [-worth for worth in self.money["cost"]],
         }
         told = f"Income and cost of {self.weeks.count} weeks, in {self._base}"
-        chart = columns_chart(labels(self.weeks.mondays), shown, told)
+        chart = columns_chart(labels(self.weeks.mondays), shown, told, colours=(IN, OUT))
         title = f"Income and cost, {self._base}, by week"
         return titled(title, chart if chart.text else soft("Nothing was booked in these weeks."))
 
@@ -127,9 +133,9 @@ class WeeklyNumbers:
         first = self.weeks.monday - WEEK
         names = [f"{on:%a} {on.day}" for on in (first + timedelta(days=at) for at in range(2 * DAYS))]
         groups = {
-            "as proposed": self.weeks.by_day(at for at, _, how in self.decided if how in AGREED),
+            "as proposed": self.weeks.by_day(at for at, how in self.decided if how in AGREED),
             "changed, rejected or put off": self.weeks.by_day(
-                at for at, _, how in self.decided if how not in AGREED
+                at for at, how in self.decided if how not in AGREED
             ),
         }
         chart = columns_chart(names, groups, "Decisions a day in two weeks", stacked=True)
@@ -138,14 +144,12 @@ class WeeklyNumbers:
     @part
     def automation(self) -> Markup:
         """Return how many transactions were settled without the operator, by week."""
-        groups = {"automatically": self.settled["automatic"], "by you": self.settled["operator"]}
-        chart = columns_chart(
-            labels(self.weeks.mondays), groups, "Transactions settled, by week", stacked=True
-        )
-        note = soft("How much time that saved is not told: nobody measured it.")
-        return titled(
-            "Transactions settled, by week", *([chart, note] if chart.text else [soft("None was settled.")])
-        )
+        groups = {SETTLED[by]: counts for by, counts in self.settled.items()}
+        title = "Transactions, by the week they were booked in"
+        chart = columns_chart(labels(self.weeks.mondays), groups, title, colours=BY, stacked=True)
+        if not chart.text:
+            return titled(title, soft("None was booked in these weeks."))
+        return titled(title, chart, soft("How much time that saved is not told: nobody measured it."))
 
     @part
     def happened(self) -> Markup:
@@ -188,6 +192,7 @@ class WeeklyNumbers:
             "decisions": self._decided()[1],
             "settled_automatically": self.settled["automatic"][-1],
             "settled_by_operator": self.settled["operator"][-1],
+            "open": self.settled["open"][-1],
         }
 
     @property
@@ -196,19 +201,18 @@ class WeeklyNumbers:
 
     @cached_property
     def _money_rows(self) -> list[dict[str, Any]]:
-        sql = load_sql(PACKAGE, "weekly_money")
-        return self._company.query(sql, first=self.weeks.mondays[0], end=self.weeks.end).dicts()
+        return self._booked("weekly_money")
 
-    def _in_weeks(self, name: str) -> list[tuple[Any, ...]]:
-        first, end = self.weeks.instant(self.weeks.mondays[0]), self.weeks.instant(self.weeks.end)
-        return self._company.query(load_sql(PACKAGE, name), first=first, end=end).rows
+    def _booked(self, question: str) -> list[dict[str, Any]]:
+        sql = load_sql(PACKAGE, question)
+        return self._company.query(sql, first=self.weeks.mondays[0], end=self.weeks.end).dicts()
 
     def _open(self, on: date) -> list[dict[str, Any]]:
         return self._company.query(load_sql(MONTHS, "open_items"), as_of=on).dicts()
 
     def _decided(self) -> tuple[int, int]:
         """Return how many rows were decided in the week before and in the week."""
-        before, now = self.weeks.by_week(at for at, _, _ in self.decided)[-2:]
+        before, now = self.weeks.by_week(at for at, _ in self.decided)[-2:]
         return before, now
 
     def _amounts(self) -> list[tuple[Cell, ...]]:
@@ -225,8 +229,7 @@ class WeeklyNumbers:
 
     def _counts(self) -> list[tuple[Cell, ...]]:
         before, now = self._decided()
-        alone, by_you = self.settled["automatic"], self.settled["operator"]
-        shares = [_share(alone[at], by_you[at]) for at in (-2, -1)]
+        shares = [_share([self.settled[by][at] for by in SETTLED]) for at in (-2, -1)]
         return [
             ("Rows you decided", _count(now), _count(before), _count(now - before, signed=True)),
             ("Settled automatically", _plain(shares[1]), _plain(shares[0]), ""),
@@ -264,8 +267,9 @@ def _aged(name: str, ages: dict[str, Decimal], currency: str) -> list[Cell]:
     ]
 
 
-def _share(alone: int, by_you: int) -> str:
-    return f"{alone} of {alone + by_you} ({alone / (alone + by_you):.0%})" if alone + by_you else "–"
+def _share(counts: Sequence[int]) -> str:
+    """Return how many of all were settled automatically, which are counted first."""
+    return f"{counts[0]} of {sum(counts)} ({counts[0] / sum(counts):.0%})" if any(counts) else "–"
 
 
 def _count(count: int, *, signed: bool = False) -> Markup:

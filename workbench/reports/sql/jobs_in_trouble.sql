@@ -2,7 +2,7 @@
 WITH latest AS (
     SELECT job, max(started_at) FILTER (state = 'completed') AS good_at FROM job_run GROUP BY job
 )
-SELECT r.job, 'failed' AS what, count(*) AS runs, max(r.ended_at) AS at, arg_max(r.reason, r.position) AS reason
+SELECT r.job, 'failed' AS what, count(*) AS runs, max(r.ended_at) AS last_at, arg_max(r.reason, r.position) AS reason
 FROM job_run AS r
 JOIN latest AS l USING (job)
 WHERE r.state = 'failed' AND r.ended_at >= $since AND r.started_at > coalesce(l.good_at, '-infinity'::TIMESTAMPTZ)
@@ -14,4 +14,4 @@ SELECT
 FROM event_now
 WHERE type = 'job.missed' AND recorded_at >= $since
 GROUP BY stream
-ORDER BY at DESC, job
+ORDER BY last_at DESC, job
