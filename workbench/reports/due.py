@@ -15,7 +15,7 @@ from workbench.capabilities.books.months.events import PACKAGE as MONTHS
 from workbench.capabilities.books.months.lock import first_day, in_words, last_day
 from workbench.company import Company
 from workbench.view_figures import day, figure, figures
-from workbench.view_page import Markup, joined, money, soft
+from workbench.view_page import Markup, counted, element, joined, money, soft
 
 PACKAGE = "workbench.reports"
 MAX_LISTED = 12
@@ -58,7 +58,12 @@ def table(company: Company, found: Sequence[Due], empty: str) -> Markup:
     if not found:
         return soft(empty)
     lines = [
-        (_when(each.on, company.today), each.what, each.why, figure(each.amount, each.currency, unknown=""))
+        (
+            _when(each.on, company.today),
+            each.what,
+            _why(each, company.today),
+            figure(each.amount, each.currency, unknown=""),
+        )
         for each in found[:MAX_LISTED]
     ]
     more = len(found) - MAX_LISTED
@@ -79,10 +84,13 @@ def sums(found: Sequence[Due]) -> Markup:
     return soft(" ".join(said))
 
 
-def _when(on: date, today: date) -> str:
-    if on == today:
-        return f"{day(on)}, today"
-    return f"{day(on)}, {(today - on).days} days ago" if on < today else f"{on:%a} {day(on)}"
+def _when(on: date, today: date) -> Markup:
+    name = f"{day(on)}, today" if on == today else f"{on:%a} {day(on)}" if on > today else day(on)
+    return element("span", name, class_="wb-short")
+
+
+def _why(each: Due, today: date) -> str:
+    return each.why if each.on >= today else f"{each.why}: {counted((today - each.on).days, 'day')} late"
 
 
 def _expiring(company: Company, rows: Iterable[QueueRow], last: date) -> Iterator[Due]:
