@@ -74,11 +74,11 @@ def columns_chart(
 
 
 def ticks(values: Sequence[float]) -> tuple[float, ...]:
-    """Return round numbers around all values, about TICKS of them; zero is one where it is near."""
-    low, high = min(values), max(values)
-    low, high = (min(low, 0.0), max(high, 0.0)) if low * high <= 0 or low > 0.0 else (low, 0.0)
+    """Return round numbers around all values and zero, about TICKS of them."""
+    low, high = min(0.0, *values), max(0.0, *values)
     step = _round_step((high - low) / TICKS or 1.0)
-    return tuple(at * step for at in range(floor(low / step), ceil(high / step) + 1))
+    first, last = floor(low / step), ceil(high / step)
+    return tuple(at * step for at in range(first, max(last, first + 1) + 1))
 
 
 def _round_step(step: float) -> float:

@@ -261,7 +261,7 @@ def _from(points: Sequence[tuple[date, Decimal]], first: date) -> list[tuple[dat
 
 def _aged(name: str, ages: dict[str, Decimal], currency: str) -> list[Cell]:
     return [
-        f"{currency}, {name}",
+        element("span", f"{currency}, {name}", class_="wb-short"),
         *(figure(ages.get(age), currency) for age in view_books.AGES),
         figure(sum(ages.values(), NOTHING), currency),
     ]
