@@ -148,7 +148,7 @@ class WeeklyNumbers:
         title = "Transactions, by the week they were booked in"
         chart = columns_chart(labels(self.weeks.mondays), groups, title, colours=BY, stacked=True)
         if not chart.text:
-            return titled(title, soft("None was booked in these weeks."))
+            return titled(title, soft("No transaction was booked in these weeks."))
         return titled(title, chart, soft("How much time that saved is not told: nobody measured it."))
 
     @part
