@@ -12,9 +12,9 @@ def tell_plainly() -> None:
     """Let the notebook this runs in show the kernel's own errors in words; outside of one, do nothing."""
     from IPython.core.getipython import get_ipython
 
-    shell = get_ipython()  # type: ignore[no-untyped-call]  # IPython has no types
+    shell = get_ipython()
     if shell is not None:
-        shell.set_custom_exc((KernelError,), _tell)
+        shell.set_custom_exc((KernelError,), _tell)  # type: ignore[no-untyped-call]  # IPython has no types
 
 
 def _tell(

@@ -127,7 +127,6 @@ def test_nbval_runs_each_notebook_by_hand_and_a_rehearsal_changes_nothing(demo):
         "-m",
         "pytest",
         "--nbval-lax",
-        "-q",
         "-n",
         "0",
         "-p",
