@@ -98,6 +98,7 @@ def test_an_empty_company_has_a_readable_report(empty, job):
     assert set(appended) <= OWN
     assert "Traceback" not in report
     assert "None" not in report
+    assert ("Nothing is here yet." in report) is (job in {"daily_brief", "weekly_numbers"})
 
 
 def test_a_wrong_parameter_is_told_in_words(empty):
