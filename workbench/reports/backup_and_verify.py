@@ -128,15 +128,17 @@ class BackupAndVerify:
     @part
     def sizes(self, done: dict[str, Any] | None) -> Markup:
         """Return how large the company is, and its backup."""
-        rows = [(name, mebibytes(_size(self._company.folder / name))) for name in COMPANY_PARTS]
+        rows = [(name, in_bytes(_size(self._company.folder / name))) for name in COMPANY_PARTS]
         if done:
             rows += [
-                ("backup, all of it", mebibytes(done["size_bytes"])),
-                ("backup, written now", mebibytes(done["written_bytes"])),
+                ("backup, all of it", in_bytes(done["size_bytes"])),
+                ("backup, written now", in_bytes(done["written_bytes"])),
             ]
         return titled(
             "Sizes",
-            figures(("", ""), [(name, element("span", size, class_="wb-plus")) for name, size in rows]),
+            figures(
+                ("Part", "Size"), [(name, element("span", size, class_="wb-plus")) for name, size in rows]
+            ),
         )
 
     def summary(self, done: dict[str, Any] | None) -> str:
@@ -153,7 +155,7 @@ class BackupAndVerify:
             return f"{log}; nothing was written"
         drill = ", restored aside and opened" if done["drilled"] else ""
         return (
-            f"{log}; {counted(done['events'], 'event')} backed up ({mebibytes(done['written_bytes'])}){drill}"
+            f"{log}; {counted(done['events'], 'event')} backed up ({in_bytes(done['written_bytes'])}){drill}"
         )
 
     def outputs(self, done: dict[str, Any] | None) -> dict[str, Any]:
@@ -180,9 +182,9 @@ NOWHERE = (
 )
 
 
-def mebibytes(size_bytes: int) -> str:
+def in_bytes(size: int) -> str:
     """Return a size as people read it."""
-    return f"{size_bytes / 2**20:,.1f} MiB"
+    return f"{size / 2**20:,.1f} MiB" if size >= 2**20 else f"{size / 2**10:,.0f} KiB"
 
 
 def _warnings(done: dict[str, Any]) -> Iterator[Markup]:

@@ -60,14 +60,13 @@ def table(company: Company, found: Sequence[Due], empty: str) -> Markup:
     lines = [
         (
             _when(each.on, company.today),
-            each.what,
-            _why(each, company.today),
+            element("span", each.what, element("small", _why(each, company.today))),
             figure(each.amount, each.currency, unknown=""),
         )
         for each in found[:MAX_LISTED]
     ]
     more = len(found) - MAX_LISTED
-    shown = figures(("Day", "What", "Why", "Money"), lines)
+    shown = figures(("Day", "What", "Money"), lines)
     return joined([shown, soft(f"… and {more} more.")]) if more > 0 else shown
 
 

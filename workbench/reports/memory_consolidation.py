@@ -83,7 +83,8 @@ class MemoryConsolidation:
             (visible(", ".join(each.names)), each.policy, day(each.last_on, year=True))
             for each in found[:MAX_TOLD]
         ]
-        said = f"{counted(states.get('due', 0), 'proposal')} under way; each waits in the queue for you."
+        count = states.get("due", 0)
+        said = f"{counted(count, 'proposal')} under way; each waits in the queue for you." if count else ""
         table = figures(("Who or what", "Policy", "Last heard of"), rows) if rows else soft("Nothing is due.")
         return titled(title, soft(said), table)
 

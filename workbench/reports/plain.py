@@ -10,7 +10,7 @@ from workbench.view_page import Markup
 
 BLOCKS = ("div", "section", "p", "h2", "h3", "table", "dl", "pre", "details", "summary", "header")
 BULLETS = ("-", *(mark.strip() for mark in MARKS.values()))
-MAX_CELL_CHARS = 60
+MAX_CELL_CHARS = 90
 """A longer cell does not make its column wider."""
 
 

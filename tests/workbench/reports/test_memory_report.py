@@ -2,6 +2,7 @@
 
 import pytest
 from memories import Memories
+from shop import SETTINGS
 
 from workbench.reports.memory_consolidation import MemoryConsolidation
 
@@ -69,6 +70,12 @@ def test_what_happened_since_is_remembered_first(shop):
 def test_without_a_policy_nothing_is_proposed(talked):
     assert "No policy is set" in str(report(talked).forgetting())
     assert report(talked).consolidate()["proposed"] == 0
+
+
+def test_with_a_policy_what_is_due_is_named_or_it_is_said_that_nothing_is(found):
+    shop = found(SETTINGS + "\n[memory.forget]\nmails_after_days = 30\n")
+
+    assert str(report(shop).forgetting()) == "To be forgotten for good\nNothing is due."
 
 
 def test_an_empty_memory_is_a_readable_report(shop):
