@@ -20,13 +20,18 @@ NOT_GOOD = ("unknown", "failed")
 
 def state(company: Company, found: Health) -> Markup:
     """Return whether anything is wrong that the operator should know at once."""
-    lines = [
+    lines = problems(company, found)
+    return joined(lines) if lines else word("Effects go on, and every account outside answers.", good=True)
+
+
+def problems(company: Company, found: Health) -> list[Markup]:
+    """Return a line for each thing that is wrong."""
+    return [
         *((word(found.barred, good=False),) if found.barred else ()),
         *_held(company, found),
         *(_breaker(company, row, found.at) for row in found.breakers),
         *_count(found, "unknown", "effect", "happened or not, nobody knows"),
     ]
-    return joined(lines) if lines else word("Effects go on, and every account outside answers.", good=True)
 
 
 def _held(company: Company, found: Health) -> Iterable[Markup]:

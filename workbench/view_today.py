@@ -38,6 +38,8 @@ STEPS = (
     "plan.",
     "conductor.",
     "escalation.",
+    "job.",
+    "memory.caught_up",
     "effect.intended",
     "effect.claimed",
     "effect.attempted",
@@ -58,18 +60,25 @@ def ask_for(company: Company, words: str) -> Markup:
 
 
 def waiting(company: Company, rows: Sequence[QueueRow]) -> Markup:
+    """Return how much waits, how much money is at risk, the rows with the most of it, and the way to all of them."""
+    if not rows:
+        return element("section", most_pressing(company, rows))
+    way = f"All {len(rows)} in the queue" if len(rows) > ROWS_SHOWN else "Decide in the queue"
+    return element("section", most_pressing(company, rows), element("p", element("a", way, href="../queue/")))
+
+
+def most_pressing(company: Company, rows: Sequence[QueueRow]) -> Markup:
     """Return how much waits, how much money is at risk, and the rows with the most of it."""
     if not rows:
-        return element("section", element("p", "Nothing waits for you.", class_="wb-big"))
+        return element("p", "Nothing waits for you.", class_="wb-big")
     base = company.settings.base_currency
     title = f"{counted(len(rows), 'row')} {'waits' if len(rows) == 1 else 'wait'} for you"
-    way = f"All {len(rows)} in the queue" if len(rows) > ROWS_SHOWN else "Decide in the queue"
-    return element(
-        "section",
-        element("p", title, class_="wb-big"),
-        soft(f"{_kinds(rows)}. {_risk(rows, base)}."),
-        element("ol", joined(_top(row, base) for row in rows[:ROWS_SHOWN]), class_="wb-rows"),
-        element("p", element("a", way, href="../queue/")),
+    return joined(
+        [
+            element("p", title, class_="wb-big"),
+            soft(f"{_kinds(rows)}. {at_risk(rows, base)}."),
+            element("ol", joined(_top(row, base) for row in rows[:ROWS_SHOWN]), class_="wb-rows"),
+        ]
     )
 
 
@@ -100,19 +109,19 @@ def settled(company: Company) -> Markup:
     )
 
 
-def happened(company: Company) -> Markup:
-    """Return what happened since yesterday, in words."""
-    since = yesterday(company)
-    rows = company.query(load_sql("workbench", "view_since"), since=since).rows
-    facts = [(kind, count) for kind, count in rows if not _is_step(kind)]
-    steps = sum(count for kind, count in rows if _is_step(kind))
+def happened(company: Company, since: datetime | None = None, title: str = "Since yesterday") -> Markup:
+    """Return what happened since yesterday, or since an instant, in words."""
+    begin = since or yesterday(company)
+    rows = company.query(load_sql("workbench", "view_since"), since=begin).rows
+    facts = [(kind, count) for kind, count in rows if not is_step(kind)]
+    steps = sum(count for kind, count in rows if is_step(kind))
     lines = [
         element("li", element("b", f"{count:,}"), f" {events_words(kind, count)}") for kind, count in facts
     ]
     behind = f"{counted(steps, 'step')} of work behind it." if steps else ""
     return element(
         "section",
-        element("h2", "Since yesterday"),
+        element("h2", title),
         element("ul", joined(lines), class_="wb-happened") if lines else element("p", "Nothing new."),
         soft(behind),
     )
@@ -169,7 +178,8 @@ def _clock(instant: datetime, company: Company) -> str:
     return f"{there:%H:%M}" if there.date() == company.today else when(instant, company)
 
 
-def _risk(rows: Sequence[QueueRow], base: str) -> str:
+def at_risk(rows: Sequence[QueueRow], base: str) -> str:
+    """Return the money at risk in rows of the queue, in words."""
     stakes = [abs(row.at_stake) for row in rows if row.at_stake is not None]
     unknown = sum(row.at_stake is None and row.amount is not None for row in rows)
     known = f"{money(sum(stakes, Decimal()), base)} at risk" if stakes else "No money at risk"
@@ -190,5 +200,6 @@ def _top(row: QueueRow, base: str) -> Markup:
     )
 
 
-def _is_step(kind: str) -> bool:
+def is_step(kind: str) -> bool:
+    """Whether an event is a step of the machinery."""
     return kind.startswith(STEPS) or kind.endswith((".shown", ".replaced"))
