@@ -256,7 +256,7 @@ def _tell(folder: Path, begun: Begun, end: JobCompleted | JobFailed) -> None:
     if end.event_type == "job.completed":
         typer.echo(f"{head}: {getattr(end, 'summary', '')}")
     else:
-        typer.secho(f"{head} failed: {getattr(end, 'reason', '')}.", fg="red", err=True)
+        typer.secho(f"{head} failed: {getattr(end, 'reason', '').rstrip('.')}.", fg="red", err=True)
         typer.echo(f"Go on from there: workbench job resume {end.run[:ID_CHARS]}", err=True)
     if end.notebook:
         typer.echo(f"  {folder / end.notebook}")
