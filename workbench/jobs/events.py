@@ -40,7 +40,7 @@ class JobRequested(EventData, type="job.requested"):
 
 
 class JobStarted(EventData, type="job.started"):
-    """A run began. Its id is this event's id; what it appends has the id of the first run of the chain as its story."""
+    """A run began. What it appends has the id of the first run of its chain as its story."""
 
     run: str
     root: str

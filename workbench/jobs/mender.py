@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from opc_kernel.approvals.row import Option
 from opc_kernel.event import ANY_VERSION, Write
 from opc_kernel.flow.agent import Agent, Context, Reaction
 from opc_kernel.flow.outcome import Block, Cancel, Done, Outcome
+from opc_kernel.flow.task import TaskRetried
 from opc_kernel.ids import derived_id
+from opc_kernel.log.errors import AppendRefused
+from opc_kernel.log.protocol import Company
 from opc_kernel.sql import load_sql
 from workbench.jobs.events import JobFailed, JobRequested, stream_of
 
@@ -18,6 +22,10 @@ REACTIONS = (Reaction(event=JobFailed.event_type, kind=MEND, agent=ACTOR),)
 GO_ON = Option(id="go-on", label="Go on from there: what was done is not done again")
 ANEW = Option(id="anew", label="Run it anew from the beginning")
 LEAVE = Option(id="done", label="Leave it: seen to")
+WAITING = (
+    "SELECT stream, version FROM task WHERE subject = $subject AND kind = $kind "
+    " AND state = 'blocked' ORDER BY stream"
+)
 
 
 def mender() -> Agent:
@@ -54,6 +62,15 @@ def mend(context: Context) -> Outcome:
         tried=_tried(found),
         options=(GO_ON, ANEW, LEAVE),
     )
+
+
+def look_again(company: Company, job: str) -> None:
+    """Let the questions about former runs of a job be looked at again: one that came after may have settled them."""
+    rows = company.query(WAITING, subject=stream_of(job), kind=MEND).rows
+    for stream, version in rows:
+        again = TaskRetried(reason="another run ended", waits=True)
+        with suppress(AppendRefused):  # it was decided meanwhile
+            company.append([Write(stream=stream, data=again, actor=ACTOR)], expected={stream: version})
 
 
 def _again(context: Context, found: dict[str, Any], *, resumes: str | None) -> Outcome:

@@ -20,7 +20,7 @@ from opc_kernel.ids import derived_id, new_id
 from workbench.company import Company, open_company
 from workbench.jobs.errors import ModeDiffers, StepUnfit
 from workbench.jobs.events import StepDone
-from workbench.jobs.mark import COMPANY, JOB, MODE, ROOT, RUN
+from workbench.jobs.mark import CAUSE, COMPANY, JOB, MODE, ROOT, RUN
 from workbench.jobs.run_log import RunLog
 from workbench.jobs.verdict import RESULT
 
@@ -95,7 +95,9 @@ def begin(mode: str, *, folder: str | Path | None = None) -> Run:
         root=told.get(ROOT, run),
         rehearses=mode == "sandbox",
     )
-    company.log = RunLog(company.log, story=told.get(ROOT, run), run=run, rehearses=made.rehearses)
+    company.log = RunLog(
+        company.log, story=told.get(ROOT, run), cause=told.get(CAUSE), rehearses=made.rehearses
+    )
     now = company.now.astimezone(company.settings.tz)
     print(f"{mode} · {made.job} · {now:%a %d %b %Y %H:%M} {company.settings.zone}")  # noqa: T201 - the first line
     return made

@@ -16,8 +16,8 @@ from workbench.jobs.errors import Rehearsed
 class RunLog:
     """Wraps a log; everything else that the log can do, it does."""
 
-    def __init__(self, log: Log, *, story: str, run: str, rehearses: bool) -> None:
-        self._log, self._story, self._run, self._rehearses = log, story, run, rehearses
+    def __init__(self, log: Log, *, story: str, cause: str | None, rehearses: bool) -> None:
+        self._log, self._story, self._cause, self._rehearses = log, story, cause, rehearses
 
     def append(self, writes: Iterable[Write], *, expected: Mapping[str, int]) -> Appended:
         """See opc_kernel.log.protocol.EventLog; raises Rehearsed in the sandbox."""
@@ -29,7 +29,7 @@ class RunLog:
         """A write that belongs to a story stays in it."""
         if write.correlation_id is not None:
             return write
-        cause = write.causation_id or self._run
+        cause = write.causation_id or self._cause
         return msgspec.structs.replace(write, correlation_id=self._story, causation_id=cause)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the log has

@@ -27,7 +27,8 @@ from workbench.jobs.events import JobCompleted, JobFailed, JobStarted, stream_of
 from workbench.jobs.finding import find_job
 from workbench.jobs.hiding import Hiding
 from workbench.jobs.known_secrets import known_secrets
-from workbench.jobs.mark import COMPANY, JOB, MODE, ROOT, RUN
+from workbench.jobs.mark import CAUSE, COMPANY, JOB, MODE, ROOT, RUN
+from workbench.jobs.mender import look_again
 from workbench.jobs.notebook import Notebook, notebook_of
 from workbench.jobs.schedule import ACTOR, Begun, known_jobs
 from workbench.jobs.verdict import Verdict, read_verdict, without_ours
@@ -108,6 +109,7 @@ class Runner:
             JOB: begun.job,
             MODE: what.mode,
             ROOT: what.root,
+            CAUSE: begun.cause,
         }
         with tempfile.TemporaryDirectory(prefix="workbench-run-") as private:
             told |= {"IPYTHONDIR": private, "JUPYTER_RUNTIME_DIR": private}
@@ -186,10 +188,11 @@ class Runner:
                 data=came,
                 actor=ACTOR,
                 correlation_id=begun.data.root,
-                causation_id=begun.data.run,
+                causation_id=begun.cause,
             )
             with suppress(VersionConflict):
                 self._company.append([write], expected={stream: known.version})
+                look_again(self._company, begun.job)
                 return
 
 

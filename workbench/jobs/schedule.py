@@ -76,8 +76,8 @@ class Begun:
     """A run that began, and is to be carried out."""
 
     job: str
-    version: int
-    """Of the job's stream."""
+    cause: str
+    """The id of its event."""
     data: JobStarted
 
 
@@ -240,20 +240,24 @@ class Schedule:
 
     def _begin(self, known: Known, *happened: EventData) -> Begun | None:
         """Append what happened, with its run at the end; None when somebody else was faster, or nothing begins."""
-        if not self._append(known.name, known.version, *happened):
-            return None
-        last = happened[-1]
-        version = known.version + len(happened)
-        return Begun(job=known.name, version=version, data=last) if isinstance(last, JobStarted) else None
+        cause, last = self._append(known.name, known.version, *happened), happened[-1]
+        return (
+            Begun(job=known.name, cause=cause, data=last) if cause and isinstance(last, JobStarted) else None
+        )
 
-    def _append(self, name: str, version: int, *happened: EventData) -> bool:
+    def _append(self, name: str, version: int, *happened: EventData) -> str | None:
+        """Append what happened; return the id of its last event, None when somebody else was faster."""
         stream = stream_of(name)
-        writes = [Write(stream=stream, data=each, actor=ACTOR, **_as_story(each)) for each in happened]
+        roots = (each.root if isinstance(each, JobStarted) else None for each in happened)
+        writes = [
+            Write(stream=stream, data=each, actor=ACTOR, correlation_id=root)
+            for each, root in zip(happened, roots, strict=True)
+        ]
         try:
             self._company.append(writes, expected={stream: version})
         except VersionConflict:
-            return False
-        return True
+            return None
+        return writes[-1].event_id
 
 
 def known_jobs(company: Company) -> dict[str, Known]:
@@ -300,11 +304,6 @@ def _missed(passed: Passed) -> JobMissed:
     return JobMissed(
         first=passed.slots[0], last=passed.slots[-1], count=len(passed.slots), reason=passed.reason
     )
-
-
-def _as_story(data: EventData) -> dict[str, Any]:
-    """A run's beginning has the run's id, and the first of its chain as its story."""
-    return {"event_id": data.run, "correlation_id": data.root} if isinstance(data, JobStarted) else {}
 
 
 def _is_gone(worker: str) -> bool:
