@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from workbench.company import Company
 from workbench.health import Health, Row, again_at, error_rate
@@ -26,7 +27,20 @@ def state(company: Company, found: Health) -> Markup:
         *(_breaker(company, row, found.at) for row in found.breakers),
         *_count(found, "unknown", "effect", "happened or not, nobody knows"),
     ]
-    return joined(lines) if lines else word("Effects go on, and every account outside answers.", good=True)
+    stands = joined(lines) if lines else word("Effects go on, and every account outside answers.", good=True)
+    return joined([stands, *_jobs(company, found)])
+
+
+def _jobs(company: Company, found: Health) -> Iterable[Markup]:
+    """Yield a line for each job that failed, and for a schedule that nobody keeps."""
+    for name, since in found.jobs.overdue.items():
+        late = f"{name} was due {when(since, company)}, and nobody ran it: 'workbench up' keeps the schedule."
+        yield word(late, good=False)
+    for row in found.jobs.failing:
+        link = element("a", f"{row['job']} failed", href=f"../runs/?run={quote(row['run'])}")
+        yield element("div", link, f": {row['reason']}", class_="wb-word wb-bad", role="status")
+    for row in found.jobs.missed:
+        yield soft(f"{row['job']}: {counted(row['count'], 'run')} missed in the last days: {row['reason']}.")
 
 
 def _held(company: Company, found: Health) -> Iterable[Markup]:

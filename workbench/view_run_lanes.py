@@ -15,7 +15,7 @@ from workbench.view_runs import DAYS, WORDS, clock, of_late, took
 from workbench.view_timeline import NARROW, WIDE, cut
 
 AHEAD = timedelta(hours=30)
-LANE, FOOT, SIDE, TOP = 40, 24, 10, 6
+LANE, FOOT, SIDE, TOP = 40, 24, 2, 6
 BAR, THIN = 12, 5
 MEET = {"completed": 3, "running": 3, "failed": 11, "missed": 11, "due": 11}
 """Marks of one kind that are nearer to each other, in pixels, are one."""
@@ -95,8 +95,8 @@ def _drawn(company: Company, found: Sequence[Spot], width: int) -> Markup:
     height = TOP + LANE * len(jobs) + FOOT
     parts = [
         *_days(company, scale, height),
-        *(part for number, job in enumerate(jobs) for part in _lane(company, found, job, number, scale)),
         *_now(company, scale, height),
+        *(part for number, job in enumerate(jobs) for part in _lane(company, found, job, number, scale)),
     ]
     return element(
         "svg",
@@ -157,7 +157,7 @@ def _shape(state: str, left: float, right: float, y: int) -> Iterator[Markup]:
     if state in {"missed", "due"}:
         yield element("circle", cx=f"{left:.1f}", cy=str(y), r="5.5")
     if state == "missed":
-        yield element("path", d=f"M{left - 4:.1f} {y + 4}l8-8")
+        yield element("path", d=f"M{left - 4:.1f} {y + 4}l8-8M{left + 6:.1f} {y}H{max(right, left + 6):.1f}")
 
 
 def _legend(found: Sequence[Spot]) -> Markup:

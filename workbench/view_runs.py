@@ -32,7 +32,7 @@ TRIGGERS = {
     "schedule": "on schedule",
     "caught up": "caught up",
     "request": "asked for",
-    "went on": "begun again after it was cut off",
+    "went on": "begun again",
 }
 MISSED = {
     "latest": "of missed runs the newest is made up for, up to {late} late",
@@ -129,13 +129,21 @@ def _run(company: Company, row: Row, longest: float) -> dict[str, Any]:
         "began": clock(row["started_at"], company),
         "trigger": TRIGGERS[row["trigger"]],
         "took": took(row["duration_s"]) or progress(company, row),
-        "share": round((row["duration_s"] or 0.0) / longest, 3),
+        "share": round(_share(company, row, longest), 3),
         "said": _short(row["reason"] if failed else row["summary"]),
         "cell": row["cell"] or 0,
         "source": _short(row["source"]),
         "error": _short(row["error"]),
         "later": bool(row["later"]),
     }
+
+
+def _share(company: Company, row: Row, longest: float) -> float:
+    """Of the longest run; of its cells while it goes on."""
+    if row["state"] == "running":
+        done, count = _cells(company, row)
+        return done / count if count else 0.0
+    return (row["duration_s"] or 0.0) / longest
 
 
 def _missed(company: Company, row: Row) -> dict[str, Any]:
@@ -151,13 +159,18 @@ def _missed(company: Company, row: Row) -> dict[str, Any]:
 
 
 def progress(company: Company, row: Row) -> str:
-    """Return how far a run is that goes on, as its growing notebook tells."""
+    """Return how far a run is that goes on: `cell 3 of 7`."""
+    done, count = _cells(company, row)
+    return f"cell {min(done + 1, count)} of {count}" if count else "begins"
+
+
+def _cells(company: Company, row: Row) -> tuple[int, int]:
+    """Return how many cells of a run are done, and how many there are, as its growing notebook tells."""
     try:
         growing = read_notebook(partial_path(run_path(company.folder, row["job"], row["run"])))
     except NotAJob:
-        return "begins"
-    done, count = cells_done(growing.content)
-    return f"cell {min(done + 1, count)} of {count}"
+        return 0, 0
+    return cells_done(growing.content)
 
 
 def standing(company: Company, run: str) -> str:

@@ -64,7 +64,7 @@ class Runs {
       make("p", { class: job.broken ? "wbr-minus" : "" }, job.purpose), make("small", {}, job.rule));
     const due = make("div", { class: "wbr-due" }, make("small", {}, "Due"), job.next || "–");
     const last = make("div", { class: "wbr-last" }, make("small", {}, "Last"), ...this.lastOf(job));
-    return make("li", {}, about, due, last, this.buttons(job));
+    return make("li", {}, about, due, ...(this.asking === job.name ? [] : [last]), this.buttons(job));
   }
 
   lastOf(job) {
@@ -82,7 +82,7 @@ class Runs {
       return box(make("button", { type: "button", "aria-label": `Run ${job.name} now`, onclick: ask }, "Run now …"));
     }
     const run = (mode) => () => { this.asking = null; this.model.send({ do: "run", job: job.name, mode }); this.drawJobs(); };
-    return box(
+    return make("div", { class: "wbr-do wbr-asking" },
       make("button", { type: "button", class: "wbr-first", onclick: run("sandbox"), title: "It reads and shows, and changes nothing" }, "In the sandbox"),
       make("button", { type: "button", class: "wbr-real", onclick: run("production"), title: "It may change things" }, "In production"),
       make("button", { type: "button", onclick: () => this.ask(null, job.name) }, "Leave it"));
@@ -122,10 +122,11 @@ class Runs {
     const error = run.error && !run.said.includes(run.error) ? [make("pre", { class: "wbr-minus" }, run.error)] : [];
     const mode = run.mode === "sandbox" ? "the sandbox" : run.mode;
     const act = (what) => () => this.model.send({ do: what, run: run.id });
-    const first = run.later ? [] : [make("button", { type: "button", class: "wbr-first", onclick: act("go on") }, `Go on in ${mode}`)];
-    const left = run.later ? [make("small", {}, "Another run went on from it.")] : [];
-    const again = make("button", { type: "button", onclick: act("anew") }, `Anew in ${mode}`);
-    return make("div", { class: "wbr-failure" }, ...where, ...error, make("div", { class: "wbr-acts" }, ...first, again, ...left));
+    const acts = run.later
+      ? [make("small", {}, "Another run went on from it.")]
+      : [make("button", { type: "button", class: "wbr-first", onclick: act("go on") }, `Go on in ${mode}`),
+         make("button", { type: "button", onclick: act("anew") }, `Anew in ${mode}`)];
+    return make("div", { class: "wbr-failure" }, ...where, ...error, make("div", { class: "wbr-acts" }, ...acts));
   }
 
   sign(state) {
