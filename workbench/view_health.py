@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from workbench.company import Company
 from workbench.health import Health, Row, again_at, error_rate
+from workbench.jobs.trouble import sentences
 from workbench.view_figures import Cell, figure, figures
 from workbench.view_page import Markup, counted, element, joined, soft, when, word
 from workbench.view_today import KINDS
@@ -32,15 +33,10 @@ def state(company: Company, found: Health) -> Markup:
 
 
 def _jobs(company: Company, found: Health) -> Iterable[Markup]:
-    """Yield a line for each job that failed, and for a schedule that nobody keeps."""
-    for name, since in found.jobs.overdue.items():
-        late = f"{name} was due {when(since, company)}, and nobody ran it: 'workbench up' keeps the schedule."
-        yield word(late, good=False)
-    for row in found.jobs.failing:
-        link = element("a", f"{row['job']} failed", href=f"../runs/?run={quote(row['run'])}")
-        yield element("div", link, f": {row['reason']}", class_="wb-word wb-bad", role="status")
-    for row in found.jobs.missed:
-        yield soft(f"{row['job']}: {counted(row['count'], 'run')} missed in the last days: {row['reason']}.")
+    """Yield a line for each job that failed or was missed, and for a schedule that nobody keeps."""
+    for words, run in sentences(found.jobs, company.settings.tz):
+        line = [words, " ", element("a", "The run", href=f"../runs/?run={quote(run)}")] if run else [words]
+        yield element("div", *line, class_="wb-word wb-bad", role="status")
 
 
 def _held(company: Company, found: Health) -> Iterable[Markup]:

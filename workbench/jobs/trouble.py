@@ -12,7 +12,7 @@ from opc_kernel.flow.presence import is_gone
 from opc_kernel.sql import load_sql
 from workbench.company import Company
 from workbench.jobs.schedule import Known, known_jobs
-from workbench.jobs.slots import next_slot
+from workbench.jobs.slots import STALE, next_slot
 
 LATELY = timedelta(days=7)
 PATIENCE = timedelta(minutes=15)
@@ -27,6 +27,7 @@ class Trouble:
 
     failing: tuple[Row, ...]
     missed: tuple[Row, ...]
+    """What was due so long ago that it was not made; a run that a newer one stood in for is no loss."""
     overdue: Mapping[str, datetime]
     """Since when a job is due that nobody runs: no 'workbench up', and nothing that calls 'workbench job due'."""
 
@@ -41,9 +42,31 @@ def trouble(company: Company) -> Trouble:
     since = company.now - LATELY
     return Trouble(
         failing=tuple(company.query(load_sql("workbench.jobs", "failing")).dicts()),
-        missed=tuple(company.query(load_sql("workbench.jobs", "missed_since"), since=since).dicts()),
+        missed=tuple(
+            company.query(load_sql("workbench.jobs", "missed_since"), since=since, reason=STALE).dicts()
+        ),
         overdue=overdue(company),
     )
+
+
+def sentences(found: Trouble, zone: ZoneInfo) -> Iterator[tuple[str, str | None]]:
+    """Yield what is wrong in words, the worst first, each with the run it is about."""
+    for name, since in found.overdue.items():
+        yield (
+            f"{name} was due {_at(since, zone)}, and nobody ran it: 'workbench up' keeps the schedule.",
+            None,
+        )
+    for row in found.failing:
+        yield f"{row['job']} failed {_at(row['started_at'], zone)}: {row['reason']}", row["run"]
+    for row in found.missed:
+        yield (
+            f"{row['job']}: {row['count']} missed of late, the last {_at(row['last'], zone)}: {row['reason']}.",
+            None,
+        )
+
+
+def _at(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%d %b %H:%M}"
 
 
 def overdue(company: Company) -> dict[str, datetime]:

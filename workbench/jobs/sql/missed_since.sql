@@ -1,6 +1,6 @@
--- How many runs of each job were missed since an instant, from when to when, and why was the last of them?
-SELECT job, sum(count)::INTEGER AS count, min(first) AS first, max(last) AS last, arg_max(reason, position) AS reason
+-- How many runs of each job were missed for this reason since an instant, and from when to when?
+SELECT job, sum(count)::INTEGER AS count, min(first) AS first, max(last) AS last, $reason AS reason
 FROM job_missed
-WHERE recorded_at >= $since::TIMESTAMPTZ
+WHERE recorded_at >= $since::TIMESTAMPTZ AND reason = $reason
 GROUP BY job
 ORDER BY job
