@@ -138,10 +138,13 @@ class Runner:
             child.stdin.flush()
         deadline, cut = time.monotonic() + limit_s, ""
         while child.poll() is None and not cut:
-            if time.monotonic() > deadline:
-                cut = f"it took longer than its time limit of {_spelt(limit_s)}"
-            elif self._stopping.wait(LOOK_S):
-                cut = "the server ended while it ran"
+            try:
+                if time.monotonic() > deadline:
+                    cut = f"it took longer than its time limit of {_spelt(limit_s)}"
+                elif self._stopping.wait(LOOK_S):
+                    cut = "the server ended while it ran"
+            except KeyboardInterrupt:
+                cut = "you interrupted it"
         if cut:
             _interrupt(child)
         return Ended(code=child.wait(), said=said.reason(), cut=cut)
