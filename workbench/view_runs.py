@@ -175,10 +175,10 @@ def _cells(company: Company, row: Row) -> tuple[int, int]:
 
 def standing(company: Company, run: str) -> str:
     """Return how a run stands: nothing about it has changed while that stays."""
-    rows = company.query("SELECT job, run, state FROM job_run WHERE run = $run", run=run).dicts()
-    if not rows or rows[0]["state"] != "running":
-        return rows[0]["state"] if rows else ""
-    return progress(company, rows[0])
+    row = company.query(load_sql("workbench.jobs", "standing"), run=run).one()
+    if row is None:
+        return ""
+    return progress(company, row) if row["state"] == "running" else f"{row['state']} {row['later'] or ''}"
 
 
 def run_now(company: Company, name: str, mode: str) -> str:
