@@ -35,7 +35,7 @@ from workbench.jobs.verdict import Verdict, read_verdict, without_ours
 from workbench.jobs.whole_tree import end_tree
 
 RUNS = "runs"
-LOOK_S = 0.1
+LOOK_S = 0.02
 GRACE_S = 5.0
 """So long a run that is told to end may take to save its notebook."""
 ATTEMPTS = 20
