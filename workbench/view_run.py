@@ -14,8 +14,8 @@ import msgspec
 from opc_kernel.errors import KernelError
 from opc_kernel.text import visible
 from workbench.company import Company
+from workbench.jobs.known import found_run
 from workbench.jobs.report_html import report_html
-from workbench.jobs.schedule import found_run
 from workbench.view_page import Markup, element, events_words, joined, problem, soft
 from workbench.view_runs import TRIGGERS, WORDS, clock, progress, took
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from opc_kernel.text import visible
 from workbench.company import Company
-from workbench.jobs.schedule import known_jobs
+from workbench.jobs.known import known_jobs
 from workbench.view_page import Markup, counted, element
 from workbench.view_runs import DAYS, WORDS, clock, of_late, took
 from workbench.view_timeline import NARROW, WIDE, cut

@@ -14,10 +14,11 @@ from opc_kernel.text import visible
 from workbench.company import Company
 from workbench.jobs.errors import NotAJob
 from workbench.jobs.finding import Job, find_job, find_jobs
+from workbench.jobs.known import Known, found_run, known_jobs
 from workbench.jobs.notebook import read_notebook
 from workbench.jobs.rule import JobRule, Mode
 from workbench.jobs.runner import partial_path, run_path
-from workbench.jobs.schedule import Known, Schedule, found_run, known_jobs
+from workbench.jobs.schedule import Schedule
 from workbench.jobs.trouble import overdue
 from workbench.jobs.verdict import cells_done
 from workbench.view_page import counted

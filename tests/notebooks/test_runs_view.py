@@ -13,7 +13,8 @@ from strangers import sink
 from workbench.company import own_company
 from workbench.founding import found
 from workbench.jobs.finding import find_job
-from workbench.jobs.schedule import Schedule, found_run
+from workbench.jobs.known import found_run
+from workbench.jobs.schedule import Schedule
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from opc_kernel.flow.presence import is_gone
 from opc_kernel.sql import load_sql
 from workbench.company import Company
-from workbench.jobs.schedule import Known, known_jobs
+from workbench.jobs.known import Known, known_jobs
 from workbench.jobs.slots import STALE, next_slot
 
 LATELY = timedelta(days=7)
