@@ -18,7 +18,7 @@ from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.errors import KernelError
 from workbench.company import Company, open_company
 
-PAGES = ("today", "queue", "books", "memory", "evaluation", "health", "log")
+PAGES = ("today", "queue", "books", "memory", "runs", "evaluation", "health", "log")
 WATCH_EVERY = "15s"
 """How often a page asks whether there is something new; it then says so, and rebuilds nothing under the reader."""
 MAX_TEXT_CHARS = 2_000

@@ -13,6 +13,7 @@ from opc_kernel.errors import KernelError
 from opc_kernel.sql import load_sql
 from workbench.company import Company
 from workbench.hold import standing
+from workbench.jobs.trouble import trouble
 from workbench.planning.requesting import record_request
 from workbench.sheets.faces import faces_of
 from workbench.summary import numbers
@@ -170,6 +171,17 @@ def out_of_sync(company: Company) -> Markup:
         for trouble, failed_at in company.query(TROUBLE, sheet=face.sheet).rows
     ]
     return element("section", joined(lines), role="status") if lines else Markup()
+
+
+def unmended(company: Company) -> Markup:
+    """Return a line where a job failed, or nobody keeps the schedule; nothing where all is well."""
+    found = trouble(company)
+    words = [f"{row['job']} failed" for row in found.failing]
+    words += [f"{name} is overdue" for name in found.overdue]
+    if not words:
+        return Markup()
+    line = element("a", ", ".join(words), href="../runs/"), "."
+    return element("div", *line, class_="wb-word wb-bad", role="status")
 
 
 def _clock(instant: datetime, company: Company) -> str:
