@@ -33,11 +33,8 @@ def problems(company: Company, found: Health) -> list[Markup]:
         *_held(company, found),
         *(_breaker(company, row, found.at) for row in found.breakers),
         *_count(found, "unknown", "effect", "happened or not, nobody knows"),
+        *_jobs(company, found),
     ]
-<<<<<<< HEAD
-=======
-    stands = joined(lines) if lines else word("Effects go on, and every account outside answers.", good=True)
-    return joined([stands, *_jobs(company, found)])
 
 
 def _jobs(company: Company, found: Health) -> Iterable[Markup]:
@@ -45,7 +42,6 @@ def _jobs(company: Company, found: Health) -> Iterable[Markup]:
     for words, run in sentences(found.jobs, company.settings.tz):
         line = [words, " ", element("a", "The run", href=f"../runs/?run={quote(run)}")] if run else [words]
         yield element("div", *line, class_="wb-word wb-bad", role="status")
->>>>>>> b9-runs
 
 
 def _held(company: Company, found: Health) -> Iterable[Markup]:

@@ -58,7 +58,7 @@ class DailyBrief:
     @cached_property
     def in_trouble(self) -> list[Markup]:
         """What does not go as it should."""
-        return troubles(self._company, self.since)
+        return troubles(self._company)
 
     @part
     def waiting(self) -> Markup:
