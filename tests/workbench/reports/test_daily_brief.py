@@ -4,6 +4,7 @@ import pytest
 from shop import Shop
 
 from workbench.hold import hold
+from workbench.jobs.slots import STALE
 from workbench.reports.daily_brief import DailyBrief
 
 INVOICES = """
@@ -97,11 +98,11 @@ def test_what_happened_is_told_since_the_last_brief(trading, runs):
 
 def test_a_job_that_failed_is_in_trouble_until_it_ran_well(trading, runs):
     runs.failed("weekly_numbers", "the disk is full")
-    runs.missed("daily_brief", 3, "older than 20h")
+    runs.missed("daily_brief", 3, STALE)
     told = str(brief(trading).trouble())
 
-    assert "weekly_numbers: 1 run failed, 02 Nov 2026, 10:00. the disk is full" in told
-    assert "daily_brief: 3 runs missed, 02 Nov 2026, 10:00. older than 20h" in told
+    assert "weekly_numbers failed 02 Nov 10:00: the disk is full" in told
+    assert f"daily_brief: 3 missed of late, the last 02 Nov 10:00: {STALE}." in told
 
     trading.clock.move(minutes=1)
     runs.completed("weekly_numbers")
