@@ -8,9 +8,9 @@ from typing import Any
 
 from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.approvals.row import Option
-from opc_kernel.errors import KernelError
 from workbench import view_queue as view
 from workbench.company import Company
+from workbench.view_page import counted
 
 MAX_ROWS = 200
 """So many rows at once a person can still have meant."""
@@ -18,6 +18,17 @@ WORDS = ("approve", "answer", "reject", "defer", "ask")
 """An edit is about one content, so it is for one row alone."""
 Named = tuple[str, str]
 """A row's key and the hash it was shown with."""
+
+
+def named(rows: Iterable[object]) -> list[Named]:
+    """Return what a browser names as rows; whatever is no key with a hash names none."""
+    return [
+        (key, seen)
+        for each in rows
+        if isinstance(each, list) and len(each) == 2
+        for key, seen in [each]
+        if isinstance(key, str) and isinstance(seen, str)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +125,7 @@ def summed(taken: Sequence[Taken], word: str) -> str:
     """Return in one line what became of all of them."""
     accepted = sum(each.accepted for each in taken)
     refused = len(taken) - accepted
-    head = f"{view.TITLES[word]} recorded for {view.counted(accepted, 'row')}"
+    head = f"{view.TITLES[word]} recorded for {counted(accepted, 'row')}"
     return f"{head}, {refused} not taken." if refused else f"{head}."
 
 

@@ -66,7 +66,6 @@ class Said:
 
 def listed(row: QueueRow, base: str) -> dict[str, Any]:
     """Return a row as it stands in the list, and what it is found by; `stake` is None where nobody knows its worth."""
-    nobody_knows = row.amount is not None and row.at_stake is None
     return {
         "key": row.key,
         "hash": row.hash,
@@ -75,12 +74,17 @@ def listed(row: QueueRow, base: str) -> dict[str, Any]:
         "capability": row.capability,
         "head": f"{at_stake(row, base)} · {KINDS[row.kind]} · {row.short}",
         "summary": row.summary,
-        "stake": None
-        if nobody_knows
-        else float(abs(row.at_stake or 0)),  # to filter and to add up on a screen
+        "stake": worth(row),
         "expires": "" if row.expires_at is None else row.expires_at.isoformat(),
         "undo": row.undo or "",
     }
+
+
+def worth(row: QueueRow) -> float | None:
+    """Return the money at risk in the base currency, to filter and add up on a screen; None where nobody knows it."""
+    if row.at_stake is None:
+        return None if row.amount is not None else 0.0
+    return float(abs(row.at_stake))
 
 
 def whole(company: Company, row: QueueRow) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One row of the queue whole: what is asked, what is at stake, what changed since it was last asked, what it rests on."""
+"""One row of the queue whole: what is asked and at stake, what changed since it was last asked, what it rests on."""
 
 from __future__ import annotations
 
@@ -114,4 +114,4 @@ def _facts(company: Company, row: QueueRow) -> Markup:
         element("summary", f"Rests on {counted(len(facts), 'fact')}"),
         element("ul", joined(told), class_="wb-story"),
     )
-    return joined([rests if told else Markup(), element("p", story, class_="wb-beside")])
+    return joined([rests if told else Markup(), element("p", story, class_="wb-whole-story")])

@@ -137,7 +137,9 @@ class Operator:
     def _said_of(
         self, row: QueueRow, streams: Mapping[str, str], facts: Mapping[str, str]
     ) -> tuple[str, str]:
-        if row.capability == "memory":  # the months have no truth about it: the first answer is as good as any
+        if (
+            row.capability == "memory"
+        ):  # the months have no truth about it: the first answer is as good as any
             return ("answer", row.options[0].id) if row.options else ("approve", "")
         if row.capability == "bank":
             return "answer", next(option.id for option in row.options if option.label == AS_IT_IS)

@@ -46,11 +46,11 @@ class Bulk {
     const { decisions, isLate } = this.offered();
     const most = this.desk.model.get("forms").most;
     const left = hidden ? ` (${hidden} more not in sight, left out)` : "";
-    const none = make("button", { type: "button", onclick: () => this.desk.list.tickNone() }, "Select none");
+    const none = make("button", { type: "button", "aria-label": "Select none", title: "Select none", onclick: () => this.desk.list.tickNone() }, "×");
     const words = make("span", { class: "wbq-count" }, `${chosen} selected${left}`);
     if (chosen > most) return [words, make("span", { class: "wbq-soft" }, `At most ${most} can be decided at once.`), none];
     const buttons = decisions.map(({ word, title }) =>
-      make("button", { type: "button", class: "wbq-word", onclick: () => this.open(word) }, `${title} …`));
+      make("button", { type: "button", class: "wbq-word", onclick: () => this.open(word) }, title));
     const nothing = chosen && !isLate && !decisions.length ? make("span", { class: "wbq-soft" }, "No decision fits all of them.") : "";
     return [words, ...buttons, nothing, none];
   }

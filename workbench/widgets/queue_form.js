@@ -29,7 +29,7 @@ class DecisionForm {
     const row = this.row();
     const face = `${row.key} ${row.hash}`;
     if (this.html !== row.html) this.whole.innerHTML = this.html = row.html || "";
-    if (!this.desk.model.get("pages")) this.whole.querySelector(".wb-beside")?.remove();
+    if (!this.desk.model.get("pages")) this.whole.querySelector(".wb-whole-story")?.remove();
     this.drawTime();
     if (face !== this.face) this.begin(row);
     this.face = face;

@@ -18,8 +18,8 @@ class Sieve {
   }
 
   draw(rows, base) {
-    this.offer(this.kind, "All kinds", "kind", rows);
-    this.offer(this.capability, "All capabilities", "capability", rows);
+    this.offer(this.kind, "Kind", "kind", rows);
+    this.offer(this.capability, "Capability", "capability", rows);
     this.least.placeholder = `≥ ${base}`;
   }
 

@@ -155,13 +155,13 @@ class QueueWidget(anywidget.AnyWidget):
             case {"do": "decide", "key": str(key), "hash": str(seen), "decision": str(word)}:
                 self._decide((key, seen), word, content)
             case {"do": "decide_all", "rows": list(rows), "decision": str(word)}:
-                self._decide_all([(str(key), str(seen)) for key, seen in rows], word, content)
+                self._decide_all(bulk.named(rows), word, content)
 
-    def _choose(self, keys: Sequence[str], number: int) -> None:
+    def _choose(self, keys: Sequence[object], number: int) -> None:
         """Take over what the operator chose; the number says which of the browser's messages this answers."""
         listed = {row.key for row in self._listed}
         self._number = number
-        self.selected = [key for key in keys if key in listed]
+        self.selected = [key for key in keys if isinstance(key, str) and key in listed]
         self._number = NO_CHOICE_OF_THE_BROWSER
 
     @traitlets.observe("selected")
