@@ -135,6 +135,7 @@ class DecisionForm {
     if (row.options.some((option) => option.id === choice)) this.values.choice = choice;
     if (row.decisions.includes(draft.shown)) this.shown = draft.shown;
     this.chosen = null;
+    this.restored = draft.at;
     this.desk.drafts.drop(key);
     this.keep();
     this.drawForm();
