@@ -21,6 +21,7 @@ from workbench.cli import (
     health,
     holding,
     invoices,
+    laboratory,
     logs,
     memory,
     models,
@@ -72,6 +73,7 @@ app.command()(doctoring.doctor)
 app.command()(health.health)
 app.command()(holding.hold)
 app.command()(holding.release)
+app.command()(laboratory.lab)
 
 
 @app.command()

@@ -1,0 +1,114 @@
+"""JupyterLab as we open it: on loopback, behind a token of its own, silent towards every other host."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.serverapp import ServerApp
+from jupyterlab.handlers.announcements import NeverCheckForUpdate
+from jupyterlab.labapp import LabApp
+from tornado.routing import Matcher, Rule
+from tornado.web import RequestHandler
+from traitlets.config import Config
+
+from workbench.guard import REFUSED, is_ours
+from workbench.lab.place import Place
+from workbench.loopback import HOST
+
+if TYPE_CHECKING:
+    from tornado.httputil import HTTPServerRequest
+
+SETTINGS = Path(__file__).parent / "settings"
+FORBIDDEN = 403
+
+
+def run(place: Place, port: int, token: str, *, browser: bool, ready: Callable[[], None]) -> None:
+    """Serve the notebooks until interrupted, and end every kernel; `ready` is called once it answers."""
+    os.environ.update(place.environment())
+    with tempfile.TemporaryDirectory(prefix="workbench-lab-") as runtime:
+        os.environ["JUPYTER_RUNTIME_DIR"] = runtime  # keys of kernels, and the token for what runs in them
+        app = application(place, port, token, browser=browser)
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, lambda *_: app.stop(from_signal=True))  # Jupyter itself would ask again
+        app.io_loop.add_callback(ready)
+        app.start()
+
+
+def application(place: Place, port: int, token: str, *, browser: bool = False) -> ServerApp:
+    """Return JupyterLab, ready to start."""
+    with _no_config():
+        LabApp.load_other_extensions = False
+        app = LabApp.initialize_server(argv=[], config=_config(place, port, token, browser=browser))
+    assert isinstance(app, ServerApp), "JupyterLab is an extension of this server"
+    app.no_browser_open_file = not browser  # the browser is handed a file: a link would stand in the process list
+    app.web_app.default_router.rules.insert(0, Rule(Elsewhere(f"{HOST}:{port}"), Refusing))
+    return app
+
+
+@contextmanager
+def _no_config() -> Iterator[None]:
+    """Let no file of the user's or the machine's open this server further."""
+    from jupyter_core.paths import jupyter_config_dir
+
+    os.environ["JUPYTER_NO_CONFIG"] = "1"
+    empty = jupyter_config_dir()
+    try:
+        yield
+    finally:
+        del os.environ["JUPYTER_NO_CONFIG"]
+        shutil.rmtree(empty, ignore_errors=True)
+
+
+def _config(place: Place, port: int, token: str, *, browser: bool) -> Config:
+    config = Config()
+    config.ServerApp = Config(
+        ip=HOST,
+        port=port,
+        port_retries=0,
+        root_dir=str(place.notebooks),
+        open_browser=browser,
+        allow_root=True,
+        allow_remote_access=False,
+        allow_unauthenticated_access=False,
+        allow_origin="",
+        allow_origin_pat="",
+        log_level=logging.WARNING,
+    )
+    config.IdentityProvider = Config(token=token)
+    config.LabApp = Config(
+        news_url=None,
+        check_for_updates_class=NeverCheckForUpdate,
+        extension_manager="readonly",
+        app_settings_dir=str(SETTINGS),
+        user_settings_dir=str(place.own / "settings"),
+        workspaces_dir=str(place.own / "workspaces"),
+    )
+    return config
+
+
+class Elsewhere(Matcher):
+    """Takes every request that was not sent to us by our own pages, before any handler of Jupyter's sees it."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+
+    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        """See tornado.routing.Matcher.match."""
+        return None if is_ours(request.headers, self._host) else {}
+
+
+class Refusing(RequestHandler):
+    """Says no, whatever was asked."""
+
+    def prepare(self) -> None:
+        """See tornado.web.RequestHandler.prepare."""
+        self.set_status(FORBIDDEN)
+        self.finish(REFUSED)
