@@ -70,7 +70,7 @@ class Guard:
         return f"{COOKIE}-{self._host.rpartition(':')[2]}"  # cookies know no ports: two companies, two names
 
     def _is_token(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode(), self._token.encode())
+        return is_same(given, self._token)
 
     def _with_headers(self, send: Send) -> Send:
         async def sending(message: Message) -> None:
@@ -87,6 +87,11 @@ class Guard:
         response = RedirectResponse(here + (f"?{rest}" if rest else ""), status_code=303)
         response.set_cookie(self._cookie_name, self._token, httponly=True, samesite="strict")
         return response
+
+
+def is_same(given: str, token: str) -> bool:
+    """Compare in a time that tells nothing."""
+    return hmac.compare_digest(given.encode(), token.encode())
 
 
 def is_ours(headers: Mapping[str, str], host: str) -> bool:

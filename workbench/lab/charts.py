@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,4 +25,5 @@ def draw_offline(shell: InteractiveShell) -> None:
 
 def bundle(chart: Any, *_: object, **__: object) -> Bundle:  # noqa: ANN401 - a chart of altair's
     """Return a chart as a notebook's output."""
-    return {VEGA_LITE: {**chart.to_dict(), "$schema": SCHEMA}, "text/plain": repr(chart)[:80]}, QUIET
+    spec = json.loads(json.dumps(chart.to_dict(), default=float))  # exact amounts are drawn as the nearest number
+    return {VEGA_LITE: {"background": "transparent", **spec, "$schema": SCHEMA}, "text/plain": f"{type(chart).__name__} of altair"}, QUIET

@@ -16,10 +16,10 @@ from jupyter_server.serverapp import ServerApp
 from jupyterlab.handlers.announcements import NeverCheckForUpdate
 from jupyterlab.labapp import LabApp
 from tornado.routing import Matcher, Rule
-from tornado.web import RequestHandler
+from tornado.web import RequestHandler, decode_signed_value
 from traitlets.config import Config
 
-from workbench.guard import REFUSED, is_ours
+from workbench.guard import POLICY, is_ours, is_same
 from workbench.lab.place import Place
 from workbench.loopback import HOST
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from tornado.httputil import HTTPServerRequest
 
 SETTINGS = Path(__file__).parent / "settings"
+REFUSED = "This page wants the link that 'workbench lab' printed.\n"
 FORBIDDEN = 403
+SCHEMES = ("token", "bearer")
+"""What JupyterLab's own pages write before the token in the header Authorization."""
 
 
 def run(place: Place, port: int, token: str, *, browser: bool, ready: Callable[[], None]) -> None:
@@ -49,7 +52,7 @@ def application(place: Place, port: int, token: str, *, browser: bool = False) -
         app = LabApp.initialize_server(argv=[], config=_config(place, port, token, browser=browser))
     assert isinstance(app, ServerApp), "JupyterLab is an extension of this server"
     app.no_browser_open_file = not browser  # the browser is handed a file: a link would stand in the process list
-    app.web_app.default_router.rules.insert(0, Rule(Elsewhere(f"{HOST}:{port}"), Refusing))
+    app.web_app.default_router.rules.insert(0, Rule(Stranger(app, token), Refusing))
     return app
 
 
@@ -80,9 +83,14 @@ def _config(place: Place, port: int, token: str, *, browser: bool) -> Config:
         allow_unauthenticated_access=False,
         allow_origin="",
         allow_origin_pat="",
-        log_level=logging.WARNING,
+        tornado_settings={"headers": _headers(port)},
     )
-    config.IdentityProvider = Config(token=token)
+    config.Application = Config(log_level=logging.ERROR)
+    config.IdentityProvider = Config(
+        token=token,
+        cookie_name=cookie_name(f"{HOST}:{port}"),
+        cookie_options={"httponly": True, "samesite": "Strict"},
+    )
     config.LabApp = Config(
         news_url=None,
         check_for_updates_class=NeverCheckForUpdate,
@@ -94,21 +102,55 @@ def _config(place: Place, port: int, token: str, *, browser: bool) -> Config:
     return config
 
 
-class Elsewhere(Matcher):
-    """Takes every request that was not sent to us by our own pages, before any handler of Jupyter's sees it."""
+def _headers(port: int) -> dict[str, str]:
+    """Return what holds back whatever an output or a row's text would load from elsewhere."""
+    policy = POLICY.format(host=f"{HOST}:{port}").replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
+    return {
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
 
-    def __init__(self, host: str) -> None:
-        self._host = host
+
+class Stranger(Matcher):
+    """Takes every request that is not from our own pages or lacks the token, before any handler of Jupyter's sees it."""
+
+    def __init__(self, app: ServerApp, token: str) -> None:
+        self._host = f"{HOST}:{app.port}"
+        self._token = token
+        self._secret: bytes = app.web_app.settings["cookie_secret"]
 
     def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
         """See tornado.routing.Matcher.match."""
-        return None if is_ours(request.headers, self._host) else {}
+        return None if is_ours(request.headers, self._host) and self._knows(request) else {}
+
+    def _knows(self, request: HTTPServerRequest) -> bool:
+        given = [each.decode("latin-1") for each in request.query_arguments.get("token", [])]
+        scheme, _, word = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() in SCHEMES:
+            given.append(word)
+        return any(is_same(each, self._token) for each in given) or self._is_welcome(request)
+
+    def _is_welcome(self, request: HTTPServerRequest) -> bool:
+        """Return whether Jupyter gave this browser a cookie when it brought the token."""
+        name = cookie_name(self._host)
+        cookie = request.cookies.get(name)
+        return cookie is not None and decode_signed_value(self._secret, name, cookie.value) is not None
+
+
+def cookie_name(host: str) -> str:
+    """Return a name for each port: cookies know no ports, and two companies may have a lab each."""
+    return f"workbench-lab-{host.rpartition(':')[2]}"
 
 
 class Refusing(RequestHandler):
     """Says no, whatever was asked."""
 
+    def check_xsrf_cookie(self) -> None:
+        """See tornado.web.RequestHandler.check_xsrf_cookie; what is refused needs none."""
+
     def prepare(self) -> None:
         """See tornado.web.RequestHandler.prepare."""
         self.set_status(FORBIDDEN)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(REFUSED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ class Place:
         """Return what Jupyter and its kernels shall find here instead of in the user's home."""
         return {
             "WORKBENCH_COMPANY": str(self.company),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "JUPYTER_CONFIG_DIR": str(self.own / "config"),
             "JUPYTER_DATA_DIR": str(self.own / "data"),
             "IPYTHONDIR": str(self.own / "ipython"),  # its history holds what was asked about the company

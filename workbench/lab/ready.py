@@ -16,7 +16,8 @@ SHIPPED = Path(__file__).resolve().parent.parent.parent / "notebooks" / "lab"
 FOLDER = "notebooks"
 OWN_MODE = 0o700
 """What an operator writes and sees there is the company's: nobody else on this machine reads it."""
-MARK = "workbench"
+MARK = "workbench_shipped"
+"""Beside `workbench`, where a job says by which rule it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def told(laid: Laid) -> Iterator[str]:
 def _marked(content: bytes) -> bytes:
     """Return the notebook with the hash of what was shipped: saving changes the rest of the file."""
     notebook: dict[str, Any] = msgspec.json.decode(content)
-    notebook["metadata"][MARK] = {"shipped": _hash(content)}
+    notebook["metadata"][MARK] = _hash(content)
     return msgspec.json.format(msgspec.json.encode(notebook), indent=1)
 
 
@@ -64,7 +65,7 @@ def _is_outdated(copy: Path, shipped: Path) -> bool:
 def _mark(copy: Path) -> str | None:
     """Return the hash of what a copy was made from; None for a notebook of the operator's own."""
     try:
-        mark = msgspec.json.decode(copy.read_bytes())["metadata"][MARK]["shipped"]
+        mark = msgspec.json.decode(copy.read_bytes())["metadata"][MARK]
     except (OSError, msgspec.MsgspecError, LookupError, TypeError):
         return None
     return mark if isinstance(mark, str) else None
