@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_core.paths import jupyter_config_dir, jupyter_runtime_dir
 from jupyter_server.serverapp import ServerApp
 from jupyterlab.handlers.announcements import NeverCheckForUpdate
 from jupyterlab.labapp import LabApp
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 SETTINGS = Path(__file__).parent / "settings"
 REFUSED = "This page wants the link that 'workbench lab' printed.\n"
 FORBIDDEN = 403
+KERNEL_ENDS_S = 2.0
+"""How long a kernel may take to end before it is ended."""
+MAX_RUNTIME_CHARS = 40
+"""A socket's path has room for about a hundred; a kernel's own part takes the rest."""
 SCHEMES = ("token", "bearer")
 """What JupyterLab's own pages write before the token in the header Authorization."""
 
@@ -59,8 +64,6 @@ def application(place: Place, port: int, token: str, *, browser: bool = False) -
 @contextmanager
 def _no_config() -> Iterator[None]:
     """Let no file of the user's or the machine's open this server further."""
-    from jupyter_core.paths import jupyter_config_dir
-
     os.environ["JUPYTER_NO_CONFIG"] = "1"
     empty = jupyter_config_dir()
     try:
@@ -71,7 +74,7 @@ def _no_config() -> Iterator[None]:
 
 
 def _config(place: Place, port: int, token: str, *, browser: bool) -> Config:
-    config = Config()
+    config, runtime = Config(), jupyter_runtime_dir()
     config.ServerApp = Config(
         ip=HOST,
         port=port,
@@ -91,6 +94,9 @@ def _config(place: Place, port: int, token: str, *, browser: bool) -> Config:
         cookie_name=cookie_name(f"{HOST}:{port}"),
         cookie_options={"httponly": True, "samesite": "Strict"},
     )
+    config.KernelManager = Config(shutdown_wait_time=KERNEL_ENDS_S)
+    if len(runtime) <= MAX_RUNTIME_CHARS:
+        config.ConnectionFileMixin = Config(transport="ipc")  # files of the user's own instead of open ports
     config.LabApp = Config(
         news_url=None,
         check_for_updates_class=NeverCheckForUpdate,

@@ -20,8 +20,10 @@ from workbench.company import Company
 from workbench.view_figures import Cell, figures
 from workbench.view_page import Markup, at_stake, counted, element, event_html, joined, money
 from workbench.widgets.queue_widget import QueueWidget
+from workbench.widgets.script import file_text
 
 EVENTS_TOLD = 200
+MOST = 1e12
 Row = Mapping[str, Any]
 Test = Callable[[QueueRow, datetime], bool]
 
@@ -64,7 +66,9 @@ class QueueDesk(ui.VBox):  # type: ignore[misc] - ipywidgets has no types
             each.observe(lambda _: self.queue.list_anew(), "value")
         self.queue.observe(lambda _: self._review(), ["selected", "rows"])
         self._review()
-        super().__init__([self._head(), self.queue, self._choosing(), self._chosen, self._told()])
+        look = ui.HTML(f"<style>{file_text('queue_desk.css')}</style>")
+        super().__init__([look, self._head(), self.queue, self._choosing(), self._chosen, self._told()])
+        self.add_class("wbd")
 
     def _head(self) -> Any:  # noqa: ANN401 - ipywidgets has no types
         return ui.HBox([*self._filters.values(), self._hidden], layout=ui.Layout(flex_flow="row wrap"))
@@ -94,14 +98,15 @@ class QueueDesk(ui.VBox):  # type: ignore[misc] - ipywidgets has no types
 
     def _choosing(self) -> Any:  # noqa: ANN401 - ipywidgets has no types
         """Return the form that chooses rows together: those that are like the one that is looked at."""
-        most = ui.BoundedFloatText(
-            value=0, min=0, max=1e12, description="At most", tooltip="Money at risk; 0 is any"
-        )
+        words = ui.Text(placeholder="any words", description="With")
+        most = ui.BoundedFloatText(value=0, min=0, max=MOST, description="At most", tooltip="Money at risk; 0 is any")
         alike = ui.Button(description="Choose rows like this one", layout=ui.Layout(width="auto"))
         none = ui.Button(description="Choose none", layout=ui.Layout(width="auto"))
-        alike.on_click(lambda _: self._choose(alike_rows(self._listed(), self._at(), Decimal(str(most.value)))))
+        alike.on_click(
+            lambda _: self._choose(alike_rows(self._listed(), self._at(), words.value, Decimal(str(most.value))))
+        )
         none.on_click(lambda _: self._choose([]))
-        return ui.HBox([alike, most, none], layout=ui.Layout(flex_flow="row wrap"))
+        return ui.HBox([alike, words, most, none], layout=ui.Layout(flex_flow="row wrap"))
 
     def _at(self) -> QueueRow | None:
         return self._waiting.get(str(self.queue.row.get("key")))
@@ -122,15 +127,16 @@ def _choice(name: str, labels: list[str]) -> Any:  # noqa: ANN401 - ipywidgets h
     return ui.Dropdown(options=labels, description=name, layout=ui.Layout(width="auto"))
 
 
-def alike_rows(rows: Sequence[QueueRow], like: QueueRow | None, most: Decimal) -> list[QueueRow]:
-    """Return the rows that ask the same of the same capability, at most so much money at risk; 0 is any.
+def alike_rows(rows: Sequence[QueueRow], like: QueueRow | None, words: str, most: Decimal) -> list[QueueRow]:
+    """Return the rows of the same kind and capability that have these words and at most so much money at risk.
 
-    Rows of which nobody knows the worth are left out where there is a limit.
+    No words and 0 are any. Where there is a limit, rows of which nobody knows the worth are left out.
     """
     if like is None:
         return []
-    same = [row for row in rows if (row.kind, row.capability, row.options) == (like.kind, like.capability, like.options)]
-    return [row for row in same if not most or (row.at_stake is not None and abs(row.at_stake) <= most)]
+    same = [row for row in rows if (row.kind, row.capability) == (like.kind, like.capability)]
+    worded = [row for row in same if all(word in row.summary.casefold() for word in words.casefold().split())]
+    return [row for row in worded if not most or (row.at_stake is not None and abs(row.at_stake) <= most)]
 
 
 def review(rows: Sequence[QueueRow], base: str) -> Markup:
@@ -139,7 +145,7 @@ def review(rows: Sequence[QueueRow], base: str) -> Markup:
         return Markup()
     lines: list[list[Cell]] = [[row.short, row.summary, at_stake(row, base)] for row in rows]
     whole = sum((abs(row.at_stake) for row in rows if row.at_stake is not None), Decimal(0))
-    head = element("h3", f"{counted(len(rows), 'row')} chosen: decide them in the bar above")
+    head = element("h3", f"{counted(len(rows), 'row')} chosen; the bar of the list decides")
     return joined([head, figures(("Row", "Question", "At risk"), lines, total=("", "", money(whole, base)))])
 
 
