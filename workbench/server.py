@@ -30,6 +30,7 @@ from workbench import wire
 from workbench.address import Address, Role, remove_address, starting, write_address
 from workbench.company import Company, company_folder, given_id, own_company
 from workbench.door import create_app
+from workbench.jobs.job_loop import JobLoop
 from workbench.loopback import HOST, listen
 from workbench.memory.consolidation_rhythm import DailyConsolidation
 from workbench.memory.index_loop import IndexLoop
@@ -170,6 +171,7 @@ def _rhythms(company: Company, beside: ExitStack) -> Iterator[Rhythm]:
     """Yield what goes on beside the requests, as far as it is switched on."""
     yield WorkLoop(company)
     yield SheetWatch(company)
+    yield JobLoop(company)
     yield DailyConsolidation(company)
     yield _index_loop(company)
     if url := company.settings.telemetry.traces:
