@@ -51,11 +51,11 @@ def load(shell: InteractiveShell) -> None:
 
 
 @magics_class
-class CompanyMagics(Magics):  # type: ignore[misc] - IPython's decorators and classes are untyped
+class CompanyMagics(Magics):
     """The magics of one notebook, on the company that it has as `company`, or that WORKBENCH_COMPANY names."""
 
-    @no_var_expand  # type: ignore[untyped-decorator] - of IPython; without it a $name would be put in as text
-    @line_cell_magic  # type: ignore[untyped-decorator] - of IPython
+    @no_var_expand  # without it a $name would be put in as text
+    @line_cell_magic
     def opc(self, line: str, cell: str | None = None) -> pd.DataFrame | None:
         """Ask the company with one SELECT, and get a pandas frame.
 
@@ -72,19 +72,25 @@ class CompanyMagics(Magics):  # type: ignore[misc] - IPython's decorators and cl
         frame = self._frame(cell)
         if not name:
             return frame
-        self.shell.user_ns[name] = frame
+        self._variables[name] = frame
         print(f"{name}: {counted(len(frame), 'row')}, {counted(frame.shape[1], 'column')}")  # noqa: T201 - of a cell
         return None
 
     def _frame(self, sql: str) -> pd.DataFrame:
         try:
             company = self._company()
-            return company.query(sql, **parameters(sql, self.shell.user_ns)).df(decimals=True)
+            return company.query(sql, **parameters(sql, self._variables)).df(decimals=True)
         except KernelError as error:
             raise UsageError(" ".join(str(error).split())) from None
 
+    @property
+    def _variables(self) -> dict[str, Any]:
+        assert self.shell is not None, "magics are of one notebook"
+        variables: dict[str, Any] = self.shell.user_ns
+        return variables
+
     def _company(self) -> Company:
-        named = self.shell.user_ns.get("company")
+        named = self._variables.get("company")
         return named if isinstance(named, Company) else self._opened
 
     @cached_property
@@ -102,7 +108,7 @@ class CompanyMagics(Magics):  # type: ignore[misc] - IPython's decorators and cl
     def matcher(self) -> Any:  # noqa: ANN401 - a function that IPython marks as a matcher
         """Return what completes names of tables and columns inside the magics, and nothing elsewhere."""
 
-        @context_matcher(identifier="workbench.opc")  # type: ignore[untyped-decorator] - of IPython
+        @context_matcher(identifier="workbench.opc")  # type: ignore[untyped-decorator]  # of IPython
         def tables_and_columns(context: CompletionContext) -> SimpleMatcherResult:
             before = _before(context)
             if not ASKS.match(before):
@@ -131,7 +137,9 @@ def _value(name: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - SQ
     value = _plain(variables[name])
     if value is None or isinstance(value, (*PLAIN, list)):
         return value
-    raise UsageError(f"${name} is a {type(value).__name__}: a number, a text, a day or a list of them can be asked for.")
+    raise UsageError(
+        f"${name} is a {type(value).__name__}: a number, a text, a day or a list of them can be asked for."
+    )
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a notebook holds

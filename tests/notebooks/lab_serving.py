@@ -82,7 +82,18 @@ class Lab:
 def open_lab(folder: Path, output: Path, *arguments: str, **environment: str) -> Lab:
     """Start `workbench lab` and wait until it has printed its link."""
     out, errors = output / "lab_stdout.txt", output / "lab_stderr.txt"
-    command = [sys.executable, "-c", LAB, "lab", "--company", str(folder), "--no-browser", "--port", "0", *arguments]
+    command = [
+        sys.executable,
+        "-c",
+        LAB,
+        "lab",
+        "--company",
+        str(folder),
+        "--no-browser",
+        "--port",
+        "0",
+        *arguments,
+    ]
     with out.open("wb") as stdout, errors.open("wb") as stderr:
         process = subprocess.Popen(
             command, stdout=stdout, stderr=stderr, env={**os.environ, "PYTHONUNBUFFERED": "1", **environment}
@@ -98,7 +109,11 @@ def open_lab(folder: Path, output: Path, *arguments: str, **environment: str) ->
 def routes(folder: Path) -> list[tuple[str, str]]:
     """Return every route of JupyterLab as we open it, as method and path; WS for a WebSocket."""
     done = subprocess.run(
-        [sys.executable, "-c", ROUTES, str(folder)], capture_output=True, text=True, timeout=START_S, check=True
+        [sys.executable, "-c", ROUTES, str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        check=True,
     )
     found = msgspec.json.decode(done.stdout.splitlines()[-1])
     return sorted({(method, example(pattern)) for pattern, methods in found for method in methods})

@@ -20,7 +20,9 @@ TOKEN_BITS = 128
 STRANGERS = {
     "no token": lambda lab: {},
     "a wrong cookie": lambda lab: {"Cookie": f"{cookie_name(f':{lab.port}')}=wrong"},
-    "a cookie that somebody else signed": lambda lab: {"Cookie": f'{cookie_name(f":{lab.port}")}="2|1:0|10:1|"'},
+    "a cookie that somebody else signed": lambda lab: {
+        "Cookie": f'{cookie_name(f":{lab.port}")}="2|1:0|10:1|"'
+    },
     "a wrong bearer": lambda lab: {"Authorization": "Bearer wrong"},
     "a wrong token": lambda lab: {"Authorization": "token wrong"},
     "the token of another scheme": lambda lab: {"Authorization": f"Basic {lab.token}"},
@@ -66,7 +68,10 @@ class TestStrangers:
         assert len(ways) > MIN_ROUTES
 
     def test_sockets_are_among_the_routes(self, ways):
-        assert {path.rpartition("/")[2] for method, path in ways if method == "WS"} >= {"channels", "subscribe"}
+        assert {path.rpartition("/")[2] for method, path in ways if method == "WS"} >= {
+            "channels",
+            "subscribe",
+        }
 
     def test_a_wrong_token_in_the_address_is_refused(self, lab):
         for path in ("/lab?token=wrong", "/api/kernels?token=", f"/lab?token={lab.token[:-1]}"):
@@ -76,7 +81,11 @@ class TestStrangers:
 class TestOperator:
     def test_the_link_opens_the_lab_and_leaves_a_cookie_that_other_pages_can_not_send(self, lab):
         answer = knock(lab, "GET", f"/lab?token={lab.token}", {})
-        cookies = [each for each in answer.headers.get_all("Set-Cookie") if each.startswith(cookie_name(f":{lab.port}"))]
+        cookies = [
+            each
+            for each in answer.headers.get_all("Set-Cookie")
+            if each.startswith(cookie_name(f":{lab.port}"))
+        ]
         assert answer.status == http.client.OK
         assert len(cookies) == 1
         assert {"HttpOnly", "SameSite=Strict"} <= {each.strip() for each in cookies[0].split(";")}
@@ -91,7 +100,9 @@ class TestOperator:
 
     def test_it_listens_on_this_machine_alone(self, lab):
         listening = {
-            each.laddr.ip for each in psutil.Process(lab.process.pid).net_connections() if each.status == "LISTEN"
+            each.laddr.ip
+            for each in psutil.Process(lab.process.pid).net_connections()
+            if each.status == "LISTEN"
         }
         assert listening == {"127.0.0.1"}
 
@@ -122,14 +133,24 @@ class TestToken:
         found(tmp_path / "company", demo=False)
         config = tmp_path / "home" / ".jupyter"
         config.mkdir(parents=True)
-        open_to_all = "c.IdentityProvider.token = ''\nc.ServerApp.allow_origin = '*'\nc.ServerApp.ip = '0.0.0.0'\n"
+        open_to_all = (
+            "c.IdentityProvider.token = ''\nc.ServerApp.allow_origin = '*'\nc.ServerApp.ip = '0.0.0.0'\n"
+        )
         (config / "jupyter_server_config.py").write_text(open_to_all)
         (config / "jupyter_lab_config.py").write_text(open_to_all)
-        world = {"HOME": str(tmp_path / "home"), "JUPYTER_CONFIG_DIR": str(config), "JUPYTER_TOKEN": "guessed"}
+        world = {
+            "HOME": str(tmp_path / "home"),
+            "JUPYTER_CONFIG_DIR": str(config),
+            "JUPYTER_TOKEN": "guessed",
+        }
         lab = open_lab(tmp_path / "company", tmp_path, **world)
         answers = [
             knock(lab, "GET", "/api/kernels", headers).status
-            for headers in ({}, {"Authorization": "token guessed"}, {**pass_of(lab), "Origin": "http://evil.example"})
+            for headers in (
+                {},
+                {"Authorization": "token guessed"},
+                {**pass_of(lab), "Origin": "http://evil.example"},
+            )
         ]
         assert lab.stop() == 0
         assert answers == [FORBIDDEN] * 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -83,9 +82,12 @@ class TestWords:
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
             done = command("--company", str(firm), "--port", str(port))
-        assert (done.returncode, done.stderr.splitlines()[0]) == (FAILED, f"Port {port} on 127.0.0.1 is taken.")
+        assert (done.returncode, done.stderr.splitlines()[0]) == (
+            FAILED,
+            f"Port {port} on 127.0.0.1 is taken.",
+        )
 
     def test_a_folder_without_a_company_is_refused_and_left_alone(self, tmp_path):
         done = command("--company", str(tmp_path))
         assert (done.returncode, done.stderr.splitlines()[0]) == (FAILED, f"{tmp_path} holds no company.")
-        assert os.listdir(tmp_path) == []
+        assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 VEGA_LITE = "application/vnd.vegalite.v5+json"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-"""JupyterLab draws Vega-Lite 5; what altair writes as 6 is the same but for this name. Nothing is fetched from there."""
+"""JupyterLab draws Vega-Lite 5; what altair writes is the same but for this name. Nothing is fetched from there."""
 QUIET = {VEGA_LITE: {"embed_options": {"actions": False}}}
 """No menu that leads to an editor elsewhere."""
 
@@ -19,11 +19,18 @@ Bundle = tuple[dict[str, Any], dict[str, Any]]
 
 def draw_offline(shell: InteractiveShell) -> None:
     """Show charts by what the notebook itself can draw; altair is not imported for it."""
-    formatter = shell.display_formatter.mimebundle_formatter
-    formatter.for_type_by_name("altair.vegalite.v6.api", "TopLevelMixin", bundle)
+    assert shell.display_formatter is not None, "a notebook shows things"
+    shell.display_formatter.mimebundle_formatter.for_type_by_name(
+        "altair.vegalite.v6.api", "TopLevelMixin", bundle
+    )
 
 
 def bundle(chart: Any, *_: object, **__: object) -> Bundle:  # noqa: ANN401 - a chart of altair's
     """Return a chart as a notebook's output."""
-    spec = json.loads(json.dumps(chart.to_dict(), default=float))  # exact amounts are drawn as the nearest number
-    return {VEGA_LITE: {"background": "transparent", **spec, "$schema": SCHEMA}, "text/plain": f"{type(chart).__name__} of altair"}, QUIET
+    spec = json.loads(
+        json.dumps(chart.to_dict(), default=float)
+    )  # exact amounts are drawn as the nearest number
+    return {
+        VEGA_LITE: {"background": "transparent", **spec, "$schema": SCHEMA},
+        "text/plain": f"{type(chart).__name__} of altair",
+    }, QUIET

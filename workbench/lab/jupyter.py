@@ -56,7 +56,9 @@ def application(place: Place, port: int, token: str, *, browser: bool = False) -
         LabApp.load_other_extensions = False
         app = LabApp.initialize_server(argv=[], config=_config(place, port, token, browser=browser))
     assert isinstance(app, ServerApp), "JupyterLab is an extension of this server"
-    app.no_browser_open_file = not browser  # the browser is handed a file: a link would stand in the process list
+    app.no_browser_open_file = (
+        not browser
+    )  # the browser is handed a file: a link would stand in the process list
     app.web_app.default_router.rules.insert(0, Rule(Stranger(app, token), Refusing))
     return app
 
@@ -110,7 +112,9 @@ def _config(place: Place, port: int, token: str, *, browser: bool) -> Config:
 
 def _headers(port: int) -> dict[str, str]:
     """Return what holds back whatever an output or a row's text would load from elsewhere."""
-    policy = POLICY.format(host=f"{HOST}:{port}").replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
+    policy = POLICY.format(host=f"{HOST}:{port}").replace(
+        "script-src 'self'", "script-src 'self' 'unsafe-eval'"
+    )
     return {
         "Content-Security-Policy": policy,
         "Referrer-Policy": "no-referrer",
@@ -119,7 +123,7 @@ def _headers(port: int) -> dict[str, str]:
 
 
 class Stranger(Matcher):
-    """Takes every request that is not from our own pages or lacks the token, before any handler of Jupyter's sees it."""
+    """Takes every request from elsewhere or without the token, before any handler of Jupyter's sees it."""
 
     def __init__(self, app: ServerApp, token: str) -> None:
         self._host = f"{HOST}:{app.port}"

@@ -51,7 +51,7 @@ def _expires(row: QueueRow, now: datetime, *, days: int) -> bool:
     return row.expires_at is not None and row.expires_at <= now + timedelta(days=days)
 
 
-class QueueDesk(ui.VBox):  # type: ignore[misc] - ipywidgets has no types
+class QueueDesk(ui.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The queue of a company for a notebook; `queue` is the widget in its middle."""
 
     def __init__(self, company: Company) -> None:
@@ -99,11 +99,15 @@ class QueueDesk(ui.VBox):  # type: ignore[misc] - ipywidgets has no types
     def _choosing(self) -> Any:  # noqa: ANN401 - ipywidgets has no types
         """Return the form that chooses rows together: those that are like the one that is looked at."""
         words = ui.Text(placeholder="any words", description="With")
-        most = ui.BoundedFloatText(value=0, min=0, max=MOST, description="At most", tooltip="Money at risk; 0 is any")
+        most = ui.BoundedFloatText(
+            value=0, min=0, max=MOST, description="At most", tooltip="Money at risk; 0 is any"
+        )
         alike = ui.Button(description="Choose rows like this one", layout=ui.Layout(width="auto"))
         none = ui.Button(description="Choose none", layout=ui.Layout(width="auto"))
         alike.on_click(
-            lambda _: self._choose(alike_rows(self._listed(), self._at(), words.value, Decimal(str(most.value))))
+            lambda _: self._choose(
+                alike_rows(self._listed(), self._at(), words.value, Decimal(str(most.value)))
+            )
         )
         none.on_click(lambda _: self._choose([]))
         return ui.HBox([alike, words, most, none], layout=ui.Layout(flex_flow="row wrap"))
@@ -151,11 +155,16 @@ def review(rows: Sequence[QueueRow], base: str) -> Markup:
 
 def story(company: Company, correlation_id: str) -> list[tuple[str, Markup]]:
     """Return what happened in a row's story, by stream, in the order in which each began: a title, and its events."""
-    events = company.query(load_sql("workbench", "view_story"), story=correlation_id, limit=EVENTS_TOLD).dicts()
+    events = company.query(
+        load_sql("workbench", "view_story"), story=correlation_id, limit=EVENTS_TOLD
+    ).dicts()
     begun = {event["stream"]: number for number, event in reversed([*enumerate(events)])}
     ordered = sorted(events, key=lambda event: (begun[event["stream"]], event["position"]))
     return [
-        (_title(stream, told := [*group]), element("ul", joined(event_html(company, event) for event in told)))
+        (
+            _title(stream, told := [*group]),
+            element("ul", joined(event_html(company, event) for event in told)),
+        )
         for stream, group in groupby(ordered, key=lambda event: str(event["stream"]))
     ]
 

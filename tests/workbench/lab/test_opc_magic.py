@@ -22,7 +22,11 @@ from workbench.lab.charts import SCHEMA, VEGA_LITE
 from workbench.magic import completions, parameters
 
 CENTS = ("0.10", "0.20", "-0.30", "12345678901.07")
-TABLES = {"event": ["position", "type"], "event_now": ["position", "type"], "queue": ["key", "kind", "summary"]}
+TABLES = {
+    "event": ["position", "type"],
+    "event_now": ["position", "type"],
+    "queue": ["key", "kind", "summary"],
+}
 
 
 def booked(number: int, amount: str) -> Write:
@@ -96,7 +100,9 @@ class TestAsking:
 class TestParameters:
     def test_a_dollar_name_takes_the_variable(self, shell):
         shell.user_ns |= {"since": date(2026, 11, 3), "who": "Somebody'; DROP TABLE event --"}
-        frame = run(shell, "%opc SELECT count(*) AS n, $who AS who FROM bank_transaction WHERE booked_on < $since")
+        frame = run(
+            shell, "%opc SELECT count(*) AS n, $who AS who FROM bank_transaction WHERE booked_on < $since"
+        )
         assert frame.to_dict("records") == [{"n": 2, "who": "Somebody'; DROP TABLE event --"}]
 
     @pytest.mark.parametrize(
@@ -104,7 +110,10 @@ class TestParameters:
         [
             (np.int64(3), 3),
             (np.float64(0.5), 0.5),
-            (pd.Timestamp("2026-11-03 10:00:00.000001"), pd.Timestamp("2026-11-03 10:00:00.000001").to_pydatetime()),
+            (
+                pd.Timestamp("2026-11-03 10:00:00.000001"),
+                pd.Timestamp("2026-11-03 10:00:00.000001").to_pydatetime(),
+            ),
             (pd.NaT, None),
             (np.array([1, 2]), [1, 2]),
             (pd.Series(["a", "b"]), ["a", "b"]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 
 import nbformat
@@ -42,7 +41,7 @@ def source(path) -> str:
 
 
 def mode(path) -> int:
-    return stat.S_IMODE(os.stat(path).st_mode)
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 class TestLayingOut:
@@ -82,9 +81,11 @@ class TestLayingOut:
         write(shipped / "sql.ipynb", "SELECT 3")
         laid = lay_out(firm, shipped=shipped)
         assert (laid.new, laid.outdated, source(mine)) == ((), ("sql.ipynb",), "SELECT 2")
-        assert list(told(laid))[0].startswith("A newer sql.ipynb is shipped; yours stays as it is.")
+        assert next(told(laid)).startswith("A newer sql.ipynb is shipped; yours stays as it is.")
 
-    @pytest.mark.parametrize("content", ["", "{", "[]", '{"metadata": 1}', '{"metadata": {"workbench_shipped": 1}}'])
+    @pytest.mark.parametrize(
+        "content", ["", "{", "[]", '{"metadata": 1}', '{"metadata": {"workbench_shipped": 1}}']
+    )
     def test_a_file_that_is_no_notebook_is_left_alone(self, firm, shipped, content):
         (firm / "notebooks").mkdir()
         (firm / "notebooks" / "sql.ipynb").write_text(content)
@@ -93,7 +94,10 @@ class TestLayingOut:
     def test_a_rule_of_a_job_stays_in_the_copy(self, firm):
         lay_out(firm)
         rule = json.loads((SHIPPED / "large_payments.ipynb").read_text())["metadata"]["workbench"]
-        assert json.loads((firm / "notebooks" / "large_payments.ipynb").read_text())["metadata"]["workbench"] == rule
+        assert (
+            json.loads((firm / "notebooks" / "large_payments.ipynb").read_text())["metadata"]["workbench"]
+            == rule
+        )
 
 
 class TestShipped:
@@ -101,7 +105,11 @@ class TestShipped:
     def test_it_has_no_outputs_and_begins_with_its_purpose(self, name):
         book = nbformat.read(SHIPPED / name, 4)
         nbformat.validate(book)
-        assert all(not cell.outputs and cell.execution_count is None for cell in book.cells if cell.cell_type == "code")
+        assert all(
+            not cell.outputs and cell.execution_count is None
+            for cell in book.cells
+            if cell.cell_type == "code"
+        )
         assert book.cells[0].cell_type == "markdown"
         assert book.cells[0].source.startswith("# ")
 
@@ -121,5 +129,5 @@ class TestOneLab:
     def test_a_mark_that_can_not_be_read_is_no_reason_to_fail_otherwise(self, firm):
         with Place(firm).held(Mark(url="http://127.0.0.1:1", pid=1)):
             (firm / "notebooks" / ".lab" / "open.json").write_text("{")
-            with pytest.raises(LabOpen, match="already."), Place(firm).held(Mark()):
+            with pytest.raises(LabOpen, match=r"already\."), Place(firm).held(Mark()):
                 pass
