@@ -73,7 +73,7 @@ class Desk {
   // the row that is looked at is always one that is in sight
   isSifted({ mayMove = true } = {}) {
     const { visible } = this.list;
-    this.side.hidden = !visible.length;
+    this.side.hidden = !visible.length && !this.bulk.isOpen();
     if (mayMove && visible.length && !visible.includes(this.at)) this.moveTo(visible[0]);
   }
 
@@ -173,6 +173,7 @@ class Desk {
 
   sendOff(message) {
     this.setBusy(true);
+    this.said.replaceChildren();
     this.ask(message);
     this.waiting = setTimeout(() => { this.announce(LONG_WORDS); this.form.say(LONG_WORDS); }, LONG_MS);
   }

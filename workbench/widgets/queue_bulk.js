@@ -156,5 +156,6 @@ class Bulk {
   show(isOpen) {
     this.panel.hidden = !isOpen;
     this.desk.form.element.hidden = isOpen;
+    this.desk.isSifted({ mayMove: false });
   }
 }

@@ -67,7 +67,7 @@ class DecisionForm {
     this.element.classList.toggle("wbq-settled", Boolean(words));
     if (words === this.told) return;
     this.told = words;
-    const more = "What you write here is kept, but it can no longer be taken.";
+    const more = "It can't be decided any more; your words stand here until the list is refreshed.";
     this.notice.replaceChildren(...(words ? [make("b", {}, `This row was ${words}.`), " ", more] : []));
   }
 

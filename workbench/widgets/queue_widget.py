@@ -13,7 +13,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from opc_kernel.approvals.queue import QueueRow
+from opc_kernel.approvals.queue import QueueRow, open_keys
 from opc_kernel.errors import KernelError
 from workbench import view_bulk as bulk
 from workbench import view_queue as view
@@ -78,22 +78,21 @@ class QueueWidget(anywidget.AnyWidget):
         whole_page: bool = True,
         pages: bool = True,
     ) -> None:
-        self._company, self._rows, self._moved = company, rows or company.queue, moved
+        self._company, self._rows, self._moved = company, rows, moved
         self._id = company_id(company.folder) or ""
         self._listed: list[QueueRow] = []
         self._known: set[bulk.Named] = set()
         self._seen: tuple[int, date] | None = None
         self._number = NO_CHOICE_OF_THE_BROWSER
+        self.list_anew(wanted)  # before it is shown: the page gets all at once, not nothing and then its changes
         super().__init__(whole_page=whole_page, pages=pages)
-        self.list_anew(wanted)
         self.on_msg(self._asked)
 
     def list_anew(self, wanted: str | None = None) -> None:
         """List what waits now; the row that is wanted, or that is looked at, stays if it still waits."""
         self._seen = self._version()
-        waiting = self._rows()
-        self._known = _named(waiting)
-        self._list(waiting[: view.ROWS_LISTED], waiting)
+        rows, self._known = self._read()
+        self._list(rows[: view.ROWS_LISTED], self._known)
         self._look_at(wanted or self.row.get("key"))
 
     def watch(self) -> None:
@@ -101,7 +100,7 @@ class QueueWidget(anywidget.AnyWidget):
         try:
             version = self._version()
             if version != self._seen:
-                self._compare_with(self._rows())
+                self._compare_with(self._waiting())
                 self._seen = version
         except KernelError as error:
             self._say(str(error), accepted=False)
@@ -110,7 +109,20 @@ class QueueWidget(anywidget.AnyWidget):
     def _version(self) -> tuple[int, date]:
         return data_version(self._company), self._company.today
 
-    def _list(self, rows: list[QueueRow], waiting: Sequence[QueueRow]) -> None:
+    def _read(self) -> tuple[list[QueueRow], set[bulk.Named]]:
+        """Return the rows to list, and all that wait, listed or not."""
+        if self._rows is not None:
+            rows = self._rows()
+            return rows, _named(rows)
+        rows = self._company.queue(most=view.ROWS_LISTED)
+        return rows, _named(rows) | self._waiting()
+
+    def _waiting(self) -> set[bulk.Named]:
+        if self._rows is not None:
+            return _named(self._rows())
+        return open_keys(self._company, today=self._company.today)
+
+    def _list(self, rows: list[QueueRow], waiting: set[bulk.Named]) -> None:
         self._company.shown(rows, channel=view.CHANNEL)
         base = self._company.settings.base_currency
         self._keep_selected(rows)
@@ -125,12 +137,11 @@ class QueueWidget(anywidget.AnyWidget):
         staying = {row.key for row in rows if before.get(row.key, row.hash) == row.hash}
         self.selected = [key for key in self.selected if key in staying]
 
-    def _compare_with(self, waiting: Sequence[QueueRow]) -> None:
-        now = _named(waiting)
-        gone = [row.key for row in self._listed if (row.key, row.hash) not in now]
-        new = len(now - self._known)
+    def _compare_with(self, waiting: set[bulk.Named]) -> None:
+        gone = [row.key for row in self._listed if (row.key, row.hash) not in waiting]
+        new = len(waiting - self._known)
         self.gone = view.settled(self._company, gone) if gone else {}
-        head = view.count(len(now) - new, len(self._listed) - len(gone))
+        head = view.count(len(waiting) - new, len(self._listed) - len(gone))
         self.news = {"head": head, "words": view.news(new, len(gone))}
 
     def _asked(self, _: object, content: Mapping[str, Any], __: object) -> None:
@@ -190,7 +201,7 @@ class QueueWidget(anywidget.AnyWidget):
         """Take one decision; a row that was settled elsewhere stays in sight, so that no word of a draft is lost."""
         said = view.decide(self._company, row, word, values)
         if not said.accepted:
-            self._compare_with(self._rows())
+            self._compare_with(self._waiting())
             self._say(said.message, accepted=False)
             return
         trouble = view.work(self._company)
@@ -215,7 +226,10 @@ class QueueWidget(anywidget.AnyWidget):
 
     def _tried(self, of: int) -> Callable[[int], None]:
         def tried(number: int) -> None:
-            self.progress = f"{number} of {of} tried …"
+            left = number < of
+            self.progress = (
+                f"{number} of {of} tried …" if left else "All tried; now the work that waits for them …"
+            )
 
         return tried
 
@@ -225,9 +239,8 @@ class QueueWidget(anywidget.AnyWidget):
         `following` is the key of the row that follows in what the operator sees.
         """
         keys = [row.key for row in self._listed]
-        waiting = self._rows()
-        now = _named(waiting)
-        staying = [row for row in self._listed if (row.key, row.hash) in now]
+        waiting = self._waiting()
+        staying = [row for row in self._listed if (row.key, row.hash) in waiting]
         left = {row.key for row in staying}
         at = following if following in left else self.row.get("key")
         wanted = view.next_key(keys, str(at), left)
