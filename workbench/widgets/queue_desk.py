@@ -88,7 +88,8 @@ class QueueDesk(ui.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _tell(self, key: str) -> None:
         """Tell the story of the row that is looked at, a section for each thing that it is about."""
-        sections = story(self._company, self._waiting[key].correlation_id)
+        row = self._waiting.get(key)
+        sections = [] if row is None else story(self._company, row.correlation_id)
         before = self._story.children
         self._story.selected_index = None
         self._story.children = [ui.HTML(told.text) for _, told in sections]
