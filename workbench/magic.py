@@ -113,8 +113,12 @@ class CompanyMagics(Magics):
             before = _before(context)
             if not ASKS.match(before):
                 return {"completions": [], "suppress": False}
-            found = completions(before, context.token, self._known())
-            return {"completions": [SimpleCompletion(text=name) for name in found], "suppress": True}
+            tables = self._known()
+            found = [
+                SimpleCompletion(text=name, type="table" if name in tables else "column")
+                for name in completions(before, context.token, tables)
+            ]
+            return {"completions": found, "suppress": True}
 
         return tables_and_columns
 
