@@ -137,6 +137,7 @@ def test_filters_a_story_and_rows_chosen_together(page, busy_lab, tmp_path):
     page.emulate_media(color_scheme="dark")
     expect(page.locator("body[data-jp-theme-light=false]")).to_be_attached()
     picture(page, tmp_path, "dark")
+    keys(page, "Escape", "Control+b")  # the files step aside
     page.set_viewport_size({"width": 480, "height": 900})
     page.locator("article.wb-row h2").scroll_into_view_if_needed()
     picture(page, tmp_path, "narrow")

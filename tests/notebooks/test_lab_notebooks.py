@@ -35,7 +35,10 @@ def executed(folder, name: str, monkeypatch) -> nbformat.NotebookNode:
     monkeypatch.setenv("IPYTHONDIR", str(folder / "ipython"))
     book = nbformat.read(folder / "notebooks" / f"{name}.ipynb", 4)
     client = NotebookClient(
-        book, timeout=CELL_S, kernel_name="python3", resources={"metadata": {"path": str(folder / "notebooks")}}
+        book,
+        timeout=CELL_S,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder / "notebooks")}},
     )
     return client.execute()
 
@@ -72,7 +75,9 @@ class TestWhatTheyShow:
         assert (firms / "at_work" / "jobs" / "large_payments.ipynb").exists()
         assert "large_payments (sandbox" in printed(book)
         with open_company(firms / "at_work") as company:
-            runs = company.query("SELECT state, mode, outputs::VARCHAR FROM job_run WHERE job = 'large_payments'")
+            runs = company.query(
+                "SELECT state, mode, outputs::VARCHAR FROM job_run WHERE job = 'large_payments'"
+            )
         assert [(state, mode) for state, mode, _ in runs.rows][:1] == [("completed", "sandbox")]
         assert json.loads(runs.rows[0][2])["payments"] > 0
 

@@ -84,7 +84,9 @@ class QueueWidget(anywidget.AnyWidget):
         self._known: set[bulk.Named] = set()
         self._seen: tuple[int, date] | None = None
         self._number = NO_CHOICE_OF_THE_BROWSER
-        self.list_anew(wanted)  # before it is shown: the page gets all at once, not nothing and then its changes
+        self.list_anew(
+            wanted
+        )  # before it is shown: the page gets all at once, not nothing and then its changes
         super().__init__(whole_page=whole_page, pages=pages)
         self.on_msg(self._asked)
 
