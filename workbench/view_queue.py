@@ -17,6 +17,8 @@ from workbench.view_today import KINDS
 
 CHANNEL = "view"
 ROWS_LISTED = 1_000
+ROWS_AT_FIRST = 100
+"""So many are listed before the page stands; the others follow at once."""
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "approve": ("note",),

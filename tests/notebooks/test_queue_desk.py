@@ -210,7 +210,7 @@ def test_a_filter_shows_what_it_hides_and_no_decision_gets_there(page, served):
     expect(together.get_by_role("heading")).to_have_text("Reject: 1 row")
     page.locator("[data-field=note]:visible").press("Control+Enter")
     expect(together.get_by_role("heading")).to_have_text("Reject recorded for 1 row.")
-    page.get_by_role("button", name="Close").last.click()
+    page.get_by_role("button", name="Close").click()
     expect(page.locator(".wbq-foot")).to_contain_text("No row is like that. 3 rows are hidden.")
     expect(page.locator(".wbq-side")).to_be_hidden()
     page.get_by_role("button", name="Show all").click()

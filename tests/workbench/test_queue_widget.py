@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from queue_rows import again, asked_anew, decide_elsewhere, propose, propose_all, question
 
-from workbench import view_bulk
+from workbench import view_bulk, view_queue
 from workbench.widgets.queue_widget import QueueWidget
 
 
@@ -306,3 +306,36 @@ def test_a_message_that_makes_no_sense_does_nothing(company, content):
     browser.desk._asked(None, content, [])
 
     assert browser.states(*rows) == ["open"] * 3
+
+
+# Many rows
+
+
+def test_the_first_rows_stand_before_the_others_follow(company, monkeypatch):
+    monkeypatch.setattr(view_queue, "ROWS_AT_FIRST", 2)
+    monkeypatch.setattr(view_queue, "ROWS_LISTED", 4)
+    rows = propose_all(company, {f"row {number}": "pay" for number in range(5)})
+    browser = Browser(company)
+    assert (len(browser.listed), browser.desk.news["more"]) == (2, True)
+    head = "5 rows, most money at risk first, the first 4 of them are listed."
+    assert browser.desk.news["head"] == head
+
+    browser.send("more")
+
+    assert (len(browser.listed), browser.desk.news["more"], browser.desk.news["words"]) == (4, False, "")
+    assert browser.desk.news["head"] == head
+    browser.decide(rows[0], "reject")
+    assert len(browser.listed) == 3
+    assert browser.desk.news["words"] == ""  # the fifth waits as before
+    browser.send("refresh")
+    assert browser.listed[-1] == "row-4"
+
+
+def test_a_row_that_is_wanted_from_further_down_is_listed_at_once(company, monkeypatch):
+    monkeypatch.setattr(view_queue, "ROWS_AT_FIRST", 2)
+    rows = propose_all(company, {f"row {number}": "pay" for number in range(5)})
+
+    desk = Browser(company, wanted=rows[4].key).desk
+
+    assert desk.row["key"] == rows[4].key
+    assert (len(desk.rows), desk.news["more"]) == (5, False)

@@ -82,7 +82,7 @@ class Desk {
     clearTimeout(this.fading);
     if (!said.message) return;
     for (const key of said.done || []) this.drafts.drop(key);
-    const away = make("button", { type: "button", "aria-label": "Close", onclick: () => this.said.replaceChildren() }, "×");
+    const away = make("button", { type: "button", "aria-label": "Dismiss", onclick: () => this.said.replaceChildren() }, "×");
     const kind = said.accepted ? "wbq-good" : "wbq-bad";
     this.said.replaceChildren(make("div", { class: kind }, make("span", { role: "status" }, said.message), away));
     if (said.results) this.bulk.drawResults(said);

@@ -26,7 +26,9 @@ class RowList {
 
   draw() {
     const rows = this.all();
-    const isFirst = this.items.size === 0;
+    const isFirst = this.items.size === 0 || this.isFilling;
+    this.isFilling = Boolean(this.desk.model.get("news").more);
+    if (this.isFilling) setTimeout(() => this.desk.ask({ do: "more" })); // the page stands already
     const items = new Map(rows.map((row) => [`${row.key} ${row.hash}`, row]));
     for (const [id, item] of this.items) if (!items.has(id)) { item.remove(); this.items.delete(id); }
     let next = this.rows.firstChild;

@@ -81,6 +81,7 @@ class QueueWidget(anywidget.AnyWidget):
         self._company, self._rows, self._moved = company, rows, moved
         self._id = company_id(company.folder) or ""
         self._listed: list[QueueRow] = []
+        self._most = view.ROWS_AT_FIRST
         self._known: set[bulk.Named] = set()
         self._seen: tuple[int, date] | None = None
         self._number = NO_CHOICE_OF_THE_BROWSER
@@ -93,9 +94,13 @@ class QueueWidget(anywidget.AnyWidget):
     def list_anew(self, wanted: str | None = None) -> None:
         """List what waits now; the row that is wanted, or that is looked at, stays if it still waits."""
         self._seen = self._version()
+        at = wanted or self.row.get("key")
         rows, self._known = self._read()
-        self._list(rows[: view.ROWS_LISTED], self._known)
-        self._look_at(wanted or self.row.get("key"))
+        if at and at not in {row.key for row in rows[: self._most]} and self._most < len(self._known):
+            self._most = view.ROWS_LISTED
+            rows, self._known = self._read()
+        self._list(rows[: self._most], self._known)
+        self._look_at(at)
 
     def watch(self) -> None:
         """Say what is new since the rows were listed, and change nothing else."""
@@ -116,7 +121,7 @@ class QueueWidget(anywidget.AnyWidget):
         if self._rows is not None:
             rows = self._rows()
             return rows, _named(rows)
-        rows = self._company.queue(most=view.ROWS_LISTED)
+        rows = self._company.queue(most=self._most)
         return rows, _named(rows) | self._waiting()
 
     def _waiting(self) -> set[bulk.Named]:
@@ -143,8 +148,10 @@ class QueueWidget(anywidget.AnyWidget):
         gone = [row.key for row in self._listed if (row.key, row.hash) not in waiting]
         new = len(waiting - self._known)
         self.gone = view.settled(self._company, gone) if gone else {}
-        head = view.count(len(waiting) - new, len(self._listed) - len(gone))
-        self.news = {"head": head, "words": view.news(new, len(gone))}
+        left, listed = len(waiting) - new, len(self._listed) - len(gone)
+        is_part = self._most < min(left, view.ROWS_LISTED)
+        head = view.count(left, min(left, view.ROWS_LISTED) if is_part else listed)
+        self.news = {"head": head, "words": view.news(new, len(gone)), "more": is_part}
 
     def _asked(self, _: object, content: Mapping[str, Any], __: object) -> None:
         """Do what the browser asks; whatever goes wrong is said there."""
@@ -160,6 +167,9 @@ class QueueWidget(anywidget.AnyWidget):
             case {"do": "select", "key": str(key)}:
                 self._look_at(key)
             case {"do": "refresh"}:
+                self.list_anew()
+            case {"do": "more"}:
+                self._most = view.ROWS_LISTED
                 self.list_anew()
             case {"do": "choose", "keys": list(keys), "number": int(number)}:
                 self._choose(keys, number)
