@@ -32,7 +32,6 @@ from workbench.company import Company, company_folder, given_id, own_company
 from workbench.door import create_app
 from workbench.jobs.job_loop import JobLoop
 from workbench.loopback import HOST, listen
-from workbench.memory.consolidation_rhythm import DailyConsolidation
 from workbench.memory.index_loop import IndexLoop
 from workbench.memory.recalling import Recalling
 from workbench.rhythm import Rhythm
@@ -172,7 +171,6 @@ def _rhythms(company: Company, beside: ExitStack) -> Iterator[Rhythm]:
     yield WorkLoop(company)
     yield SheetWatch(company)
     yield JobLoop(company)
-    yield DailyConsolidation(company)
     yield _index_loop(company)
     if url := company.settings.telemetry.traces:
         from workbench.telemetry.tracing import Tracing, collector

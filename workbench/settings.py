@@ -101,6 +101,8 @@ class Books(_Section):
 class Backups(_Section):
     """Backups."""
 
+    folder: str = ""
+    """Where they go by themselves, such as `/media/backup/acme`, on another disk; empty: nowhere."""
     warn_after_days: int = Field(default=7, ge=1)
     """So old may the last backup elsewhere become before `workbench doctor` warns."""
 

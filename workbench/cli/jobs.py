@@ -24,7 +24,8 @@ from workbench.cli.shell import (
 if TYPE_CHECKING:
     from workbench.company import Company
     from workbench.jobs.events import JobCompleted, JobFailed
-    from workbench.jobs.schedule import Begun, Known, Schedule
+    from workbench.jobs.known import Known
+    from workbench.jobs.schedule import Begun, Schedule
 
 app = typer.Typer(no_args_is_help=True, help="Notebooks on duty: when each runs, and what became of it.")
 RUNS = (
@@ -95,7 +96,8 @@ def resume(
     as_json: JsonOption = False,
 ) -> int:
     """Go on from a run that failed: steps that were done are not done again."""
-    from workbench.jobs.schedule import Schedule, found_run
+    from workbench.jobs.known import found_run
+    from workbench.jobs.schedule import Schedule
 
     with opened(company, briefly=False) as opened_company:
         schedule = Schedule(opened_company)
@@ -130,8 +132,8 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a run whole: what it was given, what it did, where it failed, and its notebook as text."""
+    from workbench.jobs.known import found_run
     from workbench.jobs.report_text import report_text
-    from workbench.jobs.schedule import found_run
 
     with opened(company) as opened_company:
         found = found_run(opened_company, name)
@@ -160,7 +162,7 @@ def install(
 
 def _list_jobs(company: Company, *, as_json: bool) -> None:
     from workbench.jobs.finding import find_jobs
-    from workbench.jobs.schedule import known_jobs
+    from workbench.jobs.known import known_jobs
 
     known = known_jobs(company)
     lines = []
@@ -218,7 +220,7 @@ def _next(company: Company, known: Known | None) -> str:
 
 def _to_its_end(company: Company, schedule: Schedule, name: str, run: str, *, as_json: bool) -> int:
     """Carry a run out that was asked for, or wait for the end of the one that 'workbench up' began."""
-    from workbench.jobs.schedule import found_run
+    from workbench.jobs.known import found_run
 
     begun = schedule.begin(name, run)
     if begun is not None:
@@ -254,7 +256,7 @@ def _tell(folder: Path, begun: Begun, end: JobCompleted | JobFailed) -> None:
     if end.event_type == "job.completed":
         typer.echo(f"{head}: {getattr(end, 'summary', '')}")
     else:
-        typer.secho(f"{head} failed: {getattr(end, 'reason', '')}.", fg="red", err=True)
+        typer.secho(f"{head} failed: {getattr(end, 'reason', '').rstrip('.')}.", fg="red", err=True)
         typer.echo(f"Go on from there: workbench job resume {end.run[:ID_CHARS]}", err=True)
     if end.notebook:
         typer.echo(f"  {folder / end.notebook}")

@@ -24,7 +24,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.utils import merge_kwargs, remove_args
 
 from workbench.jobs.hiding import Hiding
-from workbench.jobs.verdict import CHECK, OURS, check_cell
+from workbench.jobs.verdict import CHECK, OURS, RESULT, check_cell
 from workbench.jobs.whole_tree import end_tree
 
 MAX_OUTPUT_CHARS = 20_000_000
@@ -51,9 +51,10 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no
         if msg["msg_type"] not in PRINTS:
             return super().process_message(msg, cell, cell_index)
         msg["content"] = self.hiding.anything(msg["content"])
-        self.told += len(json.dumps(msg["content"]))
-        if self.told > MAX_OUTPUT_CHARS:
+        size = len(json.dumps(msg["content"]))
+        if self.told + size > MAX_OUTPUT_CHARS and RESULT not in msg["content"].get("data", ()):
             return None
+        self.told += size
         out = super().process_message(msg, cell, cell_index)
         for last in cell.outputs[-1:]:
             if last.output_type == "stream":  # a secret may have come in two halves

@@ -122,7 +122,7 @@ EVENTS: tuple[type[EventData], ...] = (
     StepDone,
 )
 READ_MODELS = (ReadModel.load("workbench.jobs", "job"),)
-VIEWS = (View.load("workbench.jobs", "job_run"),)
+VIEWS = (View.load("workbench.jobs", "job_run"), View.load("workbench.jobs", "job_missed"))
 
 
 def stream_of(job: str) -> str:

@@ -17,8 +17,8 @@ RULES_EVERY_S = 10.0
 """How often the notebooks are read for changed rules."""
 AT_ONCE = 2
 """Runs beside each other; one job never runs twice at once."""
-END_S = 8.0
-"""How long the server waits for runs that it told to end: they save their notebooks, and their end is told."""
+END_S = 2.0
+"""How long the server waits until the processes of its runs are gone."""
 
 
 class JobLoop(Rhythm):
@@ -44,7 +44,7 @@ class JobLoop(Rhythm):
 
     def _carry_out(self, begun: Begun) -> None:
         came = self._runner.carry_out(begun)
-        if came.event_type == "job.failed":
+        if came.event_type == "job.failed" and not self._runner.stopped:
             warn("job failed", job=begun.job, run=begun.data.run)
 
     def __exit__(

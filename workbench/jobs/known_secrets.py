@@ -14,7 +14,7 @@ from workbench.company import given_id
 from workbench.secrets import find_secret, secret_file
 from workbench.settings import Settings
 
-NAMES = ("mail", "payments", "webhook")
+NAMES = ("backup", "mail", "payments", "webhook")
 TELLING = re.compile(r"SECRET|TOKEN|PASSW|PASSPHRASE|API_?KEY|PRIVATE_?KEY|CREDENTIAL|_DSN$", re.IGNORECASE)
 """Names of variables that hold secrets of whatever else runs on the machine."""
 MAX_BYTES = 65_536

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
@@ -50,7 +52,7 @@ class Notebook:
         """The first paragraph of the first cell, below its heading."""
         text = source(self.cells[0]) if self.cells and self.cells[0]["cell_type"] == "markdown" else ""
         paragraphs = (" ".join(each.split()) for each in text.split("\n\n"))
-        return next((each for each in paragraphs if each and not each.startswith("#")), "")[:MAX_CHARS]
+        return _short(next((each for each in paragraphs if each and not each.startswith("#")), ""))
 
     @cached_property
     def rule(self) -> JobRule:
@@ -155,6 +157,15 @@ def source(cell: Cell) -> str:
 def code(cells: Sequence[Cell]) -> list[Cell]:
     """Return the cells with code."""
     return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def _short(paragraph: str) -> str:
+    """As many of its sentences as fit, without Markdown's marks; of a first one that is too long the beginning."""
+    plain = re.sub(r"[`*]", "", paragraph)
+    if len(plain) <= MAX_CHARS:
+        return plain
+    ends = [found.end() for found in re.finditer(r"[.!?](?= )", plain[:MAX_CHARS])]
+    return plain[: ends[-1]] if ends else shorten(plain, MAX_CHARS, placeholder=" …")
 
 
 def _content(path: Path) -> bytes:

@@ -21,6 +21,7 @@ from workbench.company import Company, open_company
 from workbench.jobs.errors import ModeDiffers, StepUnfit
 from workbench.jobs.events import StepDone
 from workbench.jobs.mark import CAUSE, COMPANY, JOB, MODE, ROOT, RUN
+from workbench.jobs.plain_errors import tell_plainly
 from workbench.jobs.run_log import RunLog
 from workbench.jobs.verdict import RESULT
 
@@ -82,6 +83,7 @@ def begin(mode: str, *, folder: str | Path | None = None) -> Run:
     `mode` is the notebook's parameter. By hand, `folder` names the company, or WORKBENCH_COMPANY does, else the
     present folder. Raises ModeDiffers, and what opening raises.
     """
+    tell_plainly()
     told: Mapping[str, str] = os.environ
     asked = told.get(MODE, mode)
     if mode != asked or mode not in {"sandbox", "production"}:

@@ -26,16 +26,17 @@ from workbench.company import Company
 from workbench.jobs.events import JobCompleted, JobFailed, JobStarted, stream_of
 from workbench.jobs.finding import find_job
 from workbench.jobs.hiding import Hiding
+from workbench.jobs.known import known_jobs
 from workbench.jobs.known_secrets import known_secrets
 from workbench.jobs.mark import CAUSE, COMPANY, JOB, MODE, ROOT, RUN
 from workbench.jobs.mender import look_again
 from workbench.jobs.notebook import Notebook, notebook_of
-from workbench.jobs.schedule import ACTOR, Begun, known_jobs
+from workbench.jobs.schedule import ACTOR, Begun
 from workbench.jobs.verdict import Verdict, read_verdict, without_ours
 from workbench.jobs.whole_tree import end_tree
 
 RUNS = "runs"
-LOOK_S = 0.1
+LOOK_S = 0.02
 GRACE_S = 5.0
 """So long a run that is told to end may take to save its notebook."""
 ATTEMPTS = 20
@@ -62,12 +63,17 @@ class Runner:
         self._company = company
         self._stopping = threading.Event()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping.is_set()
+
     def stop(self) -> None:
-        """Let every run end now; what they have not done is told."""
+        """End every run now; whoever keeps the schedule next finds them cut off, and goes on."""
         self._stopping.set()
 
     def carry_out(self, begun: Begun, *, progress: Progress = lambda _, __: None) -> JobCompleted | JobFailed:
-        """Run a notebook to its end, whatever that is, and store what came of it."""
+        """Run a notebook to its end, whatever that is, and store what came of it; one that was stopped has no end."""
         started, what = time.monotonic(), begun.data
         place = run_path(self._company.folder, begun.job, what.run)
         make_folder(place.parent)
@@ -82,7 +88,8 @@ class Runner:
         except OSError as error:
             came = JobFailed(run=what.run, duration_s=0.0, reason=f"the machine refused: {error.strerror}")
         came = came.model_copy(update={"duration_s": round(time.monotonic() - started, 3)})
-        self._store(begun, came)
+        if not self.stopped:
+            self._store(begun, came)
         return came
 
     def _execute(
@@ -123,13 +130,13 @@ class Runner:
                 start_new_session=True,
             )
             try:
-                return self._watch(child, json.dumps(order).encode(), what.time_limit_s, progress)
+                return self._watch(child, what.run, json.dumps(order).encode(), what.time_limit_s, progress)
             finally:
                 end_tree(what.run)
                 child.wait()
 
     def _watch(
-        self, child: subprocess.Popen[bytes], order: bytes, limit_s: float, progress: Progress
+        self, child: subprocess.Popen[bytes], run: str, order: bytes, limit_s: float, progress: Progress
     ) -> Ended:
         assert child.stdin is not None
         said = _Said(child, progress)
@@ -138,10 +145,13 @@ class Runner:
             child.stdin.flush()
         deadline, cut = time.monotonic() + limit_s, ""
         while child.poll() is None and not cut:
-            if time.monotonic() > deadline:
-                cut = f"it took longer than its time limit of {_spelt(limit_s)}"
-            elif self._stopping.wait(LOOK_S):
-                cut = "the server ended while it ran"
+            try:
+                if time.monotonic() > deadline:
+                    cut = f"it took longer than its time limit of {_spelt(limit_s)}"
+                elif self._stopping.wait(LOOK_S):
+                    end_tree(run)
+            except KeyboardInterrupt:
+                cut = "you interrupted it"
         if cut:
             _interrupt(child)
         return Ended(code=child.wait(), said=said.reason(), cut=cut)

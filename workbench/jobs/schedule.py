@@ -13,62 +13,26 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from pydantic import JsonValue
 
 from opc_kernel.event import ANY_VERSION, NEW_STREAM, EventData, Write
 from opc_kernel.flow.presence import is_gone, present
 from opc_kernel.ids import derived_id, new_id
 from opc_kernel.log.errors import VersionConflict
-from opc_kernel.sql import load_sql
 from opc_kernel.telemetry import warn
 from workbench.company import Company, account
-from workbench.jobs.errors import JobRunning, NotAJob, NotResumable, UnknownRun
+from workbench.jobs.errors import JobRunning, NotAJob
 from workbench.jobs.events import JobFailed, JobMissed, JobRequested, JobScheduled, JobStarted, stream_of
 from workbench.jobs.finding import Job, find_jobs
-from workbench.jobs.rule import Missed, Mode, said
-from workbench.jobs.slots import AT_ONCE, GRACE, Due, Passed, due, next_slot, slots
+from workbench.jobs.known import Known, found_run, known_jobs, resuming
+from workbench.jobs.rule import Mode, said
+from workbench.jobs.slots import AT_ONCE, GRACE, Due, Passed, due, slots
 from workbench.jobs.whole_tree import end_tree
 
 ACTOR = "schedule"
 MAX_ATTEMPTS = 3
 """So often a run is begun whose process was cut off; then a person is asked."""
-CUT_OFF = "its process ended without a word"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A job as the log knows it."""
-
-    name: str
-    version: int
-    cron: str | None
-    zone: str | None
-    missed: Missed | None
-    stale_after_s: int | None
-    time_limit_s: int | None
-    mode: Mode | None
-    parameters: Mapping[str, JsonValue]
-    handled_until: datetime | None
-    """What was due up to then was seen to."""
-    running: JobStarted | None
-    running_since: datetime | None
-    last_run: str | None
-    last_state: str | None
-    last_at: datetime | None
-    requested: tuple[JobRequested, ...]
-
-    @property
-    def rule(self) -> dict[str, Any]:
-        """Its rule, as `rule.said` has it."""
-        names = ("cron", "missed", "stale_after_s", "time_limit_s", "mode", "parameters")
-        return {name: getattr(self, name) for name in names}
-
-    def next_at(self, now: datetime) -> datetime | None:
-        """When it is due next; None for one that runs only when it is asked for."""
-        if self.cron is None or self.zone is None or self.handled_until is None:
-            return None
-        return next_slot(self.cron, ZoneInfo(self.zone), after=max(self.handled_until, now))
+CUT_OFF = "its process was cut off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +50,8 @@ class Schedule:
 
     def __init__(self, company: Company) -> None:
         self._company = company
+        self._told: dict[str, str] = {}
+        """What is wrong with notebooks: it is told once."""
 
     def write_down(self) -> dict[str, Job]:
         """Write down by which rule each job runs, where that has changed; return the jobs.
@@ -98,7 +64,9 @@ class Schedule:
             try:
                 self._write_rule(name, {**said(job.rule), "zone": company.settings.zone}, known.get(name))
             except NotAJob as error:
-                warn("a job can't be run", job=name, reason=error.happened)
+                if self._told.get(name) != error.happened:
+                    warn("a job can't be run", job=name, reason=error.happened)
+                self._told[name] = error.happened
         for name, gone in known.items():
             if name not in jobs and gone.cron is not None:
                 self._write_rule(name, {**gone.rule, "cron": None, "zone": gone.zone}, gone)
@@ -191,7 +159,7 @@ class Schedule:
         end_tree(lost.run)
         duration = (self._company.now - (known.running_since or self._company.now)).total_seconds()
         told = JobFailed(run=lost.run, duration_s=max(duration, 0.0), reason=CUT_OFF, lost=True)
-        if lost.attempt >= MAX_ATTEMPTS:
+        if lost.attempt >= MAX_ATTEMPTS or self._is_stale(lost, known):
             self._begin(known, told)
             return None
         again = lost.model_copy(
@@ -204,6 +172,10 @@ class Schedule:
             }
         )
         return self._begin(known, told, again)
+
+    def _is_stale(self, lost: JobStarted, known: Known) -> bool:
+        stale_after = timedelta(seconds=known.stale_after_s or 0)
+        return lost.slot is not None and self._company.now - lost.slot > max(stale_after, GRACE)
 
     def _scheduled(self, known: Known, slot: datetime) -> JobStarted:
         run = derived_id(stream_of(known.name), slot.isoformat())
@@ -258,46 +230,6 @@ class Schedule:
         except VersionConflict:
             return None
         return writes[-1].event_id
-
-
-def known_jobs(company: Company) -> dict[str, Known]:
-    """Return what the log knows of each job, by name."""
-    rows = company.query(load_sql("workbench.jobs", "known_job")).dicts()
-    return {row["name"]: Known(**{**row, **_decoded(row)}) for row in rows}
-
-
-def found_run(company: Company, run: str | None) -> dict[str, Any]:
-    """Return the one run whose id begins so, with the columns of `job_run`. Raises UnknownRun."""
-    rows = list(company.query("SELECT * FROM job_run WHERE starts_with(run, $run)", run=run or "").dicts())
-    if len(rows) != 1:
-        raise UnknownRun(run or "", len(rows))
-    return rows[0]
-
-
-def resuming(company: Company, run: str, *, account: str) -> JobRequested:
-    """Return what asks for a run that goes on from a failed one. Raises UnknownRun, NotResumable."""
-    found = found_run(company, run)
-    if found["state"] != "failed":
-        raise NotResumable(found["run"], f"is {found['state']}")
-    later = company.query("SELECT run FROM job_run WHERE resumes = $run", run=found["run"]).rows
-    if later:
-        raise NotResumable(found["run"], f"was gone on from by {later[0][0][:12]}")
-    return JobRequested(
-        run=new_id(),
-        mode=found["mode"],
-        parameters=msgspec.json.decode(found["parameters"] or "{}"),
-        resumes=found["run"],
-        account=account,
-    )
-
-
-def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
-    running = row["running"]
-    return {
-        "parameters": msgspec.json.decode(row["parameters"] or "{}"),
-        "running": JobStarted.model_validate_json(running) if running else None,
-        "requested": tuple(JobRequested.model_validate_json(each) for each in row["requested"] or ()),
-    }
 
 
 def _missed(passed: Passed) -> JobMissed:

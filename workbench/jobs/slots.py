@@ -13,6 +13,7 @@ from workbench.jobs.rule import Missed
 
 AT_ONCE = 5_000
 """So many that have passed are looked at in one go; the next look goes on."""
+STALE = "it was due too long ago"
 GRACE = timedelta(minutes=1)
 """A run that begins so late is still on time."""
 
@@ -61,7 +62,7 @@ def due(missed: Missed, passed: Sequence[datetime], *, now: datetime, stale_afte
     """Say which of the slots that have passed, the oldest first, is run now, and which never will be."""
     stale = tuple(slot for slot in passed if now - slot > max(stale_after, GRACE))
     fresh = tuple(passed[len(stale) :])
-    gone = _passed(stale, "it was due too long ago")
+    gone = _passed(stale, STALE)
     match missed:
         case "each":
             return Due(run=fresh[0] if fresh else None, passed=gone)

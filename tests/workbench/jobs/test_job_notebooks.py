@@ -17,6 +17,13 @@ def test_it_says_what_it_is_for_and_declares():
     assert found.parameters == {"mode": "sandbox", "month": "", "most": 5, "share": 0.5, "names": ["a"]}
 
 
+def test_a_long_purpose_ends_with_a_sentence():
+    said = "It `counts` what is **there**. " * 10
+
+    assert notebook(title=f"Counts\n\n{said}").purpose == ("It counts what is there. " * 8).strip()
+    assert notebook(title=f"Counts\n\n{'word ' * 90}").purpose.endswith("word …")
+
+
 def test_parameters_are_checked_against_what_is_declared():
     found = notebook(parameters=MORE)
 

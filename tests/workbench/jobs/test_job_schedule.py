@@ -8,7 +8,8 @@ from duty import FINISH
 from workbench.jobs import schedule
 from workbench.jobs.errors import JobRunning, NotResumable, ParameterUnknown, UnknownRun
 from workbench.jobs.finding import find_job
-from workbench.jobs.schedule import CUT_OFF, MAX_ATTEMPTS, Schedule, known_jobs
+from workbench.jobs.known import known_jobs
+from workbench.jobs.schedule import CUT_OFF, MAX_ATTEMPTS, Schedule
 
 HOURLY = {"cron": "0 * * * *", "stale_after": "3h"}
 
@@ -160,6 +161,20 @@ def test_a_run_whose_process_is_gone_goes_on_by_itself_and_then_asks(duty, gone)
     assert {each.data.root for each in chain} == {begun.data.run}
     (row,) = duty.company.queue()
     assert CUT_OFF in row.summary
+
+
+def test_what_was_cut_off_too_long_ago_is_asked_about(duty, gone):
+    """Stale after three hours."""
+    duty.write("counts", rule=HOURLY)
+    duty.look()
+    duty.clock.move(hours=1)
+    duty.look()
+    duty.clock.move(hours=1_000)
+
+    duty.look()
+
+    assert duty.runs()[0]["reason"] == CUT_OFF
+    assert {row["trigger"] for row in duty.runs()} <= {"schedule", "caught up"}
 
 
 def test_a_run_is_asked_for_with_what_the_notebook_declares(duty):

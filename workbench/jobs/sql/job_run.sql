@@ -25,6 +25,7 @@ SELECT
     ended.data->>'error' AS error,
     coalesce((ended.data->>'lost')::BOOLEAN, false) AS lost,
     ended.data->>'notebook' AS notebook,
+    ended.data->>'notebook_hash' AS notebook_hash,
     started.data->>'resumes' AS resumes,
     started.data->>'root' AS root,
     (started.data->>'attempt')::INTEGER AS attempt,
