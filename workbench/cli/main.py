@@ -22,6 +22,7 @@ from workbench.cli import (
     holding,
     invoices,
     jobs,
+    laboratory,
     logs,
     memory,
     models,
@@ -74,6 +75,7 @@ app.command()(doctoring.doctor)
 app.command()(health.health)
 app.command()(holding.hold)
 app.command()(holding.release)
+app.command()(laboratory.lab)
 
 
 @app.command()
