@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -61,11 +62,17 @@ class Sink:
     def outputs(self) -> list[dict]:
         """Return outputs of a notebook that show all of it."""
         kinds = {"text/html": HTML, "text/markdown": WORDS, "image/svg+xml": DRAWINGS}
-        return [
-            {"output_type": "display_data", "metadata": {}, "data": {kind: text, "text/plain": "plain"}}
-            for kind, texts in kinds.items()
-            for text in self.of(texts)
+        return [_shown(text, kind) for kind, texts in kinds.items() for text in self.of(texts)] + [
+            _shown(f"<img src='data:image/svg+xml;base64,{_base64(text)}'>") for text in self.of(DRAWINGS)
         ]
+
+
+def _shown(text: str, kind: str = "text/html") -> dict:
+    return {"output_type": "display_data", "metadata": {}, "data": {kind: text, "text/plain": "plain"}}
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode()
 
 
 @contextmanager

@@ -25,15 +25,15 @@ GONE = (
 )
 """Elements of which nothing stays, not even their text."""
 STYLES = (
-    "background-color border border-bottom border-collapse border-left border-right border-top color font-family "
-    "font-size font-style font-variant-numeric font-weight height line-height margin max-width min-width opacity "
+    "background-color border border-bottom border-collapse border-left border-right border-top color display "
+    "font-family font-size font-style font-variant-numeric font-weight height line-height margin max-width min-width opacity "
     "padding text-align text-decoration vertical-align white-space width"
 )
 VOID = frozenset(("br", "col", "hr", "img", "input", "link", "meta", "wbr"))
 MAX_DEPTH = 200
 """Elements inside each other; reading more takes time without end."""
-IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
-"""Pictures that stand in the notebook itself; SVG comes as an output of its own."""
+IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
+"""Pictures that stand in the notebook itself; as one, SVG runs nothing and loads nothing."""
 ALWAYS = frozenset(("align", "colspan", "dir", "open", "rowspan", "scope", "span", "style", "title"))
 PICTURE = frozenset(("alt", "height", "width"))
 MAX_ADDRESS = 200
