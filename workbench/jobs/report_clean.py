@@ -26,8 +26,8 @@ GONE = (
 """Elements of which nothing stays, not even their text."""
 STYLES = (
     "background-color border border-bottom border-collapse border-left border-right border-top color display "
-    "font-family font-size font-style font-variant-numeric font-weight height line-height margin max-width min-width opacity "
-    "padding text-align text-decoration vertical-align white-space width"
+    "font-family font-size font-style font-variant-numeric font-weight height line-height margin max-width "
+    "min-width opacity padding text-align text-decoration vertical-align white-space width"
 )
 VOID = frozenset(("br", "col", "hr", "img", "input", "link", "meta", "wbr"))
 MAX_DEPTH = 200
