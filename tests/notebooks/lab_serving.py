@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
 import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from re import _constants as sign
 from re import _parser
 
 import msgspec
+from serving import START_S, Served, opened
 
-START_S = 60
 END_S = 30
-LAB = "from workbench.cli.main import main; main()"
 ROUTES = """
 import json, sys
 from pathlib import Path
@@ -48,30 +44,12 @@ print(json.dumps(list(walk(app.web_app.default_router))))
 """
 
 
-@dataclass(slots=True)
-class Lab:
+class Lab(Served):
     """A company and the `workbench lab` that is open for it."""
-
-    folder: Path
-    process: subprocess.Popen[bytes]
-    output: Path
-    errors: Path
-
-    @property
-    def link(self) -> str:
-        return next(word for word in self.output.read_text().split() if word.startswith("http://"))
 
     @property
     def base(self) -> str:
         return self.link.partition("/lab?")[0]
-
-    @property
-    def token(self) -> str:
-        return self.link.partition("token=")[2]
-
-    @property
-    def port(self) -> int:
-        return int(self.base.rpartition(":")[2])
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         """End the lab as its terminal would; return its exit code."""
@@ -81,29 +59,7 @@ class Lab:
 
 def open_lab(folder: Path, output: Path, *arguments: str, **environment: str) -> Lab:
     """Start `workbench lab` and wait until it has printed its link."""
-    out, errors = output / "lab_stdout.txt", output / "lab_stderr.txt"
-    command = [
-        sys.executable,
-        "-c",
-        LAB,
-        "lab",
-        "--company",
-        str(folder),
-        "--no-browser",
-        "--port",
-        "0",
-        *arguments,
-    ]
-    with out.open("wb") as stdout, errors.open("wb") as stderr:
-        process = subprocess.Popen(
-            command, stdout=stdout, stderr=stderr, env={**os.environ, "PYTHONUNBUFFERED": "1", **environment}
-        )
-    deadline = time.monotonic() + START_S
-    while "http://" not in out.read_text():
-        assert process.poll() is None, errors.read_text()
-        assert time.monotonic() < deadline, "the lab did not open"
-        time.sleep(0.05)
-    return Lab(folder=folder, process=process, output=out, errors=errors)
+    return opened(Lab, "lab", folder, output, *arguments, **environment)
 
 
 def routes(folder: Path) -> list[tuple[str, str]]:

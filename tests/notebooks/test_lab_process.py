@@ -9,7 +9,8 @@ import sys
 
 import psutil
 import pytest
-from lab_serving import LAB, open_lab
+from lab_serving import open_lab
+from serving import MAIN
 from test_guard import knock
 from test_lab_guard import pass_of
 
@@ -28,7 +29,7 @@ def firm(tmp_path, runtime):
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", LAB, "lab", "--no-browser", *arguments],
+        [sys.executable, "-c", MAIN, "lab", "--no-browser", *arguments],
         capture_output=True,
         text=True,
         timeout=60,
