@@ -15,6 +15,7 @@ demo: $(INSTALLED)
 	@$(BIN)/workbench ingest --company $(DEMO) $(DEMO)/inputs
 	@$(BIN)/workbench work --until-idle --company $(DEMO)
 	@$(BIN)/workbench sheets sync --company $(DEMO)
+	@$(BIN)/workbench job run daily_brief --company $(DEMO)
 	@echo
 	@$(BIN)/workbench summary --company $(DEMO)
 	@echo

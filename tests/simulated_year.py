@@ -210,7 +210,7 @@ class SimulatedCompany:
             self.remembering.catch_up()
             self._answer()
             if self.consolidates:
-                self.consolidation.run_daily()
+                self.consolidation.run()
             self.clock.move(hours=12)
 
     # what happens

@@ -60,6 +60,12 @@ def request_close(company: Company, month: str, *, channel: str) -> Asked:
     return _asked(company, month, controller.CLOSING)
 
 
+def close_so_far(company: Company, month: str) -> Asked:
+    """Return how far the closing of a month got, and ask for nothing. Raises NotAMonth."""
+    _months(company, month)
+    return _asked(company, month, controller.CLOSING)
+
+
 def request_reopen(company: Company, month: str, reason: str, *, channel: str) -> Asked:
     """Ask for a closed month to be opened again. Raises NotAMonth, MonthIsOpen."""
     months = _months(company, month)

@@ -102,9 +102,9 @@ class Company:
         """See opc_kernel.log.protocol.EventLog."""
         return self.log.read(after=after, limit=limit)
 
-    def queue(self) -> list[QueueRow]:
-        """Return what waits for the operator, most money at risk first."""
-        return open_rows(self, today=self.today)
+    def queue(self, *, most: int | None = None) -> list[QueueRow]:
+        """Return what waits for the operator, most money at risk first; at most so many rows, where `most` says so."""
+        return open_rows(self, today=self.today, most=most)
 
     def shown(self, rows: Sequence[QueueRow], *, channel: str) -> None:
         """Record that the operator could see these rows."""

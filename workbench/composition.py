@@ -56,6 +56,8 @@ from workbench.connectors.notes import events as notes
 from workbench.escalation import climbing, herald
 from workbench.escalation import events as escalation
 from workbench.escalation.settings import account_of
+from workbench.jobs import events as jobs
+from workbench.jobs import mender
 from workbench.memory import forgetting_agent, librarian
 from workbench.memory import forgetting_events as forgetting
 from workbench.planning import events as planning
@@ -103,6 +105,7 @@ EVENTS = (
     *planning.EVENTS,
     *escalation.EVENTS,
     *forgetting.EVENTS,
+    *jobs.EVENTS,
 )
 READ_MODELS = (
     *contents.READ_MODELS,
@@ -117,6 +120,7 @@ READ_MODELS = (
     *sheets.READ_MODELS,
     *escalation.READ_MODELS,
     *forgetting.READ_MODELS,
+    *jobs.READ_MODELS,
 )
 VIEWS = (
     *contents.VIEWS,
@@ -126,6 +130,7 @@ VIEWS = (
     *reminders.VIEWS,
     *content.VIEWS,
     *forgetting.VIEWS,
+    *jobs.VIEWS,
 )
 REACTIONS = (
     *bookkeeper.REACTIONS,
@@ -137,6 +142,7 @@ REACTIONS = (
     *herald.REACTIONS,
     *librarian.REACTIONS,
     *forgetting_agent.REACTIONS,
+    *mender.REACTIONS,
 )
 WORKFLOWS: Mapping[str, Workflow] = MappingProxyType(
     {each.name: each for each in (*controller.WORKFLOWS, *editor.WORKFLOWS, *cashier.WORKFLOWS)}
@@ -187,6 +193,7 @@ def agents(settings: Settings, folder: Path) -> tuple[Agent, ...]:
         clerk.clerk(settings, folder),
         librarian.librarian(settings),
         forgetting_agent.forgetter(folder),
+        mender.mender(),
         herald.herald(
             settings.escalation, company=settings.name, base=settings.base_currency, zone=settings.tz
         ),

@@ -26,6 +26,7 @@ from opc_kernel.log.sampling import sample
 from workbench import composition
 from workbench.address import read_address
 from workbench.company import Company, company_folder, company_id, given_id, open_briefly
+from workbench.jobs.trouble import trouble
 from workbench.maintenance import maintained, verify_company
 from workbench.owner import serving
 from workbench.settings import Settings, SettingsInvalid, load_settings
@@ -387,6 +388,35 @@ SELECT
 FROM event
 """
 
+
+def jobs(subject: Subject) -> Told:
+    """Jobs that failed or were missed of late, and a schedule that nobody keeps."""
+    if subject.company is None:
+        return
+    found = trouble(subject.company)
+    for name, since in found.overdue.items():
+        what = f"The job {name} was due {_instant(since)}, and nobody ran it"
+        yield (
+            "warning",
+            what,
+            "Keep 'workbench up' running, or let cron call 'workbench job due': workbench job install",
+        )
+    for row in found.failing:
+        what = f"The job {row['job']} failed {_instant(row['started_at'])}: {row['reason']}"
+        yield (
+            "warning",
+            what,
+            f"workbench job show {row['run'][:12]}; then workbench job resume {row['run'][:12]}",
+        )
+    for row in found.missed:
+        what = f"{row['job']}: runs missed in the last days: {row['count']}, the last due {_instant(row['last'])}"
+        yield (
+            "note",
+            f"{what} ({row['reason']})",
+            "Nothing, if that is as it should be: its rule is 'missed'.",
+        )
+
+
 OF_THE_FOLDER: dict[str, Check] = {
     "settings": settings,
     "folder": ground,
@@ -407,6 +437,7 @@ OF_THE_LOG: dict[str, Check] = {
     "clock": clock,
     "event types": types,
     "backup": backups,
+    "jobs": jobs,
 }
 
 

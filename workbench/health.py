@@ -11,6 +11,7 @@ from opc_kernel.memory.recall.condition import Condition
 from opc_kernel.sql import load_sql
 from workbench.company import Company
 from workbench.hold import Held, barred, standing
+from workbench.jobs.trouble import Trouble, trouble
 
 Row = dict[str, Any]
 
@@ -33,6 +34,8 @@ class Health:
     models: tuple[Row, ...]
     memory: Condition
     """How recall's indexes are."""
+    jobs: Trouble
+    """What is wrong with the jobs."""
 
     @property
     def waiting(self) -> int:
@@ -70,6 +73,7 @@ def look(company: Company) -> Health:
         connectors=_ask(company, "connectors"),
         models=_ask(company, "models", today=today),
         memory=company.recaller.condition(),
+        jobs=trouble(company),
     )
 
 

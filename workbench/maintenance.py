@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, cast
@@ -9,6 +10,8 @@ from typing import Protocol, cast
 from opc_kernel.backup import restore as restoring
 from opc_kernel.backup.backup import Backup, backup
 from opc_kernel.backup.restore import Restored
+from opc_kernel.backup.store import NotABackup, PassphraseNeeded, summary
+from opc_kernel.errors import KernelError
 from opc_kernel.event import ANY_VERSION, Write
 from opc_kernel.ids import derived_id
 from opc_kernel.log.errors import DiskFull, FolderReadOnly, JournalDamaged, LogsDisagree
@@ -20,9 +23,23 @@ from opc_kernel.log.verify import Verification, verify_folder
 from workbench import composition
 from workbench.company import Company, account, company_folder, open_company
 from workbench.erasure.erasing import erase_again
+from workbench.secrets import find_secret
+from workbench.settings import Settings
 
 BESIDE = ("workbench.toml", "raw", "sheets", "runs", "sandbox")
 """What a backup holds beside the journal; the database and the index are rebuilt."""
+PASSPHRASE = "WORKBENCH_BACKUP_PASSPHRASE"  # noqa: S105 - the name of a variable
+SECRET = "backup"  # noqa: S105 - the name of a secret
+
+
+class NoBackupFolder(KernelError):
+    """A backup was wanted, and nobody said where it goes."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nobody said where the backup goes.",
+            "Name a folder on another disk, or set folder in [backup] of workbench.toml.",
+        )
 
 
 class Maintained(EventLog, Protocol):
@@ -95,17 +112,52 @@ def back_up(
     This process copies and checks, a server only says what is committed: no passphrase leaves this process.
     """
     with open_company(folder) as company:
-        made = backup(
-            maintained(company),
-            company.folder,
-            target,
-            beside=BESIDE,
-            opener=composition.open_log,
-            passphrase=passphrase,
-            quick=quick,
-            clock=company.clock,
-        )
-        return made, _noted(company, made)
+        return back_up_open(company, target, passphrase=passphrase, quick=quick)
+
+
+def back_up_open(
+    company: Company, target: Path, *, passphrase: str | None = None, quick: bool = False
+) -> tuple[Backup, bool]:
+    """Bring the backup of a company that is open to what it holds; see `back_up`."""
+    made = backup(
+        maintained(company),
+        company.folder,
+        target,
+        beside=BESIDE,
+        opener=composition.open_log,
+        passphrase=passphrase,
+        quick=quick,
+        clock=company.clock,
+    )
+    return made, _noted(company, made)
+
+
+def backup_folder(folder: Path, settings: Settings) -> Path:
+    """Return where the settings say that backups go; a path that is not absolute begins in the company's folder.
+
+    Raises NoBackupFolder.
+    """
+    if not settings.backup.folder:
+        raise NoBackupFolder
+    return (folder / Path(settings.backup.folder).expanduser()).resolve()
+
+
+def kept_passphrase(folder: Path, target: Path) -> str | None:
+    """Return the passphrase that is kept for a backup, None for one that is not encrypted, or shall not be.
+
+    Raises PassphraseNeeded where the backup there is encrypted and none is kept.
+    """
+    try:
+        exists, encrypted = True, summary(target).encrypted
+    except NotABackup:
+        exists, encrypted = False, False
+    if exists and not encrypted:
+        return None
+    kept = find_secret(folder, SECRET)
+    given = os.environ.get(PASSPHRASE) or (kept.value if kept else None)
+    if encrypted and not given:
+        raise PassphraseNeeded(target)
+    return given
 
 
 def restore(source: Path, target: Path, *, passphrase: str | None = None) -> Restored:

@@ -17,6 +17,7 @@ from opc_kernel.errors import KernelError
 from opc_kernel.log.errors import CompanyBusy
 from workbench import wire
 from workbench.address import Address, read_address, starting
+from workbench.jobs.mark import RUN
 
 if TYPE_CHECKING:
     from workbench.connection import Connection
@@ -98,6 +99,9 @@ def _start(folder: Path, company_id: str) -> Connection | None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env={
+            name: value for name, value in os.environ.items() if name != RUN
+        },  # it outlives the run of a job
         start_new_session=True,  # the end of this terminal is not the end of the company
     )
     threading.Thread(target=child.wait, daemon=True, name="own").start()  # leaves no zombie behind

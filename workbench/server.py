@@ -30,7 +30,8 @@ from workbench import wire
 from workbench.address import Address, Role, remove_address, starting, write_address
 from workbench.company import Company, company_folder, given_id, own_company
 from workbench.door import create_app
-from workbench.memory.consolidation_rhythm import DailyConsolidation
+from workbench.jobs.job_loop import JobLoop
+from workbench.loopback import HOST, listen
 from workbench.memory.index_loop import IndexLoop
 from workbench.memory.recalling import Recalling
 from workbench.rhythm import Rhythm
@@ -38,7 +39,6 @@ from workbench.sheets.watch import SheetWatch
 from workbench.views import views_app
 from workbench.work_loop import WorkLoop
 
-HOST = "127.0.0.1"
 USUAL_PORT = 8765
 TOKEN_BYTES = 32
 GRACE_S = 1
@@ -53,16 +53,6 @@ LOOK_S = 1.0
 TRACE_EVERY_S = 5.0
 
 
-class PortTaken(KernelError):
-    """Another program listens there."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(
-            f"Port {port} on {HOST} is taken.", "Name another with --port, or --port 0 for any free one."
-        )
-        self.port = port
-
-
 def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str], None]) -> None:
     """Hold a company and serve it, views and all, until interrupted; a server for clients alone gives way.
 
@@ -70,7 +60,7 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
     """
     pages = views_app()  # takes seconds: before the folder is held, so that no client waits for it
     with (
-        _listen(port) as listener,
+        listen(port, usual=USUAL_PORT) as listener,
         _Deadline() as deadline,
         _taken_over(folder) as (company, served),
         ExitStack() as beside,
@@ -93,7 +83,7 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
 def own(folder: Path, *, idle_s: float, say: Callable[[str], None]) -> None:
     """Hold a company for its clients until none has been there for `idle_s`; says its address, or why it can't."""
     try:
-        with _listen(0) as listener, _Deadline() as deadline, own_company(folder) as company:
+        with listen(0, usual=USUAL_PORT) as listener, _Deadline() as deadline, own_company(folder) as company:
             served = _Serving(company, listener, "own", deadline, idle_s=idle_s)
             with _index_loop(company) as index_loop:
 
@@ -180,7 +170,7 @@ def _rhythms(company: Company, beside: ExitStack) -> Iterator[Rhythm]:
     """Yield what goes on beside the requests, as far as it is switched on."""
     yield WorkLoop(company)
     yield SheetWatch(company)
-    yield DailyConsolidation(company)
+    yield JobLoop(company)
     yield _index_loop(company)
     if url := company.settings.telemetry.traces:
         from workbench.telemetry.tracing import Tracing, collector
@@ -282,22 +272,3 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         timeout_keep_alive=CLIENT_STAYS_S,
         server_header=False,
     )
-
-
-def _listen(port: int | None) -> socket.socket:
-    """Take the port that was asked for; without one the usual port, or any free one."""
-    if port is None:
-        try:
-            return _listen(USUAL_PORT)
-        except PortTaken:
-            return _listen(0)
-    # asyncio sends small answers at once only where the protocol is named: else each waits 40 ms for the client's word
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-        listener.listen()  # the link is printed before the server accepts: who is quick waits in line
-    except OSError as error:
-        listener.close()
-        raise PortTaken(port) from error
-    return listener

@@ -26,6 +26,7 @@ from opc_kernel.models.settings import ModelSettings
 from opc_kernel.money import AmountText, Currency
 from workbench.connector_settings import ConnectorSettings
 from workbench.escalation.settings import EscalationSettings
+from workbench.jobs.rule import JobRule
 from workbench.memory_settings import MemorySettings
 from workbench.sheets.schema import COLUMNS
 from workbench.telemetry.settings import TelemetrySettings
@@ -100,6 +101,8 @@ class Books(_Section):
 class Backups(_Section):
     """Backups."""
 
+    folder: str = ""
+    """Where they go by themselves, such as `/media/backup/acme`, on another disk; empty: nowhere."""
     warn_after_days: int = Field(default=7, ge=1)
     """So old may the last backup elsewhere become before `workbench doctor` warns."""
 
@@ -180,6 +183,8 @@ class Settings(_Section):
     models: ModelSettings = ModelSettings()
     escalation: EscalationSettings = EscalationSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    jobs: dict[str, JobRule] = Field(default_factory=dict)
+    """What is said of scheduled notebooks here goes before what their own metadata say."""
     account: tuple[Account, ...] = ()
 
     @field_validator("zone")

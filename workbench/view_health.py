@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from workbench.company import Company
 from workbench.health import Health, Row, again_at, error_rate
+from workbench.jobs.trouble import sentences
 from workbench.view_figures import Cell, figure, figures
 from workbench.view_page import Markup, counted, element, joined, soft, when, word
 from workbench.view_today import KINDS
@@ -20,13 +22,26 @@ NOT_GOOD = ("unknown", "failed")
 
 def state(company: Company, found: Health) -> Markup:
     """Return whether anything is wrong that the operator should know at once."""
-    lines = [
+    lines = problems(company, found)
+    return joined(lines) if lines else word("Effects go on, and every account outside answers.", good=True)
+
+
+def problems(company: Company, found: Health) -> list[Markup]:
+    """Return a line for each thing that is wrong."""
+    return [
         *((word(found.barred, good=False),) if found.barred else ()),
         *_held(company, found),
         *(_breaker(company, row, found.at) for row in found.breakers),
         *_count(found, "unknown", "effect", "happened or not, nobody knows"),
+        *_jobs(company, found),
     ]
-    return joined(lines) if lines else word("Effects go on, and every account outside answers.", good=True)
+
+
+def _jobs(company: Company, found: Health) -> Iterable[Markup]:
+    """Yield a line for each job that failed or was missed, and for a schedule that nobody keeps."""
+    for words, run in sentences(found.jobs, company.settings.tz):
+        line = [words, " ", element("a", "The run", href=f"../runs/?run={quote(run)}")] if run else [words]
+        yield element("div", *line, class_="wb-word wb-bad", role="status")
 
 
 def _held(company: Company, found: Health) -> Iterable[Markup]:

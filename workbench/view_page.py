@@ -18,10 +18,12 @@ from opc_kernel.approvals.queue import QueueRow
 from opc_kernel.errors import KernelError
 from workbench.company import Company, open_company
 
-PAGES = ("today", "queue", "books", "memory", "evaluation", "health", "log")
+PAGES = ("today", "queue", "books", "memory", "runs", "evaluation", "health", "log")
 WATCH_EVERY = "15s"
 """How often a page asks whether there is something new; it then says so, and rebuilds nothing under the reader."""
 MAX_TEXT_CHARS = 2_000
+ANYTHING = "SELECT 1 FROM event WHERE NOT starts_with(type, 'job.') LIMIT 1"
+"""What jobs say of themselves is nothing that came into the company."""
 
 
 class Unnamed(KernelError):
@@ -109,7 +111,7 @@ def word(text: str, *, good: bool | None = None) -> Markup:
 
 def next_step(company: Company) -> Markup | None:
     """Return the one next step of a company that holds nothing yet, None for any other."""
-    if data_version(company):
+    if company.query(ANYTHING).rows:
         return None
     command = f"workbench ingest --company {quote(str(company.folder))} STATEMENT"
     return element(

@@ -1,4 +1,4 @@
-"""The page 'queue' in parts: a row as one readable label, a row whole, and a form's values as a decision."""
+"""The page 'queue' in parts: a row as one readable label, a form's values as a decision, and what is new."""
 
 from __future__ import annotations
 
@@ -8,26 +8,17 @@ from datetime import date
 from typing import Any
 
 from opc_kernel.approvals.decide import Decided
-from opc_kernel.approvals.queue import QueueRow
+from opc_kernel.approvals.queue import QueueRow, rows_of
 from opc_kernel.errors import KernelError
-from opc_kernel.sql import load_sql
-from opc_kernel.text import visible
 from workbench.company import Company, account
-from workbench.memory.used import used_in
-from workbench.view_page import (
-    Markup,
-    at_stake,
-    counted,
-    element,
-    event_html,
-    joined,
-    money,
-    when,
-)
+from workbench.view_page import at_stake, counted
+from workbench.view_row import before, row_html
 from workbench.view_today import KINDS
 
 CHANNEL = "view"
-ROWS_LISTED = 200
+ROWS_LISTED = 1_000
+ROWS_AT_FIRST = 100
+"""So many are listed before the page stands; the others follow at once."""
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "approve": ("note",),
@@ -56,9 +47,6 @@ MEANING = {
     "ask": "Your question goes to the agent; its answer comes as a new row.",
 }
 
-
-UNDO = {"undo": "can be undone", "soften": "a correction can follow", "none": "cannot be undone"}
-
 FIELD_NAMES = {
     **{(word, "note"): "Note, if you like" for word in FIELDS},
     ("reject", "note"): "Reason, if you like",
@@ -72,29 +60,44 @@ FIELD_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What became of the last decision on this page, and which row comes next."""
+    """What became of one decision."""
 
     message: str
     accepted: bool
-    next: str | None
 
 
-def listed(row: QueueRow, base: str) -> dict[str, str]:
-    """Return a row as it stands in the list: money, kind and id on the first line, the question on the second."""
+def listed(row: QueueRow, base: str) -> dict[str, Any]:
+    """Return a row as it stands in the list, and what it is found by; `stake` is None where nobody knows its worth."""
     return {
         "key": row.key,
+        "hash": row.hash,
+        "short": row.short,
+        "kind": KINDS[row.kind],
+        "capability": row.capability,
         "head": f"{at_stake(row, base)} · {KINDS[row.kind]} · {row.short}",
         "summary": row.summary,
+        "stake": worth(row),
+        "expires": "" if row.expires_at is None else row.expires_at.isoformat(),
+        "undo": row.undo or "",
     }
+
+
+def worth(row: QueueRow) -> float | None:
+    """Return the money at risk in the base currency, to filter and add up on a screen; None where nobody knows it."""
+    if row.at_stake is None:
+        return None if row.amount is not None else 0.0
+    return float(abs(row.at_stake))
 
 
 def whole(company: Company, row: QueueRow) -> dict[str, Any]:
     """Return a row with everything a decision needs, as the widget shows it."""
+    last = before(company, row)
     return {
         "key": row.key,
         "hash": row.hash,
         "summary": row.summary,
-        "html": row_html(company, row).text,
+        "html": row_html(company, row, last=last).text,
+        "replaces": "" if last is None else last.key,
         "content": row.content or "",
         "decisions": order(row),
         "fields": {word: fields(row, word) for word in order(row)},
@@ -125,20 +128,26 @@ def choices(row: QueueRow) -> dict[str, str]:
     }
 
 
-def decide(
-    company: Company, listed: Sequence[QueueRow], row: QueueRow, decision: str, values: Mapping[str, Any]
-) -> Said:
-    """Take one decision on what was shown, and say which row the operator looks at next."""
+def decide(company: Company, row: QueueRow, decision: str, values: Mapping[str, Any]) -> Said:
+    """Take one decision on what was shown; the work that waits for it is not done here."""
     try:
-        verdict = company.decide(decided_from(row, decision, values))
+        verdict = company.decide(decided_from(row, decision, values), work=False)
     except KernelError as error:
-        return Said(message=str(error), accepted=False, next=row.key)
+        return Said(message=str(error), accepted=False)
     message = f"{verdict.message[:1].upper()}{verdict.message[1:]}"
     return Said(
         message=f"{message}: {row.summary}" if verdict.accepted else f"Not taken: {verdict.message}.",
         accepted=verdict.accepted,
-        next=next_key([each.key for each in listed], row.key, {each.key for each in company.queue()}),
     )
+
+
+def work(company: Company) -> str:
+    """Do what waited for a decision; return what went wrong with it: the decision stands all the same."""
+    try:
+        company.work()
+    except KernelError as error:
+        return f" The work that waited for it did not go through: {error}"
+    return ""
 
 
 def decided_from(row: QueueRow, decision: str, values: Mapping[str, Any]) -> Decided:
@@ -179,21 +188,39 @@ def next_key(listed: Sequence[str], done: str, waiting: set[str]) -> str | None:
     return next((key for key in order if key in waiting), None)
 
 
-def news(listed: Sequence[QueueRow], waiting: Sequence[QueueRow]) -> str:
+def settled(company: Company, keys: Sequence[str]) -> dict[str, str]:
+    """Return what became of rows that no longer wait as they were listed, by their keys."""
+    now = {row.key: row for row in rows_of(company, keys)}
+    return {key: became(now.get(key)) for key in keys}
+
+
+def became(row: QueueRow | None) -> str:
+    """Say in plain words why a row that was listed can't be decided any more."""
+    if row is None or (row.state == "replaced" and not row.replaced_by):
+        return "no longer asked"
+    if row.state == "replaced":
+        return "asked anew in another row"
+    if row.state == "open" and row.deferred_until is not None:
+        return f"put aside elsewhere until {row.deferred_until:%d %b %Y}"
+    if row.state == "open":
+        return "changed since it was shown"
+    where = f" in {row.channel}" if row.channel else ""
+    return f"decided elsewhere{where}: {row.decision}" if row.decision else "settled elsewhere"
+
+
+def news(new: int, gone: int) -> str:
     """Say how the queue differs from what is listed, empty when it does not."""
-    before, now = {row.key for row in listed}, {row.key for row in waiting}
     parts = [
-        counted(len(now - before), "new row") if now - before else "",
-        f"{counted(len(before - now), 'row')} settled elsewhere" if before - now else "",
+        counted(new, "new row") if new else "",
+        f"{counted(gone, 'row')} settled elsewhere" if gone else "",
     ]
     return " and ".join(part for part in parts if part)
 
 
-def count(rows: Sequence[QueueRow], news: str) -> str:
-    """Return how many rows wait, and what is new since they were listed."""
-    listed = f", the first {ROWS_LISTED} of them are listed" if len(rows) > ROWS_LISTED else ""
-    head = f"{counted(len(rows), 'row')}, most money at risk first{listed}." if rows else ""
-    return f"{head} {news[:1].upper()}{news[1:]}: refresh." if news else head
+def count(waiting: int, listed: int) -> str:
+    """Return how many rows wait, and how many of them are listed."""
+    first = f", the first {listed:,} of them are listed" if waiting > listed else ""
+    return f"{counted(waiting, 'row')}, most money at risk first{first}." if waiting else ""
 
 
 def order(row: QueueRow) -> list[str]:
@@ -206,60 +233,3 @@ def fields(row: QueueRow, decision: str) -> list[dict[str, str]]:
     takes_own_words = decision == "answer" and row.typed is not None
     names = ("choice", "content", "note") if takes_own_words else FIELDS[decision]
     return [{"name": name, "title": FIELD_NAMES[decision, name]} for name in names]
-
-
-def row_html(company: Company, row: QueueRow) -> Markup:
-    """Return one row with everything a decision needs."""
-    return element(
-        "article",
-        element("h2", visible(row.summary)),
-        element("dl", joined(_pair(*pair) for pair in _terms(company, row) if pair[1]), class_="wb-terms"),
-        element("p", visible(row.reason), class_="wb-reason"),
-        _content(row),
-        _remembered(company, row),
-        _facts(company, row),
-        class_="wb-row",
-    )
-
-
-def _terms(company: Company, row: QueueRow) -> list[tuple[str, str]]:
-    base = company.settings.base_currency
-    return [
-        ("At stake", at_stake(row, base)),
-        ("Amount", "" if row.currency == base else money(row.amount, row.currency)),
-        ("Risk", row.risk),
-        ("Confidence", "" if row.confidence is None else f"{row.confidence:.0%}"),
-        ("Undo", UNDO[row.undo] if row.undo else ""),
-        ("Mode", row.mode or ""),
-        ("Asked", when(row.asked_at, company)),
-        ("Expires", "" if row.expires_at is None else when(row.expires_at, company)),
-        ("Row", row.short),
-    ]
-
-
-def _pair(term: str, meaning: str) -> Markup:
-    return element("div", element("dt", term), element("dd", meaning))
-
-
-def _content(row: QueueRow) -> Markup:
-    if row.content is None:
-        return Markup()
-    title = element("h3", "Content: this is what an approval lets happen")
-    return joined([title, element("pre", visible(row.content))])
-
-
-def _remembered(company: Company, row: QueueRow) -> Markup:
-    told = [element("li", each.line) for each in used_in(company, row)]
-    return joined([element("h3", "Remembered"), element("ul", joined(told))]) if told else Markup()
-
-
-def _facts(company: Company, row: QueueRow) -> Markup:
-    facts = company.query(load_sql("workbench", "view_facts"), facts=list(row.facts)).dicts()
-    told = [event_html(company, fact) for fact in facts]
-    story = element("a", "Whole story in the log", href=f"../log/?story={row.correlation_id}")
-    rests = element(
-        "details",
-        element("summary", f"Rests on {counted(len(facts), 'fact')}"),
-        element("ul", joined(told), class_="wb-story"),
-    )
-    return joined([rests if told else Markup(), element("p", story)])

@@ -13,6 +13,7 @@ from opc_kernel.errors import KernelError
 from opc_kernel.sql import load_sql
 from workbench.company import Company
 from workbench.hold import standing
+from workbench.jobs.trouble import trouble
 from workbench.planning.requesting import record_request
 from workbench.sheets.faces import faces_of
 from workbench.summary import numbers
@@ -38,6 +39,8 @@ STEPS = (
     "plan.",
     "conductor.",
     "escalation.",
+    "job.",
+    "memory.caught_up",
     "effect.intended",
     "effect.claimed",
     "effect.attempted",
@@ -58,18 +61,25 @@ def ask_for(company: Company, words: str) -> Markup:
 
 
 def waiting(company: Company, rows: Sequence[QueueRow]) -> Markup:
+    """Return how much waits, how much money is at risk, the rows with the most of it, and the way to all of them."""
+    if not rows:
+        return element("section", most_pressing(company, rows))
+    way = f"All {len(rows)} in the queue" if len(rows) > ROWS_SHOWN else "Decide in the queue"
+    return element("section", most_pressing(company, rows), element("p", element("a", way, href="../queue/")))
+
+
+def most_pressing(company: Company, rows: Sequence[QueueRow]) -> Markup:
     """Return how much waits, how much money is at risk, and the rows with the most of it."""
     if not rows:
-        return element("section", element("p", "Nothing waits for you.", class_="wb-big"))
+        return element("p", "Nothing waits for you.", class_="wb-big")
     base = company.settings.base_currency
     title = f"{counted(len(rows), 'row')} {'waits' if len(rows) == 1 else 'wait'} for you"
-    way = f"All {len(rows)} in the queue" if len(rows) > ROWS_SHOWN else "Decide in the queue"
-    return element(
-        "section",
-        element("p", title, class_="wb-big"),
-        soft(f"{_kinds(rows)}. {_risk(rows, base)}."),
-        element("ol", joined(_top(row, base) for row in rows[:ROWS_SHOWN]), class_="wb-rows"),
-        element("p", element("a", way, href="../queue/")),
+    return joined(
+        [
+            element("p", title, class_="wb-big"),
+            soft(f"{_kinds(rows)}. {at_risk(rows, base)}."),
+            element("ol", joined(_top(row, base) for row in rows[:ROWS_SHOWN]), class_="wb-rows"),
+        ]
     )
 
 
@@ -100,19 +110,19 @@ def settled(company: Company) -> Markup:
     )
 
 
-def happened(company: Company) -> Markup:
-    """Return what happened since yesterday, in words."""
-    since = yesterday(company)
-    rows = company.query(load_sql("workbench", "view_since"), since=since).rows
-    facts = [(kind, count) for kind, count in rows if not _is_step(kind)]
-    steps = sum(count for kind, count in rows if _is_step(kind))
+def happened(company: Company, since: datetime | None = None, title: str = "Since yesterday") -> Markup:
+    """Return what happened since yesterday, or since an instant, in words."""
+    begin = since or yesterday(company)
+    rows = company.query(load_sql("workbench", "view_since"), since=begin).rows
+    facts = [(kind, count) for kind, count in rows if not is_step(kind)]
+    steps = sum(count for kind, count in rows if is_step(kind))
     lines = [
         element("li", element("b", f"{count:,}"), f" {events_words(kind, count)}") for kind, count in facts
     ]
     behind = f"{counted(steps, 'step')} of work behind it." if steps else ""
     return element(
         "section",
-        element("h2", "Since yesterday"),
+        element("h2", title),
         element("ul", joined(lines), class_="wb-happened") if lines else element("p", "Nothing new."),
         soft(behind),
     )
@@ -163,13 +173,25 @@ def out_of_sync(company: Company) -> Markup:
     return element("section", joined(lines), role="status") if lines else Markup()
 
 
+def unmended(company: Company) -> Markup:
+    """Return a line where a job failed, or nobody keeps the schedule; nothing where all is well."""
+    found = trouble(company)
+    words = [f"{row['job']} failed" for row in found.failing]
+    words += [f"{name} is overdue" for name in found.overdue]
+    if not words:
+        return Markup()
+    line = element("a", ", ".join(words), href="../runs/"), "."
+    return element("div", *line, class_="wb-word wb-bad", role="status")
+
+
 def _clock(instant: datetime, company: Company) -> str:
     """Return the time of an instant of today, with its day for any other."""
     there = instant.astimezone(company.settings.tz)
     return f"{there:%H:%M}" if there.date() == company.today else when(instant, company)
 
 
-def _risk(rows: Sequence[QueueRow], base: str) -> str:
+def at_risk(rows: Sequence[QueueRow], base: str) -> str:
+    """Return the money at risk in rows of the queue, in words."""
     stakes = [abs(row.at_stake) for row in rows if row.at_stake is not None]
     unknown = sum(row.at_stake is None and row.amount is not None for row in rows)
     known = f"{money(sum(stakes, Decimal()), base)} at risk" if stakes else "No money at risk"
@@ -190,5 +212,6 @@ def _top(row: QueueRow, base: str) -> Markup:
     )
 
 
-def _is_step(kind: str) -> bool:
+def is_step(kind: str) -> bool:
+    """Whether an event is a step of the machinery."""
     return kind.startswith(STEPS) or kind.endswith((".shown", ".replaced"))

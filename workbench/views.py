@@ -12,6 +12,7 @@ VIEWS = {
     "queue": "queue_view.py",
     "books": "books.py",
     "memory": "memory.py",
+    "runs": "runs.py",
     "evaluation": "evaluation.py",
     "health": "health.py",
     "log": "log.py",

@@ -27,13 +27,6 @@ def title():
 
 
 @app.cell
-def clock():
-    tick = mo.ui.refresh(default_interval=page.WATCH_EVERY)
-    mo.Html(f'<div class="wb-hidden">{tick}</div>')
-    return (tick,)
-
-
-@app.cell
 def deciding(company):
     _address = mo.query_params()
 
@@ -42,15 +35,9 @@ def deciding(company):
 
     _step = page.next_step(company)
     mo.stop(_step is not None, _step)
-    desk = QueueWidget(company, wanted=_address.get("row"), moved=_moved)
+    with page.told(mo.stop):
+        desk = QueueWidget(company, wanted=_address.get("row"), moved=_moved)
     mo.ui.anywidget(desk)
-    return (desk,)
-
-
-@app.cell
-def watch(desk, tick):
-    tick
-    desk.watch()
     return
 
 

@@ -60,6 +60,13 @@ def held(company, rows):
 
 
 @app.cell
+def unmended(company, rows):
+    rows
+    today.unmended(company)
+    return
+
+
+@app.cell
 def waiting(company, rows):
     today.waiting(company, rows)
     return

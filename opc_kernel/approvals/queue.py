@@ -82,9 +82,17 @@ class QueueRow:
         return self.key.partition("/")[2][:10]
 
 
-def open_rows(company: Queryable, *, today: date) -> list[QueueRow]:
-    """Return what waits for the operator, most money at risk first; deferred rows come back on their day."""
-    return _rows(company.query(load_sql("opc_kernel.approvals", "open_rows"), today=today).dicts())
+def open_rows(company: Queryable, *, today: date, most: int | None = None) -> list[QueueRow]:
+    """Return what waits for the operator, most money at risk first; deferred rows come back on their day.
+
+    At most so many of them, where `most` says so.
+    """
+    return _rows(company.query(load_sql("opc_kernel.approvals", "open_rows"), today=today, most=most).dicts())
+
+
+def open_keys(company: Queryable, *, today: date) -> set[tuple[str, str]]:
+    """Return the keys of what waits, each with its hash: enough to see what is new or gone."""
+    return {*map(tuple, company.query(load_sql("opc_kernel.approvals", "open_keys"), today=today).rows)}
 
 
 def rows_of(company: Queryable, keys: Sequence[str]) -> list[QueueRow]:

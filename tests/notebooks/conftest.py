@@ -101,7 +101,7 @@ def chromium():
         browser.close()
 
 
-SERVERS = {"served", "empty"}
+SERVERS = {"served", "empty", "lab", "busy_lab"}
 
 
 @pytest.fixture

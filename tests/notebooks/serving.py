@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from opc_kernel.event import Write
 from opc_kernel.money import Money
@@ -18,7 +19,7 @@ from workbench.company import Company, company_id, open_company
 from workbench.connectors.bank.events import TransactionBooked
 
 START_S = 60
-UP = "from workbench.cli.main import main; main()"
+MAIN = "from workbench.cli.main import main; main()"
 HOSTILE = "<img src=x onerror=alert(1)> **bold** [a](http://evil) {note} <script>alert(2)</script>"
 ACCOUNT = "DE67900501200004187720"
 
@@ -60,23 +61,33 @@ class Served:
         return time.monotonic() - started
 
 
+S = TypeVar("S", bound=Served)
+
+
 def serve(folder: Path, output: Path) -> Served:
     """Start `workbench up` and wait until it has printed its link."""
-    out, errors = output / "stdout.txt", output / "stderr.txt"
+    server = opened(Served, "up", folder, output)
+    assert read_address(str(company_id(folder)), folder) is not None
+    return server
+
+
+def opened(kind: type[S], noun: str, folder: Path, output: Path, *more: str, **environment: str) -> S:
+    """Start a command that serves until it is told to end, and wait until it has printed its link."""
+    out, errors = output / f"{noun}_stdout.txt", output / f"{noun}_stderr.txt"
+    words = [noun, "--company", str(folder), "--port", "0", "--no-browser", *more]
     with out.open("wb") as stdout, errors.open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-c", UP, "up", "--company", str(folder), "--port", "0", "--no-browser"],
+            [sys.executable, "-c", MAIN, *words],
             stdout=stdout,
             stderr=stderr,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
         )
-    server = Served(folder=folder, process=process, output=out, errors=errors)
+    server = kind(folder=folder, process=process, output=out, errors=errors)
     deadline = time.monotonic() + START_S
     while "http://" not in out.read_text():
         assert process.poll() is None, errors.read_text()
-        assert time.monotonic() < deadline, "the server did not come up"
+        assert time.monotonic() < deadline, f"{noun} did not come up"
         time.sleep(0.05)
-    assert read_address(str(company_id(folder)), folder) is not None
     return server
 
 

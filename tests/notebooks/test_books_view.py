@@ -172,7 +172,7 @@ def test_what_happens_elsewhere_takes_neither_the_row_nor_the_words_away(page, s
         )
         assert company.decide(told).accepted
 
-    expect(page.get_by_text("settled elsewhere: refresh.")).to_be_visible()
+    expect(page.get_by_text("settled elsewhere: show")).to_be_visible()
     expect(chosen(page, mine)).to_be_checked()
     expect(page.locator("textarea:visible")).to_have_value("just a moment")
     expect(chosen(page, other)).to_be_visible()

@@ -17,7 +17,7 @@ from workbench.company import own_company
 from workbench.founding import found
 from workbench.view_log import table
 from workbench.view_page import Markup, counted, element, events_words, header, opened, pretty
-from workbench.view_queue import choices, count, missing, news, next_key, values_of
+from workbench.view_queue import became, choices, count, missing, news, next_key, values_of, worth
 
 ROW = QueueRow(
     key="question/abcdefghijkl",
@@ -56,10 +56,6 @@ ROW = QueueRow(
     asked_position=1,
     correlation_id="c",
 )
-
-
-def rows(*keys: str) -> list[QueueRow]:
-    return [replace(ROW, key=f"question/{key}") for key in keys]
 
 
 def test_text_is_escaped_and_markup_is_not():
@@ -113,10 +109,38 @@ def test_the_row_that_follows(listed, done, still_waiting, following):
 
 
 def test_news_is_what_differs_from_the_list():
-    assert news(rows("a", "b"), rows("a", "b")) == ""
-    assert news(rows("a", "b"), rows("b", "c", "d")) == "2 new rows and 1 row settled elsewhere"
-    assert count(rows("a"), "1 new row") == "1 row, most money at risk first. 1 new row: refresh."
-    assert count([], "") == ""
+    assert news(0, 0) == ""
+    assert news(2, 1) == "2 new rows and 1 row settled elsewhere"
+    assert count(1, 1) == "1 row, most money at risk first."
+    assert count(2_500, 1_000) == "2,500 rows, most money at risk first, the first 1,000 of them are listed."
+    assert count(0, 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (None, "no longer asked"),
+        (replace(ROW, state="replaced"), "no longer asked"),
+        (replace(ROW, state="replaced", replaced_by="question/x"), "asked anew in another row"),
+        (
+            replace(ROW, state="answered", decision="answer", channel="cli"),
+            "decided elsewhere in cli: answer",
+        ),
+        (replace(ROW, state="closed"), "settled elsewhere"),
+        (replace(ROW, deferred_until=date(2026, 12, 1)), "put aside elsewhere until 01 Dec 2026"),
+        (replace(ROW, hash="other"), "changed since it was shown"),
+    ],
+)
+def test_what_became_of_a_row_elsewhere_is_said_in_words(now, words):
+    assert became(now) == words
+
+
+@pytest.mark.parametrize(
+    ("amount", "at_stake", "counts"),
+    [(None, None, 0.0), (Decimal(5), None, None), (Decimal(-5), Decimal("-4.50"), 4.5)],
+)
+def test_money_whose_worth_nobody_knows_passes_every_threshold(amount, at_stake, counts):
+    assert worth(replace(ROW, amount=amount, at_stake=at_stake)) == counts
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,9 @@ def test_a_row_decided_elsewhere_meanwhile_is_refused_in_words(page, served):
 
     expect(page.get_by_role("status")).to_contain_text("Not taken: already decided: answer")
     assert now(served, row).answer == row.options[-1].id
+    expect(page.get_by_text("This row was decided elsewhere in cli: answer.")).to_be_visible()
+    expect(page.get_by_label(row.options[0].label)).to_be_checked()
+    press(page, "Refresh")
     expect(page.get_by_role("radio", name=row.short)).to_have_count(0)
 
 
@@ -184,9 +187,10 @@ def test_the_page_says_what_is_new_and_changes_nothing_until_told(page, served):
 
     elsewhere(served, row, "ask", note="why?")
 
-    expect(page.get_by_text("1 new row and 1 row settled elsewhere: refresh.")).to_be_visible()
+    show = page.get_by_role("button", name="1 new row and 1 row settled elsewhere: show")
+    expect(show).to_be_visible()
     expect(page.get_by_role("radio", name=row.short)).to_be_visible()
-    press(page, "Refresh")
+    show.click()
     expect(page.get_by_role("radio", name=row.short)).to_have_count(0)
 
 

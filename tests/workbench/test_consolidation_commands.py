@@ -1,4 +1,4 @@
-"""Consolidation on the command line and in the server: told before it is done, taken back afterwards, once a day."""
+"""Consolidation on the command line: told before it is done, taken back afterwards."""
 
 import json
 
@@ -7,7 +7,6 @@ from memories import Memories
 from typer.testing import CliRunner
 
 from workbench.cli.main import app
-from workbench.memory.consolidation_rhythm import DailyConsolidation
 
 
 @pytest.fixture
@@ -51,19 +50,6 @@ def test_what_is_no_item_is_refused_in_words(run):
     done = run("restore", "nothing")
 
     assert (done.exit_code, "it is no item of memory" in done.stderr) == (1, True)
-
-
-def test_the_server_consolidates_once_a_day(shop, talked):
-    daily = DailyConsolidation(shop.company)
-    days = "SELECT count(*), sum((data->>'summed_up')::INTEGER) FROM event WHERE type = 'memory.consolidated'"
-
-    for _ in range(2):
-        daily.look()
-    assert shop.ask(days) == [(1, 4)]
-
-    shop.clock.move(days=1)
-    daily.look()
-    assert shop.ask(days) == [(2, 4)]
 
 
 def test_a_notebook_finds_again_what_it_had_at_hand(shop):

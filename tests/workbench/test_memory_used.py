@@ -13,7 +13,7 @@ from opc_kernel.memory.item import ItemKept
 from opc_kernel.memory.normal import name_key
 from workbench.cli.main import app
 from workbench.summary import row_text
-from workbench.view_queue import row_html
+from workbench.view_row import row_html
 
 ON = SETTINGS + "[books.reminders]\non = true\n"
 COLUMNS = "number,direction,customer,issued_on,due_on,amount,currency,kind,corrects,email\n"

@@ -21,7 +21,7 @@ def consolidate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Fold what says the same, sum up what is over, let fade what nobody used; `up` does it once a day."""
+    """Fold what says the same, sum up what is over, let fade what nobody used; a job does it every night."""
     from workbench import composition
     from workbench.cli.memory import remembered
 

@@ -47,6 +47,7 @@ def health(company: CompanyOption = HERE, as_json: JsonOption = False) -> None:
 
 def _head(found: Health, zone: ZoneInfo) -> Iterator[str]:
     from workbench.health import again_at, memory_line
+    from workbench.jobs.trouble import sentences
 
     if found.barred:
         yield found.barred
@@ -63,6 +64,7 @@ def _head(found: Health, zone: ZoneInfo) -> Iterator[str]:
             f"is left alone until {_cell(until, zone)}" if until else "failed; the next call tries it again"
         )
         yield f"{row['connector']} ({row['account']}) {left}: {row['reason']}"
+    yield from (words for words, _ in sentences(found.jobs, zone))
     yield f"Memory: {memory_line(found.memory)}."
     yield from found.memory.refused
 

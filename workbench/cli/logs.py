@@ -21,8 +21,6 @@ from workbench.cli.shell import (
     print_table,
 )
 
-PASSPHRASE = "WORKBENCH_BACKUP_PASSPHRASE"  # noqa: S105 - the name of a variable
-
 app = typer.Typer(no_args_is_help=True, help="The log itself: look, verify, rebuild, back up, restore.")
 
 
@@ -119,7 +117,12 @@ def rebuild(
 @app.command()
 @command
 def backup(
-    target: Annotated[Path, typer.Argument(help="A new folder outside the company's, or the backup there.")],
+    target: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A new folder outside the company's, or the backup there; else [backup] folder of the settings."
+        ),
+    ] = None,
     company: CompanyOption = HERE,
     encrypt: Annotated[
         bool,
@@ -133,11 +136,13 @@ def backup(
 ) -> None:
     """Copy the company while it works, or what came since; the copy is restored and verified before it counts."""
     from workbench.company import company_folder
-    from workbench.maintenance import back_up
+    from workbench.maintenance import back_up, backup_folder
+    from workbench.settings import load_settings
 
-    company_folder(company.resolve())
-    passphrase = passphrase_for(target, wanted=encrypt)
-    done, noted = back_up(company.resolve(), target.resolve(), passphrase=passphrase, quick=quick)
+    folder = company_folder(company.resolve())
+    place = target.resolve() if target else backup_folder(folder, load_settings(folder))
+    passphrase = passphrase_for(place, wanted=encrypt)
+    done, noted = back_up(folder, place, passphrase=passphrase, quick=quick)
     typer.echo(
         f"{done.folder} holds everything up to position {done.position}. Keep this hash elsewhere: {done.head}"
     )
@@ -178,6 +183,8 @@ def passphrase_for(target: Path, *, wanted: bool) -> str | None:
         exists, encrypted = False, False
     if not (encrypted or wanted):
         return None
+    from workbench.maintenance import PASSPHRASE
+
     given = os.environ.get(PASSPHRASE) or (_typed(twice=not exists) if sys.stdin.isatty() else "")
     if not given:
         raise PassphraseNeeded(target)

@@ -21,6 +21,8 @@ from workbench.cli import (
     health,
     holding,
     invoices,
+    jobs,
+    laboratory,
     logs,
     memory,
     models,
@@ -54,6 +56,7 @@ app = typer.Typer(
 app.add_typer(queue.app, name="queue")
 app.add_typer(sheets.app, name="sheets")
 app.add_typer(tasks.app, name="task")
+app.add_typer(jobs.app, name="job")
 app.add_typer(logs.app, name="log")
 logs.app.command()(exporting.export)
 logs.app.command("import")(exporting.take_in)
@@ -72,6 +75,7 @@ app.command()(doctoring.doctor)
 app.command()(health.health)
 app.command()(holding.hold)
 app.command()(holding.release)
+app.command()(laboratory.lab)
 
 
 @app.command()

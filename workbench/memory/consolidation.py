@@ -98,14 +98,18 @@ class Consolidation:
             done[change.does] += len(change.items)
         return done
 
-    def run_daily(self) -> Counter[str]:
-        """Do all that is due, and note in the log that it was done."""
-        done = self.run()
+    def daily(self) -> Iterator[Change]:
+        """Do all that is due as `steps` does, and note in the log what it came to, if to anything."""
+        done: Counter[str] = Counter()
+        for change in self.steps():
+            done[change.does] += len(change.items)
+            yield change
+        if not done:
+            return
         data = MemoryConsolidated(
             folded=done["fold"], summed_up=done["sum up"], faded=done["fade"], restored=done["restore"]
         )
         self._company.append([Write(stream=STREAM, data=data, actor=ACTOR)], expected={STREAM: ANY_VERSION})
-        return done
 
     def _stored(self, change: Change) -> bool:
         """Append a change; False when somebody changed one of its items meanwhile: the next round sees that."""

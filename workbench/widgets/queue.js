@@ -2,6 +2,10 @@
 // Enter sends a decision only when it was chosen by a key or a click before: no single key decides anything.
 
 const SETTLE_MS = 60; // moving fast through the list asks for the row one stays on
+const WATCH_MS = 15_000;
+const GOOD_NEWS_MS = 12_000;
+const LONG_MS = 10_000;
+const LONG_WORDS = "Still at work on your decision …";
 const KEYS = [
   ["j  k  ↓  ↑", "next row, row before"],
   ["1 … 9", "choose that answer"],
@@ -14,152 +18,75 @@ const KEYS = [
   ["n", "write a note"],
   ["Enter", "confirm what is chosen (in a text: Ctrl+Enter)"],
   ["Esc", "choose nothing; leave a text"],
+  ["x  Space", "select the row, or no longer (X: up to here)"],
+  ["b", "decide all selected rows together"],
+  ["/", "search"],
   ["?", "show and hide these keys"],
 ];
-const CHOOSES = { a: ["approve", "answer"], e: ["edit"], r: ["reject"], d: ["defer"], q: ["ask"] };
 
 class Desk {
   constructor(model, element) {
     this.model = model;
-    this.root = make("div", { class: "wbq", tabindex: model.get("whole_page") ? "-1" : "0" });
+    const isWhole = model.get("whole_page");
+    this.root = make("div", {
+      class: isWhole ? "wbq" : "wbq wbq-inside", tabindex: isWhole ? "-1" : "0", role: "region", "aria-label": "Queue",
+      "data-lm-suppress-shortcuts": "true", // JupyterLab's own keys do not count in here
+    });
+    this.drafts = new Drafts(model.get("forms").company);
+    this.at = model.get("row").key; // the row the cursor is on: the model follows
+    this.busy = false;
     this.bar = make("div", { class: "wbq-bar" });
-    this.list = make("div", { class: "wbq-list", role: "radiogroup", "aria-label": "Rows" });
-    this.whole = make("div", { class: "wbq-whole" });
-    this.form = make("div", { class: "wbq-form" });
     this.keys = this.keyTable();
     this.said = make("div", { class: "wbq-said" });
-    this.side = make("div", { class: "wbq-side" }, this.whole, this.form);
-    this.root.append(this.bar, this.keys, make("div", { class: "wbq-both" }, this.list, this.side), this.said);
+    this.live = make("div", { class: "wbq-live", "aria-live": "polite" });
+    this.list = new RowList(this);
+    this.form = new DecisionForm(this);
+    this.bulk = new Bulk(this);
+    this.side = make("div", { class: "wbq-side" }, this.bulk.panel, this.form.element);
+    this.list.rows.before(this.bulk.bar);
+    const both = make("div", { class: "wbq-both" }, this.list.element, this.side);
+    this.root.append(make("div", { class: "wbq-box" }, this.bar, this.keys, both), this.said, this.live);
     element.append(make("style", {}, model.get("look")), this.root);
-    this.begin();
     this.drawBar();
-    this.drawList();
-    this.drawRow();
-  }
-
-  begin() {
-    this.at = this.model.get("row").key; // the row the cursor is on: the model follows
-    this.chosen = null; // the decision that Enter would send
-    this.busy = false;
-    this.values = {};
+    this.list.draw();
+    this.form.draw();
+    this.isSifted();
   }
 
   // What is shown
 
   drawBar() {
-    const refresh = make("button", { type: "button", onclick: () => this.ask({ do: "refresh" }) }, "Refresh");
-    const help = make("button", { type: "button", "aria-label": "Keys", onclick: () => this.toggleKeys() }, "?");
-    this.bar.replaceChildren(make("span", {}, this.model.get("news")), make("span", {}, help, " ", refresh));
+    const { head, words } = this.model.get("news");
+    const anew = () => this.ask({ do: "refresh" });
+    const show = words ? make("button", { type: "button", class: "wbq-news", onclick: anew }, `${words}: show`) : "";
+    const refresh = make("button", { type: "button", onclick: anew }, "Refresh");
+    const help = make("button", { type: "button", "aria-label": "Keys", "aria-expanded": String(!this.keys.hidden), onclick: () => this.toggleKeys() }, "?");
+    this.bar.replaceChildren(make("span", {}, head || ""), show, make("span", { class: "wbq-tools" }, help, " ", refresh));
+    if (words && words !== this.heard) this.announce(words);
+    this.heard = words;
   }
 
-  drawList() {
-    const rows = this.model.get("rows");
-    this.list.replaceChildren(...rows.map((row) => this.listed(row)));
-    if (!rows.length) this.list.append(make("p", {}, "Nothing waits for you."));
-    this.side.hidden = !rows.length;
+  announce(words) {
+    this.live.textContent = words;
   }
 
-  listed(row) {
-    const input = make("input", {
-      type: "radio", name: "row", value: row.key, onchange: () => this.moveTo(row.key),
-    });
-    input.checked = row.key === this.at;
-    const text = make("span", {}, make("b", {}, row.head), make("br"), row.summary);
-    return make("label", { class: "wbq-item" }, input, text);
-  }
-
-  drawRow() {
-    const row = this.model.get("row");
-    this.chosen = null;
-    this.values = { content: row.content, until: this.model.get("forms").tomorrow };
-    this.whole.innerHTML = row.html || "";
-    this.shown = row.decisions ? row.decisions[0] : null;
-    this.drawForm();
-  }
-
-  drawForm() {
-    const row = this.model.get("row");
-    if (!row.key) return this.form.replaceChildren();
-    const forms = this.model.get("forms").decisions;
-    const tabs = row.decisions.map((word) => this.tab(word, forms[word].title));
-    const form = forms[this.shown];
-    const fields = row.fields[this.shown].map((field) => this.field(field));
-    const send = make("button", { type: "button", class: "wbq-send", onclick: () => this.send() }, form.title);
-    return this.form.replaceChildren(
-      make("h3", {}, "Your decision"),
-      make("p", { class: "wbq-soft" }, row.summary),
-      make("div", { class: "wbq-tabs", role: "tablist" }, ...tabs),
-      make("div", { class: "wbq-panel", role: "tabpanel" },
-        make("p", { class: "wbq-soft" }, form.meaning), ...fields,
-        make("div", { class: "wbq-confirm" }, send, make("span", { class: "wbq-soft" }, this.hint()))),
-    );
-  }
-
-  hint() {
-    if (this.chosen === null) return "Press ? for the keys.";
-    const { title } = this.model.get("forms").decisions[this.shown];
-    const enter = this.isOwn() ? "Ctrl+Enter" : "Enter"; // the cursor is in the text
-    return `${title} is chosen: ${enter} confirms, Esc does not.`;
-  }
-
-  isOwn() {
-    return this.shown === "answer" && Boolean(this.values.content?.trim());
-  }
-
-  tab(word, title) {
-    const key = Object.keys(CHOOSES).find((each) => CHOOSES[each].includes(word));
-    return make("button", {
-      type: "button", role: "tab", "aria-selected": String(word === this.shown), "aria-keyshortcuts": key,
-      class: word === this.chosen ? "wbq-chosen" : "", onclick: () => this.choose(word),
-    }, title);
-  }
-
-  field({ name, title }) {
-    if (name === "choice") return this.answers();
-    if (name === "content" && this.shown === "answer") return this.ownWords(title);
-    const inside = name === "until"
-      ? make("input", { type: "date", min: this.model.get("forms").tomorrow })
-      : make("textarea", { rows: name === "content" ? 4 : 2 });
-    inside.value = this.values[name] || "";
-    inside.dataset.field = name;
-    inside.addEventListener("input", () => { this.values[name] = inside.value; });
-    return make("label", { class: "wbq-field" }, make("span", { class: "wbq-soft" }, title), inside);
-  }
-
-  answers() {
-    const options = this.model.get("row").options.map((option, at) => {
-      const input = make("input", { type: "radio", name: "answer", onchange: () => this.answer(at) });
-      input.checked = this.values.choice === option.id;
-      const key = make("kbd", { "aria-hidden": "true" }, at < 9 ? String(at + 1) : "");
-      return make("label", { class: "wbq-answer" }, input, key, make("span", {}, option.label));
-    });
-    return make("div", { role: "radiogroup", "aria-label": "Answers" }, ...options);
-  }
-
-  // an answer is chosen or written, never both
-  ownWords(title) {
-    const inside = make("input", { type: "text", "aria-label": title, placeholder: this.model.get("row").typed });
-    inside.value = this.values.content || "";
-    inside.dataset.field = "content";
-    inside.addEventListener("input", () => this.writeAnswer(inside.value));
-    const mark = make("span", { class: "wbq-pen", "aria-hidden": "true" }, "✎");
-    return make("label", { class: "wbq-answer wbq-own", title }, mark, make("kbd", { "aria-hidden": "true" }, "w"), inside);
-  }
-
-  // the form stays as it is, and so does the cursor in the text
-  writeAnswer(text) {
-    this.values.content = text;
-    delete this.values.choice;
-    this.chosen = this.isOwn() ? "answer" : null;
-    for (const input of this.form.querySelectorAll("[name=answer]")) input.checked = false;
-    this.form.querySelector("[aria-selected=true]").classList.toggle("wbq-chosen", this.isOwn());
-    this.form.querySelector(".wbq-confirm .wbq-soft").replaceChildren(this.hint());
+  // the row that is looked at is always one that is in sight
+  isSifted({ mayMove = true } = {}) {
+    const { visible } = this.list;
+    this.side.hidden = !visible.length && !this.bulk.isOpen();
+    if (mayMove && visible.length && !visible.includes(this.at)) this.moveTo(visible[0]);
   }
 
   drawSaid() {
-    const { message, accepted } = this.model.get("said");
-    const kind = accepted ? "wbq-good" : "wbq-bad";
-    this.said.replaceChildren(message ? make("div", { role: "status", class: kind }, message) : "");
+    const said = this.model.get("said");
+    clearTimeout(this.fading);
+    if (!said.message) return;
+    for (const key of said.done || []) this.drafts.drop(key);
+    const away = make("button", { type: "button", "aria-label": "Dismiss", onclick: () => this.said.replaceChildren() }, "×");
+    const kind = said.accepted ? "wbq-good" : "wbq-bad";
+    this.said.replaceChildren(make("div", { class: kind }, make("span", { role: "status" }, said.message), away));
+    if (said.results) this.bulk.drawResults(said);
+    if (said.accepted) this.fading = setTimeout(() => this.said.replaceChildren(), GOOD_NEWS_MS);
   }
 
   keyTable() {
@@ -171,6 +98,7 @@ class Desk {
 
   toggleKeys(hidden = !this.keys.hidden) {
     this.keys.hidden = hidden;
+    this.drawBar();
   }
 
   // What is done
@@ -181,123 +109,122 @@ class Desk {
 
   moveTo(key) {
     this.at = key;
-    this.chosen = null;
-    for (const input of this.list.querySelectorAll("input")) {
-      input.checked = input.value === key;
-      if (input.checked) input.closest("label").scrollIntoView({ block: "nearest" });
-    }
+    this.form.chosen = null;
+    this.list.mark();
+    this.list.scrollTo(key);
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.ask({ do: "select", key }), SETTLE_MS);
+    this.settling = setTimeout(() => this.settle(key), SETTLE_MS);
+  }
+
+  settle(key) {
+    this.settling = null;
+    this.ask({ do: "select", key });
+  }
+
+  // while the operator moves on, an answer about a row before does not call them back
+  drawRow() {
+    if (!this.settling) this.at = this.model.get("row").key;
+    this.list.mark();
+    this.form.draw();
+    this.isSifted({ mayMove: !this.settling });
   }
 
   move(step) {
-    const keys = this.model.get("rows").map((row) => row.key);
-    const at = Math.min(Math.max(keys.indexOf(this.at) + step, 0), keys.length - 1);
-    if (keys.length && keys[at] !== this.at) this.moveTo(keys[at]);
+    const key = this.list.beside(this.at, step);
+    if (key && key !== this.at) this.moveTo(key);
   }
 
   choose(word) {
     if (!this.isShown()) return;
-    this.shown = this.chosen = word;
-    this.drawForm();
+    this.form.shown = this.form.chosen = word;
+    this.form.drawForm();
   }
 
   // looks at a decision without choosing it
   show(word) {
-    if (!this.isShown() || this.shown === word) return;
-    this.shown = word;
-    this.chosen = null;
-    this.drawForm();
+    if (!this.isShown() || this.form.shown === word) return;
+    this.form.shown = word;
+    this.form.chosen = null;
+    this.form.drawForm();
   }
 
   answer(at) {
     const row = this.model.get("row");
     if (!this.isShown() || !row.options[at] || !row.decisions.includes("answer")) return;
-    this.values.choice = row.options[at].id;
-    this.values.content = "";
+    this.form.values.choice = row.options[at].id;
+    this.form.values.content = "";
+    this.form.keep();
     this.choose("answer");
   }
 
-  write(name) {
-    this.form.querySelector(`[data-field=${name}]`)?.focus();
-  }
-
-  // the cursor may be a row ahead of what is shown; a decision is about what is shown alone
+  // the cursor may be a row ahead of what is shown; a decision is about what is shown and in sight alone
   isShown() {
-    return !this.busy && this.at !== undefined && this.model.get("row").key === this.at;
+    return !this.busy && this.at !== undefined && this.model.get("row").key === this.at && this.list.visible.includes(this.at);
   }
 
   send() {
     if (!this.isShown()) return;
     const { key, hash, fields } = this.model.get("row");
-    const names = fields[this.shown].map((field) => field.name);
-    const values = Object.fromEntries(names.map((name) => [name, this.values[name]]));
-    this.busy = true;
-    this.root.classList.add("wbq-busy");
-    this.ask({ do: "decide", key, hash, decision: this.shown, ...values });
+    const { shown, values } = this.form;
+    const named = fields[shown].map(({ name }) => [name, values[name]]);
+    const next = this.list.beside(key, 1);
+    this.sendOff({ do: "decide", key, hash, decision: shown, next, ...Object.fromEntries(named) });
+  }
+
+  sendOff(message) {
+    this.setBusy(true);
+    this.said.replaceChildren();
+    this.ask(message);
+    this.waiting = setTimeout(() => { this.announce(LONG_WORDS); this.form.say(LONG_WORDS); }, LONG_MS);
+  }
+
+  setBusy(isBusy) {
+    clearTimeout(this.waiting);
+    this.busy = isBusy;
+    this.root.classList.toggle("wbq-busy", isBusy);
   }
 
   confirm() {
-    if (this.chosen !== null) return this.send();
-    this.form.querySelector(".wbq-confirm .wbq-soft")?.replaceChildren("Choose first: a digit for an answer, or a, r, d …");
-    return undefined;
+    if (this.form.chosen !== null) this.send();
+    else this.form.say("Choose first: a digit for an answer, or a, r, d …");
   }
 
   leave() {
     this.toggleKeys(true);
-    this.chosen = null;
-    delete this.values.choice;
-    this.drawForm();
+    if (this.bulk.isOpen()) this.bulk.close();
+    else this.form.leave();
+    this.toRoot();
+  }
+
+  toRoot() {
     this.root.focus({ preventScroll: true });
   }
 
-  // Keys
-
-  onKey(event) {
-    const target = event.composedPath()[0];
-    const isText = target.matches?.("textarea, select, [contenteditable=true], input:not([type=radio])");
-    if (event.key === "Escape") return this.taken(event, () => this.leave());
-    if (event.key === "Enter" && isText && (event.ctrlKey || event.metaKey)) return this.taken(event, () => this.send());
-    if (isText || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return undefined;
-    if (event.key === "Enter" && target.matches?.("button, a, summary")) return undefined;
-    const does = this.meaning(event.key, target);
-    return does && this.taken(event, does);
-  }
-
-  meaning(key, target) {
-    const inAnswers = target.matches?.("[name=answer]");
-    if (key === "j" || (key === "ArrowDown" && !inAnswers)) return () => this.move(1);
-    if (key === "k" || (key === "ArrowUp" && !inAnswers)) return () => this.move(-1);
-    if (/^[1-9]$/.test(key)) return () => this.answer(Number(key) - 1);
-    if (key === "Enter") return () => this.confirm();
-    if (key === "?") return () => this.toggleKeys();
-    if (key === "n") return () => this.write("note");
-    if (key === "w" && this.model.get("row").typed) return () => { this.show("answer"); this.write("content"); };
-    const word = (CHOOSES[key] || []).find((each) => this.model.get("row").decisions?.includes(each));
-    return word && (() => { this.choose(word); if (word === "edit") this.write("content"); if (word === "ask") this.write("note"); });
-  }
-
-  taken(event, does) {
-    event.preventDefault();
-    event.stopPropagation();
-    does();
+  tick(isRange) {
+    if (this.at !== undefined) this.list.tick(this.at, isRange);
   }
 }
 
 function render({ model, el }) {
   const desk = new Desk(model, el);
   const place = model.get("whole_page") ? document : desk.root;
-  const onKey = (event) => desk.root.isConnected && desk.onKey(event);
+  const onKey = (event) => desk.root.isConnected && onKeyOf(desk, event);
   const told = {
-    "change:rows": () => desk.drawList(),
+    "change:rows": () => desk.list.draw(),
     "change:news": () => desk.drawBar(),
-    "change:row": () => { desk.at = model.get("row").key; desk.drawList(); desk.drawRow(); },
-    "change:said": () => { desk.busy = false; desk.root.classList.remove("wbq-busy"); desk.drawSaid(); },
+    "change:gone": () => { desk.list.mark(); desk.form.drawNotice(); },
+    "change:row": () => desk.drawRow(),
+    "change:offered": () => { desk.list.adopt(model.get("offered")); desk.bulk.draw(); },
+    "change:compared": () => desk.form.drawCompared(),
+    "change:progress": () => desk.bulk.drawProgress(),
+    "change:said": () => { desk.setBusy(false); desk.drawSaid(); desk.list.mark(); desk.bulk.draw(); },
   };
+  const ends = [followTheme(desk.root), watchOn(desk)];
   place.addEventListener("keydown", onKey);
   for (const [name, does] of Object.entries(told)) model.on(name, does);
   return () => {
     place.removeEventListener("keydown", onKey);
+    for (const end of ends) end();
     for (const [name, does] of Object.entries(told)) model.off(name, does);
   };
 }

@@ -1,4 +1,4 @@
-"""A widget's files as text: a notebook loads one module a widget, so what they share stands before each."""
+"""A widget's files as text: a notebook loads one module a widget, so what it is made of is joined here."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
-def script(name: str) -> str:
-    """Return the module of a widget with what all of them share."""
-    return file_text("element.js") + file_text(name)
+def script(*names: str) -> str:
+    """Return the module of a widget: what all of them share, then its own parts in this order."""
+    return "".join(file_text(name) for name in ("element.js", *names))
 
 
 def file_text(name: str) -> str:

@@ -37,7 +37,7 @@ from workbench.packaging import package_month
 from workbench.sheets.turn import LOCK
 from workbench.summary import summary_text
 from workbench.view_log import stories, story
-from workbench.view_queue import row_html
+from workbench.view_row import row_html
 from workbench.view_today import blocked, happened, settled
 
 ANNA = Wanted(containing=("Anna Vogelsang",))

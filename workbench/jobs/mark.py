@@ -1,0 +1,10 @@
+"""What the processes of a run carry in their environment."""
+
+COMPANY = "WORKBENCH_COMPANY"
+"""Its folder, as the views have it, too."""
+RUN = "WORKBENCH_RUN"
+"""The run's id: by it all it started is found. Who starts a server takes it out: that outlives the run."""
+JOB, MODE = "WORKBENCH_JOB", "WORKBENCH_MODE"
+"""The job's name, and the mode that was asked for."""
+ROOT, CAUSE = "WORKBENCH_ROOT", "WORKBENCH_CAUSE"
+"""The first run of its chain, and the event with which this run began."""

@@ -1,0 +1,1 @@
+"""What the shipped jobs report, each part of it from the log and the read models, the same as HTML and as text."""
