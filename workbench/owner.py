@@ -17,7 +17,7 @@ from opc_kernel.errors import KernelError
 from opc_kernel.log.errors import CompanyBusy
 from workbench import wire
 from workbench.address import Address, read_address, starting
-from workbench.jobs.mark import RUN
+from workbench.jobs.mark import OUTLIVES, RUN
 
 if TYPE_CHECKING:
     from workbench.connection import Connection
@@ -99,9 +99,7 @@ def _start(folder: Path, company_id: str) -> Connection | None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={
-            name: value for name, value in os.environ.items() if name != RUN
-        },  # it outlives the run of a job
+        env={**_unmarked(), OUTLIVES: "1"},
         start_new_session=True,  # the end of this terminal is not the end of the company
     )
     threading.Thread(target=child.wait, daemon=True, name="own").start()  # leaves no zombie behind
@@ -112,6 +110,11 @@ def _start(folder: Path, company_id: str) -> Connection | None:
         if server is None:
             raise
         return server
+
+
+def _unmarked() -> dict[str, str]:
+    """The environment without the mark of a job's run: the server outlives it."""
+    return {name: value for name, value in os.environ.items() if name != RUN}
 
 
 def _first_line(child: subprocess.Popen[bytes]) -> bytes:

@@ -24,7 +24,7 @@ from workbench.cli.shell import (
 if TYPE_CHECKING:
     from workbench.company import Company
     from workbench.jobs.events import JobCompleted, JobFailed
-    from workbench.jobs.known import Known
+    from workbench.jobs.rule import JobRule
     from workbench.jobs.schedule import Begun, Schedule
 
 app = typer.Typer(no_args_is_help=True, help="Notebooks on duty: when each runs, and what became of it.")
@@ -140,7 +140,7 @@ def show(
         if as_json:
             print_json(found)
             return
-        print_table(("run", found["run"]), [(key, str(value)) for key, value in found.items() if value][1:])
+        print_table(("run", found["run"]), _told(opened_company, found))
         typer.echo(report_text(opened_company.folder, found["notebook"]))
 
 
@@ -160,8 +160,19 @@ def install(
     typer.echo(crontab(folder) if cron else units(folder))
 
 
+def _told(company: Company, found: dict[str, Any]) -> list[tuple[str, str]]:
+    from datetime import datetime
+
+    shown = {key: value for key, value in found.items() if value and key not in {"run", "worker", "position"}}
+    zone = company.settings.tz
+    return [
+        (key, f"{value.astimezone(zone):%a %d %b %Y %H:%M:%S}" if isinstance(value, datetime) else str(value))
+        for key, value in shown.items()
+    ]
+
+
 def _list_jobs(company: Company, *, as_json: bool) -> None:
-    from workbench.jobs.finding import find_jobs
+    from workbench.jobs.finding import find_jobs, unused
     from workbench.jobs.known import known_jobs
 
     known = known_jobs(company)
@@ -173,13 +184,15 @@ def _list_jobs(company: Company, *, as_json: bool) -> None:
             {
                 "job": name,
                 "due": "" if rule is None or not rule.on else rule.cron or "when asked",
-                "next": _next(company, had),
+                "next": _next(company, rule),
                 "last run": had.last_state or "" if had else "",
                 "mode": rule.mode if rule else "",
                 "what for": problem or job.notebook.title,
             }
         )
     _print(lines, as_json=as_json, empty="No jobs.")
+    for words in unused(company.folder, company.settings):
+        typer.secho(words, fg="yellow", err=True)
 
 
 def _list_runs(company: Company, job: str, limit: int, *, as_json: bool) -> None:
@@ -213,9 +226,13 @@ def _print(lines: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> Non
         )
 
 
-def _next(company: Company, known: Known | None) -> str:
-    at = known.next_at(company.now) if known else None
-    return "" if at is None else f"{at.astimezone(company.settings.tz):%a %d %b %H:%M}"
+def _next(company: Company, rule: JobRule | None) -> str:
+    from workbench.jobs.slots import next_slot
+
+    if rule is None or not rule.on or rule.cron is None:
+        return ""
+    at = next_slot(rule.cron, company.settings.tz, after=company.now)
+    return f"{at.astimezone(company.settings.tz):%a %d %b %H:%M}"
 
 
 def _to_its_end(company: Company, schedule: Schedule, name: str, run: str, *, as_json: bool) -> int:
@@ -248,7 +265,10 @@ def _carried_out(company: Company, begun: Sequence[Begun], *, as_json: bool) -> 
             print_json({"job": each.job, "type": end.event_type, **end.model_dump(mode="json")})
         else:
             _tell(company.folder, each, end)
-    return max((int(end.event_type == "job.failed") for _, end in came), default=0)
+    failed = any(end.event_type == "job.failed" for _, end in came)
+    if failed:
+        company.work()  # it waits in the queue then, whether or not somebody serves the company
+    return int(failed)
 
 
 def _tell(folder: Path, begun: Begun, end: JobCompleted | JobFailed) -> None:

@@ -25,11 +25,12 @@ from papermill.utils import merge_kwargs, remove_args
 
 from workbench.jobs.hiding import Hiding
 from workbench.jobs.verdict import CHECK, OURS, RESULT, check_cell
-from workbench.jobs.whole_tree import end_tree
+from workbench.jobs.whole_tree import adopt_orphans, end_tree
 
-MAX_OUTPUT_CHARS = 20_000_000
+MAX_OUTPUT_CHARS = 5_000_000
 """What a run prints beyond that is left out: the file must stay one that a browser opens."""
 SAVE_EVERY_S = 5
+LEFT_OUT = "\n… what follows was left out: a run keeps 5 MB of output.\n"
 PRINTS = {"stream", "display_data", "execute_result", "error", "update_display_data"}
 
 
@@ -41,9 +42,9 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no
 
     def execute_cell(self, cell: Any, cell_index: int, **named: Any) -> Any:  # noqa: ANN401 - nbclient's
         """See nbclient.NotebookClient.execute_cell."""
-        ours = sum(not OURS & set(each.metadata.get("tags", ())) for each in self.nb.cells)
-        done = sum(not OURS & set(each.metadata.get("tags", ())) for each in self.nb.cells[: cell_index + 1])
-        say({"cell": done, "of": ours})
+        theirs = [each for each in self.nb.cells if not OURS & set(each.metadata.get("tags", ()))]
+        if cell in theirs:
+            say({"cell": theirs.index(cell) + 1, "of": len(theirs)})
         return super().execute_cell(cell, cell_index, **named)
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:  # noqa: ANN401 - nbclient's
@@ -51,15 +52,28 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no
         if msg["msg_type"] not in PRINTS:
             return super().process_message(msg, cell, cell_index)
         msg["content"] = self.hiding.anything(msg["content"])
-        size = len(json.dumps(msg["content"]))
-        if self.told + size > MAX_OUTPUT_CHARS and RESULT not in msg["content"].get("data", ()):
+        if not self._has_room(msg):
             return None
-        self.told += size
         out = super().process_message(msg, cell, cell_index)
         for last in cell.outputs[-1:]:
             if last.output_type == "stream":  # a secret may have come in two halves
                 last.text = self.hiding.text(last.text)
         return out
+
+    def _has_room(self, msg: dict[str, Any]) -> bool:
+        """Whether an output is kept; of the one that passes the limit the beginning is, where it is text."""
+        content, left = msg["content"], MAX_OUTPUT_CHARS - self.told
+        size = len(json.dumps(content))
+        if size <= left or RESULT in content.get("data", ()):
+            self.told += size
+            return True
+        self.told = MAX_OUTPUT_CHARS + 1
+        if left < 0:
+            return False
+        text = content["text"][:left] if msg["msg_type"] == "stream" else ""
+        msg["content"] = {"name": content.get("name", "stdout"), "text": text + LEFT_OUT}
+        msg["msg_type"] = msg["header"]["msg_type"] = "stream"
+        return True
 
 
 class Engine(NBClientEngine):  # type: ignore[misc]  # papermill has no types
@@ -82,6 +96,7 @@ def main() -> int:
     Client.hiding = Hiding(order["secrets"])
     papermill_engines.register("workbench", Engine)
     logging.disable(logging.WARNING)
+    adopt_orphans()
     try:
         _execute(order)
     except PapermillExecutionError:
@@ -92,6 +107,8 @@ def main() -> int:
         return _failed("its kernel died")
     except Exception as error:  # noqa: BLE001 - the edge of the process: whatever went wrong is told, without secrets
         return _failed(Client.hiding.text(f"{type(error).__name__}: {error}"))
+    finally:
+        end_tree(order["run"], but=os.getpid())
     return 0
 
 

@@ -67,13 +67,33 @@ class ParameterWrong(KernelError):
         self.name = name
 
 
+class SecretGiven(KernelError):
+    """A parameter that holds a secret would stand in the log for ever."""
+
+    def __init__(self, job: str, name: str) -> None:
+        super().__init__(
+            f"The parameter {name} of {job} holds a secret that this machine knows.",
+            "What a run is given stands in the log: let the notebook read the secret where it is kept.",
+        )
+
+
+class StepTwice(KernelError):
+    """A run has two steps of one name: the second would be taken for done."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"This run did a step {name!r} already.",
+            'Give each step a name of its own, such as f"mail {customer}".',
+        )
+
+
 class JobRunning(KernelError):
     """Another run of the job goes on."""
 
     def __init__(self, job: str, run: str) -> None:
         super().__init__(
-            f"A run of {job} goes on already ({run[:12]}).",
-            "Two at once never happen; see 'workbench job list'.",
+            f"A run of {job} goes on already ({run[:12]}): two at once never happen.",
+            "Ask again once it has ended; see 'workbench job list --runs'.",
         )
         self.run = run
 

@@ -70,7 +70,25 @@ def find_job(folder: Path, settings: Settings, name: str) -> Job:
     return jobs[name]
 
 
+def unused(folder: Path, settings: Settings) -> Iterator[str]:
+    """Yield what looks meant for a job and is none: names in the settings, and of notebooks."""
+    jobs = find_jobs(folder, settings)
+    for name in sorted(set(settings.jobs) - set(jobs)):
+        yield f"workbench.toml speaks of a job {name!r}, and there is none."
+    for path in sorted((folder / OWN).glob("*.ipynb")):
+        if not NAME.fullmatch(path.stem):
+            yield f"jobs/{path.name} is no job: its name must be small letters, digits and _."
+
+
 def _notebooks(place: Path) -> Iterator[Path]:
     for path in sorted(place.glob("*")):
-        if path.suffix in {".py", ".ipynb"} and NAME.fullmatch(path.stem) and path.is_file():
+        if NAME.fullmatch(path.stem) and path.is_file() and (path.suffix == ".ipynb" or _is_marimo(path)):
             yield path
+
+
+def _is_marimo(path: Path) -> bool:
+    """Whether a file of Python is a notebook, and not a module beside one."""
+    try:
+        return path.suffix == ".py" and b"marimo.App(" in path.read_bytes()
+    except OSError:
+        return False

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -43,7 +44,15 @@ def _spellings(secret: str) -> Iterator[str]:
     for part in (secret, *_parts(secret)):
         if len(part) >= SHORTEST:
             yield from (part, quote(part, safe=""), json.dumps(part)[1:-1], repr(part)[1:-1])
-            yield base64.b64encode(part.encode()).decode().rstrip("=")
+            yield from (escape(part), escape(part, quote=False), part.encode().hex())
+            yield from _in_base64(part.encode())
+
+
+def _in_base64(secret: bytes) -> Iterator[str]:
+    """Yield it as base64 has it, alone or, as in a sign-in, behind other text: at each of three places in a group."""
+    for before in range(3):
+        coded = base64.b64encode(bytes(before) + secret).decode().rstrip("=")
+        yield coded[(before * 8 + 5) // 6 : None if (before + len(secret)) % 3 == 0 else -1]
 
 
 def _parts(secret: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from workbench.secrets import find_secret, secret_file
 from workbench.settings import Settings
 
 NAMES = ("backup", "mail", "payments", "webhook")
-TELLING = re.compile(r"SECRET|TOKEN|PASSW|PASSPHRASE|API_?KEY|PRIVATE_?KEY|CREDENTIAL|_DSN$", re.IGNORECASE)
+TELLING = re.compile(r"SECRET|TOKEN|PASS|_PWD$|_PAT$|API_?KEY|PRIVATE_?KEY|CREDENTIAL|_DSN$", re.IGNORECASE)
 """Names of variables that hold secrets of whatever else runs on the machine."""
 MAX_BYTES = 65_536
 
@@ -56,7 +56,7 @@ def _of_environment() -> Iterator[str]:
     for name, value in os.environ.items():
         if TELLING.search(name):
             yield value
-            yield from _passwords(value)
+        yield from _passwords(value)
 
 
 def _passwords(value: str) -> Iterator[str]:

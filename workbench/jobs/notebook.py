@@ -69,8 +69,9 @@ class Notebook:
         tagged = [cell for cell in code(self.cells) if TAG in cell.get("metadata", {}).get("tags", ())]
         if len(tagged) != 1:
             raise NotAJob(self.name, f"{len(tagged)} code cells are tagged {TAG!r}", DECLARE)
-        found = dict(self._literals(source(tagged[0])))
-        if found.get("mode") not in MODES:
+        pairs = list(self._literals(source(tagged[0])))
+        found = dict(pairs)
+        if not pairs or pairs[0][0] != "mode" or found["mode"] not in MODES or len(found) < len(pairs):
             raise NotAJob(self.name, 'its parameters do not begin with mode = "sandbox"', DECLARE)
         self._refuse_rebound(set(found), tagged[0])
         return found
@@ -201,7 +202,10 @@ def _fitting(job: str, name: str, value: JsonValue, declared: JsonValue) -> Json
 
 
 def _read(text: str) -> JsonValue:
+    """As JSON has it, whose numbers are finite; anything else stays a text."""
     try:
-        return json.loads({"True": "true", "False": "false", "None": "null"}.get(text, text))  # type: ignore[no-any-return]
+        found = json.loads({"True": "true", "False": "false", "None": "null"}.get(text, text))
+        json.dumps(found, allow_nan=False)
     except ValueError:
         return text
+    return found  # type: ignore[no-any-return]  # JSON

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 Missed = Literal["latest", "each", "skip"]
 Mode = Literal["sandbox", "production"]
@@ -54,6 +54,13 @@ class JobRule(BaseModel):
     """For a whole run, from its start to its end."""
     mode: Mode = "production"
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @field_validator("parameters")
+    @classmethod
+    def _are_no_mode(cls, given: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if "mode" in given:
+            raise ValueError('the mode stands beside the parameters: mode = "sandbox"')
+        return given
 
     def with_settings(self, settings: JobRule | None) -> JobRule:
         """Return the rule with what the settings say put over it."""

@@ -18,12 +18,14 @@ from pydantic import JsonValue
 from opc_kernel.event import ANY_VERSION, Write
 from opc_kernel.ids import derived_id, new_id
 from workbench.company import Company, open_company
-from workbench.jobs.errors import ModeDiffers, StepUnfit
+from workbench.jobs.errors import ModeDiffers, StepTwice, StepUnfit
 from workbench.jobs.events import StepDone
+from workbench.jobs.hiding import Hiding
+from workbench.jobs.known_secrets import known_secrets
 from workbench.jobs.mark import CAUSE, COMPANY, JOB, MODE, ROOT, RUN
 from workbench.jobs.plain_errors import tell_plainly
 from workbench.jobs.run_log import RunLog
-from workbench.jobs.verdict import RESULT
+from workbench.jobs.verdict import MAX_SUMMARY, RESULT
 
 DONE = (
     "SELECT data->'output' FROM event_now WHERE stream = $stream AND type = 'job.step_done' AND data->>'name' = $name "
@@ -38,6 +40,7 @@ class Run:
     def __init__(self, company: Company, *, job: str, run: str, root: str, rehearses: bool) -> None:
         self.company, self.job, self.id, self.rehearses = company, job, run, rehearses
         self._root = root
+        self._steps: set[str] = set()
 
     @property
     def day(self) -> date:
@@ -48,8 +51,11 @@ class Run:
         """Do what changes something, once: a run that goes on from one that failed takes what the step came to.
 
         Returns what `do` returns, which must be JSON; in the sandbox nothing is done, and that is None. A step that
-        was cut off in its middle is done again: let it be safe to do twice. Raises StepUnfit.
+        was cut off in its middle is done again: let it be safe to do twice. Raises StepUnfit, StepTwice.
         """
+        if name in self._steps:
+            raise StepTwice(name)
+        self._steps.add(name)
         if self.rehearses:
             print(f"sandbox: {name} was not done")  # noqa: T201 - the notebook's own output
             return None
@@ -61,18 +67,25 @@ class Run:
         output = _as_json(name, do())
         write = Write(
             stream=stream,
-            data=StepDone(run=self.id, name=name, output=output),
+            data=StepDone(run=self.id, name=name, output=self._hidden(output)),
             actor=f"job {self.job}",
             event_id=derived_id(stream, name),
         )
         self.company.append([write], expected={stream: ANY_VERSION})
         return output
 
+    def _hidden(self, output: JsonValue) -> JsonValue:
+        """No secret comes into the log: a run that goes on finds it hidden."""
+        secrets = known_secrets(self.company.folder, self.company.settings)
+        return Hiding(secrets).anything(output)  # type: ignore[no-any-return]  # JSON as it came
+
     def finish(self, summary: str, /, **outputs: JsonValue) -> None:
         """Say in a line what the run came to, with what others may want to know of it as JSON. Raises StepUnfit."""
         from IPython.display import display
 
-        found = {name: _as_json(name, value) for name, value in outputs.items()}
+        if not summary.strip() or len(summary) > MAX_SUMMARY:
+            raise StepUnfit("finish", f"its summary is empty, or longer than {MAX_SUMMARY} characters")
+        found = _as_json("finish", outputs)
         shown = {"text/plain": summary, RESULT: {"summary": summary, "outputs": found}}
         display(shown, raw=True)  # type: ignore[no-untyped-call]  # IPython has no types
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from opc_kernel.errors import KernelError
-from opc_kernel.event import EventData, Write
+from opc_kernel.event import EventData, InvalidEvent, Write
 from opc_kernel.log.errors import VersionConflict
 from opc_kernel.log.files import make_folder, write_whole
 from opc_kernel.sql import load_sql
@@ -76,19 +76,39 @@ class Runner:
         """Run a notebook to its end, whatever that is, and store what came of it; one that was stopped has no end."""
         started, what = time.monotonic(), begun.data
         place = run_path(self._company.folder, begun.job, what.run)
-        make_folder(place.parent)
         try:
+            make_folder(place.parent)
+            _clear(place.parent)
             job = find_job(self._company.folder, self._company.settings, begun.job)
             parameters = job.notebook.given({**what.parameters, "mode": what.mode})
             secrets = known_secrets(self._company.folder, self._company.settings)
             ended = self._execute(job.notebook, begun, parameters, secrets, place, progress)
-            came = self._outcome(begun, ended, _kept(place, Hiding(secrets)), parameters)
+            hiding = Hiding(secrets)
+            came = self._outcome(begun, ended, _kept(place, hiding), hiding.anything(parameters))
         except KernelError as error:
             came = JobFailed(run=what.run, duration_s=0.0, reason=error.happened)
         except OSError as error:
             came = JobFailed(run=what.run, duration_s=0.0, reason=f"the machine refused: {error.strerror}")
+        except Exception as error:  # noqa: BLE001 - whatever it was, a run without an end would keep all others waiting
+            came = JobFailed(
+                run=what.run, duration_s=0.0, reason=f"it can't be judged: {type(error).__name__}"
+            )
         came = came.model_copy(update={"duration_s": round(time.monotonic() - started, 3)})
-        if not self.stopped:
+        return came if self.stopped else self._stored(begun, came)
+
+    def _stored(self, begun: Begun, came: JobCompleted | JobFailed) -> JobCompleted | JobFailed:
+        """Store the end of a run; one that the log refuses is stored as a failure."""
+        try:
+            self._store(begun, came)
+        except (InvalidEvent, ValueError):
+            reason = "what it came to can't be kept: it is too large, or holds what JSON can't"
+            came = JobFailed(
+                run=came.run,
+                duration_s=came.duration_s,
+                reason=reason,
+                notebook=came.notebook,
+                notebook_hash=came.notebook_hash,
+            )
             self._store(begun, came)
         return came
 
@@ -243,6 +263,12 @@ def _records(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
             record = json.loads(line)
             if isinstance(record, dict):
                 yield record
+
+
+def _clear(folder: Path) -> None:
+    """Remove what runs that were cut off had begun to write: no other run of the job goes on."""
+    for left in folder.glob(".*.part.ipynb"):
+        left.unlink(missing_ok=True)
 
 
 def _kept(place: Path, hiding: Hiding) -> tuple[Notebook, str] | None:

@@ -21,13 +21,16 @@ from opc_kernel.ids import derived_id, new_id
 from opc_kernel.log.errors import VersionConflict
 from opc_kernel.telemetry import warn
 from workbench.company import Company, account
-from workbench.jobs.errors import JobRunning, NotAJob
+from workbench.jobs.errors import JobRunning, NotAJob, ParameterWrong, SecretGiven
 from workbench.jobs.events import JobFailed, JobMissed, JobRequested, JobScheduled, JobStarted, stream_of
-from workbench.jobs.finding import Job, find_jobs
+from workbench.jobs.finding import Job, find_job, find_jobs
+from workbench.jobs.hiding import Hiding
 from workbench.jobs.known import Known, found_run, known_jobs, resuming
+from workbench.jobs.known_secrets import known_secrets
 from workbench.jobs.rule import Mode, said
 from workbench.jobs.slots import AT_ONCE, GRACE, Due, Passed, due, slots
 from workbench.jobs.whole_tree import end_tree
+from workbench.settings import Settings, SettingsInvalid, load_settings
 
 ACTOR = "schedule"
 MAX_ATTEMPTS = 3
@@ -58,11 +61,11 @@ class Schedule:
 
         What is due by the former rule was to be looked at before. A notebook that can't be read keeps its rule.
         """
-        company, jobs = self._company, find_jobs(self._company.folder, self._company.settings)
-        known = known_jobs(company)
+        settings = self._settings()
+        jobs, known = find_jobs(self._company.folder, settings), known_jobs(self._company)
         for name, job in jobs.items():
             try:
-                self._write_rule(name, {**said(job.rule), "zone": company.settings.zone}, known.get(name))
+                self._write_rule(name, {**said(job.rule), "zone": settings.zone}, known.get(name))
             except NotAJob as error:
                 if self._told.get(name) != error.happened:
                     warn("a job can't be run", job=name, reason=error.happened)
@@ -71,6 +74,16 @@ class Schedule:
             if name not in jobs and gone.cron is not None:
                 self._write_rule(name, {**gone.rule, "cron": None, "zone": gone.zone}, gone)
         return jobs
+
+    def _settings(self) -> Settings:
+        """Return the settings as they are now: who keeps the schedule for days follows them without a restart."""
+        try:
+            return load_settings(self._company.folder)
+        except SettingsInvalid as error:
+            if self._told.get("") != error.reason:
+                warn("the settings can't be used", reason=error.reason)
+            self._told[""] = error.reason
+            return self._company.settings
 
     def look(self, *, places: int = 1) -> list[Begun]:
         """Begin what is due, as long as there is a place for it; tell what was missed or cut off."""
@@ -83,18 +96,30 @@ class Schedule:
     def request(
         self, job: Job, *, mode: Mode | None = None, parameters: Mapping[str, JsonValue] | None = None
     ) -> str:
-        """Ask for a run; return its id. Raises NotAJob, ParameterUnknown, ParameterWrong."""
+        """Ask for a run; return its id.
+
+        Raises NotAJob, ParameterUnknown, ParameterWrong, SecretGiven, JobRunning.
+        """
         rule = job.rule
         given = job.notebook.given({**rule.parameters, **(parameters or {})})
-        given.pop("mode", None)
-        asked = JobRequested(run=new_id(), mode=mode or rule.mode, parameters=given, account=account())
+        spoken = given.pop("mode", None) or mode or rule.mode
+        if mode not in {None, spoken}:
+            raise ParameterWrong(job.name, "mode", spoken, f"the mode {mode} that was asked for, too")
+        self._refuse_secrets(job.name, given)
+        running = self._running(job.name)
+        if running is not None:
+            raise JobRunning(job.name, running.run)
+        asked = JobRequested.model_validate(
+            {"run": new_id(), "mode": spoken, "parameters": given, "account": account()}
+        )
         self._ask(job.name, asked)
         return asked.run
 
     def resume(self, run: str) -> JobRequested:
-        """Ask for a run that goes on from one that failed. Raises UnknownRun, NotResumable."""
+        """Ask for a run that goes on from one that failed. Raises UnknownRun, NotResumable, UnknownJob."""
         asked = resuming(self._company, run, account=account())
         name = found_run(self._company, run)["job"]
+        find_job(self._company.folder, self._company.settings, name)
         self._ask(name, asked)
         return asked
 
@@ -112,6 +137,16 @@ class Schedule:
                 raise JobRunning(name, known.running.run)
             if begun := self._begin(known, self._requested(asked, known)):
                 return begun
+
+    def _running(self, name: str) -> JobStarted | None:
+        known = known_jobs(self._company).get(name)
+        running = known.running if known else None
+        return None if running is None or _is_gone(running.worker) else running
+
+    def _refuse_secrets(self, name: str, given: Mapping[str, JsonValue]) -> None:
+        hiding = Hiding(known_secrets(self._company.folder, self._company.settings))
+        if secret := next((key for key, value in given.items() if hiding.anything(value) != value), None):
+            raise SecretGiven(name, secret)
 
     def _ask(self, name: str, asked: JobRequested) -> None:
         write = Write(stream=stream_of(name), data=asked, actor=asked.account)

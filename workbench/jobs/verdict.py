@@ -15,7 +15,7 @@ from workbench.jobs.notebook import Cell, Notebook, source
 CHECK = "workbench-check"
 RESULT = "application/vnd.workbench.result+json"
 """What `run.finish` leaves in the notebook, and the check its parameters."""
-MAX_SOURCE, MAX_ERROR = 600, 600
+MAX_SOURCE, MAX_ERROR, MAX_SUMMARY = 600, 600, 500
 OURS = {"injected-parameters", CHECK, "papermill-error-cell-tag"}
 COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
@@ -59,8 +59,8 @@ def read_verdict(executed: Notebook, asked: Mapping[str, JsonValue]) -> Verdict:
     return Verdict(
         failure=_failure(executed.cells),
         finished=finished is not None,
-        summary=str((finished or {}).get("summary", "")),
-        outputs=(finished or {}).get("outputs", {}),
+        summary=str((finished or {}).get("summary", ""))[:MAX_SUMMARY],
+        outputs=outputs if isinstance(outputs := (finished or {}).get("outputs"), dict) else {},
         differing="" if had is None else _differing(had, asked),
     )
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from workbench.jobs.finding import find_job
 from workbench.jobs.mark import RUN
 from workbench.jobs.runner import Runner, partial_path, run_path
 from workbench.jobs.schedule import known_jobs
+from workbench.jobs.verdict import RESULT
 from workbench.jobs.whole_tree import tree_of
 from workbench.secrets import keep_secret
 
@@ -133,7 +135,11 @@ def test_what_takes_too_long_is_ended_with_all_it_started(client):
         "import subprocess, time\nsubprocess.Popen(['sleep', '600'], start_new_session=True)\ntime.sleep(600)"
     )
     client.write("counts", hang, FINISH, rule={"time_limit": "12s"})
+    bare = "import subprocess\nprint(subprocess.Popen(['sleep', '600'], start_new_session=True, env={}).pid)"
+    client.write("bare", bare, FINISH)
 
+    left = int(printed(client, carried_out(client, "bare"))[1])
+    assert not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE
     came = carried_out(client)
 
     assert came.reason == "it took longer than its time limit of 12 seconds"
@@ -216,6 +222,24 @@ def test_a_marimo_notebook_is_a_job_too_and_its_parameters_take(client):
     assert jobs["sea"].problem == ""
 
 
+def test_an_end_that_can_not_be_kept_is_a_failure_and_no_run_that_never_ends(client):
+    raw = "from IPython.display import display\ndisplay({%r: {'summary': 'x' * 9, 'outputs': %s}}, raw=True)"
+    client.write("odd", raw % (RESULT, "5"))
+    client.write("huge", raw % (RESULT, "{'x': 'y' * 1_500_000}"))
+    client.write("wordy", "run.finish('x' * 3_000_000)")
+
+    assert carried_out(client, "odd").event_type == "job.completed"
+    assert carried_out(client, "huge").reason.startswith("what it came to can't be kept")
+    assert "its summary is empty, or longer" in carried_out(client, "wordy").error
+    assert {row["state"] for row in client.runs()} == {"completed", "failed"}
+
+
+def test_a_step_is_done_once_a_run_and_another_of_its_name_is_refused(client):
+    client.write("counts", "for who in 'ab':\n    run.step('mail', lambda: who)", FINISH)
+
+    assert carried_out(client).error.startswith("StepTwice: This run did a step 'mail' already.")
+
+
 CANARIES = tuple(f"canary-{number:02d}-{'x' * number}ß'\"" for number in range(12))
 SPILL = """
 import base64, glob, os, sys
@@ -233,6 +257,10 @@ for each in every:
 from IPython.display import HTML, display
 display(HTML("<b>" + every[0] + "</b>"))
 display({"application/json": {every[1]: [every[2]]}}, raw=True)
+from html import escape
+print(*map(escape, every), *[base64.b64encode(f"user:{each}".encode()).decode() for each in every])
+print(*[each.encode().hex() for each in every])
+run.step("keep", lambda: every)
 """
 
 
@@ -247,7 +275,7 @@ def test_no_secret_reaches_an_output(client, monkeypatch, runtime_folder):
     for name, value in zip(names, CANARIES, strict=False):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv(
-        "SPILT_DSN", f"postgres://me:{CANARIES[5].replace(chr(39), '').replace(chr(34), '')}@host/db"
+        "SPILT_URL", f"postgres://me:{CANARIES[5].replace(chr(39), '').replace(chr(34), '')}@host/db"
     )
     keep_secret(client.folder, "mail", CANARIES[6])
     keep_secret(client.folder, "webhook", CANARIES[7])
@@ -263,7 +291,8 @@ def test_no_secret_reaches_an_output(client, monkeypatch, runtime_folder):
     everything = b"".join(path.read_bytes() for path in client.folder.rglob("*") if path.is_file())
     for canary in CANARIES[:9]:
         plain = canary.rstrip("'\"")
-        for spelt in (plain, quote(plain), base64.b64encode(canary.encode()).decode()[:-4]):
+        spellings = (plain, quote(plain), plain.encode().hex(), escape(plain))
+        for spelt in (*spellings, base64.b64encode(canary.encode()).decode()[:-4]):
             assert spelt.encode() not in everything
 
 
@@ -283,7 +312,9 @@ def test_a_flood_is_cut_and_a_path_may_be_odd(found, tmp_path, monkeypatch):
         came = carried_out(duty)
 
     assert came.event_type == "job.completed", came
-    assert (folder / came.notebook).stat().st_size < 1_000_000
+    assert (folder / came.notebook).stat().st_size < 6_000_000
+    (kept,) = [text for text in printed(duty, came) if text.startswith("xxx")]
+    assert kept.endswith("… what follows was left out: a run keeps 5 MB of output.\n")
 
 
 def waits(duty):

@@ -6,7 +6,14 @@ import pytest
 from duty import FINISH
 
 from workbench.jobs import schedule
-from workbench.jobs.errors import JobRunning, NotResumable, ParameterUnknown, UnknownRun
+from workbench.jobs.errors import (
+    JobRunning,
+    NotResumable,
+    ParameterUnknown,
+    ParameterWrong,
+    SecretGiven,
+    UnknownRun,
+)
 from workbench.jobs.finding import find_job
 from workbench.jobs.known import known_jobs
 from workbench.jobs.schedule import CUT_OFF, MAX_ATTEMPTS, Schedule
@@ -188,12 +195,50 @@ def test_a_run_is_asked_for_with_what_the_notebook_declares(duty):
     (begun,) = duty.look()
 
     assert (begun.data.run, begun.data.mode, begun.data.parameters) == (run, "sandbox", {"day": "2026-11-01"})
-    other = duty.schedule.request(job)
     with pytest.raises(JobRunning):
-        duty.schedule.begin("counts", other)
+        duty.schedule.request(job)
     duty.play(begun)
-    (after,) = duty.look()
-    assert after.data.run == other
+    assert duty.look() == []
+    assert len(duty.runs()) == 1
+
+
+def test_the_mode_may_be_said_as_a_parameter_but_not_twice(duty):
+    duty.write("counts")
+    duty.look()
+    job = find_job(duty.folder, duty.company.settings, "counts")
+    with pytest.raises(ParameterWrong, match="mode"):
+        duty.schedule.request(job, mode="production", parameters={"mode": "sandbox"})
+
+    duty.schedule.request(job, parameters={"mode": "sandbox"})
+
+    assert duty.look()[0].data.mode == "sandbox"
+
+
+def test_a_secret_is_no_parameter(duty, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_SECRET_MAIL", "canary-in-the-mine")
+    duty.write("counts", parameters='mode = "sandbox"\ntext = ""')
+    duty.look()
+    job = find_job(duty.folder, duty.company.settings, "counts")
+
+    with pytest.raises(SecretGiven) as refused:
+        duty.schedule.request(job, parameters={"text": "canary-in-the-mine"})
+    assert "canary" not in str(refused.value)
+
+
+def test_settings_that_change_hold_without_a_restart(duty):
+    """Who keeps the schedule opened the company before; another that looks at it says the same."""
+    duty.write("counts", rule=HOURLY)
+    duty.look()
+    keeping = duty.schedule
+    file = duty.folder / "workbench.toml"
+    file.write_text(file.read_text() + '\n[jobs.counts]\nmode = "sandbox"\n')
+
+    keeping.write_down()
+    duty.schedule.write_down()
+    assert known_jobs(duty.company)["counts"].mode == "sandbox"
+    file.write_text("jobs = 3")
+    keeping.write_down()
+    assert known_jobs(duty.company)["counts"].mode == "production"
 
 
 def test_a_failed_run_waits_in_the_queue_and_an_answer_goes_on_from_it(duty):
