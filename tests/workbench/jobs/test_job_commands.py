@@ -148,3 +148,18 @@ def test_a_line_for_cron_survives_odd_names(tmp_path):
     assert line.startswith("* * * * * ")
     assert shlex.split(line.replace(r"\%", "%"))[-1] == str(tmp_path / "my 100% 'acme'")
     assert "%" not in line.replace(r"\%", "")
+
+
+def test_where_nobody_serves_a_failed_run_waits_in_the_queue(duty):
+    """As under cron: nothing but `job due` and `job run` is ever called."""
+    duty.write("brief", "1 / 0")
+    duty.company.close()
+    command = [sys.executable, "-P", "-m", "workbench"]
+
+    done = subprocess.run([*command, "job", "run", "brief", "--company", duty.folder], check=False)
+    listed = subprocess.run(
+        [*command, "queue", "list", "--company", duty.folder], check=False, capture_output=True, text=True
+    )
+
+    assert done.returncode == 1
+    assert "The job brief failed: cell 4 failed: ZeroDivisionError" in listed.stdout
