@@ -28,6 +28,12 @@ def title():
 
 
 @app.cell
+def first_step(company):
+    page.next_step(company)
+    return
+
+
+@app.cell
 def jobs_and_runs(company):
     _address = mo.query_params()
     with page.told(mo.stop):

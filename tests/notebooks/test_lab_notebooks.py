@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -33,6 +36,7 @@ def executed(folder, name: str, monkeypatch) -> nbformat.NotebookNode:
     """Run a notebook where it lies, as the lab's kernel would."""
     monkeypatch.setenv("WORKBENCH_COMPANY", str(folder))
     monkeypatch.setenv("IPYTHONDIR", str(folder / "ipython"))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     book = nbformat.read(folder / "notebooks" / f"{name}.ipynb", 4)
     client = NotebookClient(
         book,

@@ -28,7 +28,6 @@ ENTITY, FACT, TASK, ITEM = "entity/", "fact/", "task/", "item"
 MET = EntityFound.event_type
 AT_ONCE = 200
 """So many words or ids are looked for in one question."""
-CALL = "model_call"
 ROWS = ("proposal", "question")
 """Categories whose streams go whole: what was decided can't be told without the decision."""
 OF_SOMEBODY = ("entity", "fact", "contradiction", "apart", "likeness")
@@ -60,8 +59,8 @@ HOLDS = "regexp_matches(lower(data::VARCHAR), $words)"
 BESIDE = "(causation_id IN (SELECT unnest($ids::VARCHAR[])) OR correlation_id IN (SELECT unnest($stories::VARCHAR[])))"
 NAMES = "regexp_matches(data::VARCHAR, $names)"
 CALLS = (
-    "starts_with(stream, 'model_call/') "
-    "AND (regexp_matches(data::VARCHAR, $names) OR causation_id IN (SELECT unnest($ids::VARCHAR[])))"
+    "version > 1 AND stream IN (SELECT stream FROM event WHERE starts_with(stream, 'model_call/') "
+    "AND (regexp_matches(data::VARCHAR, $names) OR causation_id IN (SELECT unnest($ids::VARCHAR[]))))"
 )
 """What a model was asked because of these, or names them: its answer may say the same in words of its own."""
 
@@ -128,7 +127,7 @@ class Trace:
     @property
     def goes_whole(self) -> bool:
         """Whether its stream can't be read without it."""
-        return self.version == 1 or self.category in (*ROWS, CALL)
+        return self.version == 1 or self.category in ROWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
