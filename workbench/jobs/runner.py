@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +18,7 @@ from opc_kernel.log.files import make_folder, write_whole
 from opc_kernel.sql import load_sql
 from workbench.company import Company
 from workbench.jobs.events import JobCompleted, JobFailed, JobStarted, stream_of
+from workbench.jobs.execution import Ended, Execution, Progress
 from workbench.jobs.finding import find_job
 from workbench.jobs.hiding import Hiding
 from workbench.jobs.known import known_jobs
@@ -33,27 +28,9 @@ from workbench.jobs.mender import look_again
 from workbench.jobs.notebook import Notebook, notebook_of
 from workbench.jobs.schedule import ACTOR, Begun
 from workbench.jobs.verdict import Verdict, read_verdict, without_ours
-from workbench.jobs.whole_tree import end_tree
 
 RUNS = "runs"
-LOOK_S = 0.02
-GRACE_S = 5.0
-"""So long a run that is told to end may take to save its notebook."""
 ATTEMPTS = 20
-
-Progress = Callable[[int, int], None]
-"""Called with the cell that begins, and how many there are."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """How the process of a run ended."""
-
-    code: int
-    said: str = ""
-    """Why, where it could say it."""
-    cut: str = ""
-    """Why it was told to end."""
 
 
 class Runner:
@@ -74,27 +51,33 @@ class Runner:
 
     def carry_out(self, begun: Begun, *, progress: Progress = lambda _, __: None) -> JobCompleted | JobFailed:
         """Run a notebook to its end, whatever that is, and store what came of it; one that was stopped has no end."""
-        started, what = time.monotonic(), begun.data
-        place = run_path(self._company.folder, begun.job, what.run)
-        try:
-            make_folder(place.parent)
-            _clear(place.parent)
-            job = find_job(self._company.folder, self._company.settings, begun.job)
-            parameters = job.notebook.given({**what.parameters, "mode": what.mode})
-            secrets = known_secrets(self._company.folder, self._company.settings)
-            ended = self._execute(job.notebook, begun, parameters, secrets, place, progress)
-            hiding = Hiding(secrets)
-            came = self._outcome(begun, ended, _kept(place, hiding), hiding.anything(parameters))
-        except KernelError as error:
-            came = JobFailed(run=what.run, duration_s=0.0, reason=error.happened)
-        except OSError as error:
-            came = JobFailed(run=what.run, duration_s=0.0, reason=f"the machine refused: {error.strerror}")
-        except Exception as error:  # noqa: BLE001 - whatever it was, a run without an end would keep all others waiting
-            came = JobFailed(
-                run=what.run, duration_s=0.0, reason=f"it can't be judged: {type(error).__name__}"
-            )
+        started = time.monotonic()
+        came = self._came(begun, progress)
         came = came.model_copy(update={"duration_s": round(time.monotonic() - started, 3)})
         return came if self.stopped else self._stored(begun, came)
+
+    def _came(self, begun: Begun, progress: Progress) -> JobCompleted | JobFailed:
+        try:
+            return self._run(begun, progress)
+        except KernelError as error:
+            reason = error.happened
+        except OSError as error:
+            reason = f"the machine refused: {error.strerror}"
+        except Exception as error:  # noqa: BLE001 - whatever it was, a run without an end would keep all others waiting
+            reason = f"it can't be judged: {type(error).__name__}"
+        return JobFailed(run=begun.data.run, duration_s=0.0, reason=reason)
+
+    def _run(self, begun: Begun, progress: Progress) -> JobCompleted | JobFailed:
+        folder, settings, what = self._company.folder, self._company.settings, begun.data
+        place = run_path(folder, begun.job, what.run)
+        make_folder(place.parent)
+        _clear(place.parent)
+        notebook = find_job(folder, settings, begun.job).notebook
+        parameters = notebook.given({**what.parameters, "mode": what.mode})
+        secrets = known_secrets(folder, settings)
+        ended = self._execute(notebook, begun, parameters, secrets, place, progress)
+        hiding = Hiding(secrets)
+        return self._outcome(begun, ended, _kept(place, hiding), hiding.anything(parameters))
 
     def _stored(self, begun: Begun, came: JobCompleted | JobFailed) -> JobCompleted | JobFailed:
         """Store the end of a run; one that the log refuses is stored as a failure."""
@@ -121,60 +104,25 @@ class Runner:
         place: Path,
         progress: Progress,
     ) -> Ended:
-        what, company = begun.data, self._company
+        folder, what = str(self._company.folder), begun.data
         order = {
             "run": what.run,
             "notebook": notebook.content,
             "parameters": parameters,
             "output": partial_path(place).name,
-            "cwd": str(company.folder),
+            "cwd": folder,
             "secrets": secrets,
         }
         told = {
-            COMPANY: str(company.folder),
+            COMPANY: folder,
             RUN: what.run,
             JOB: begun.job,
             MODE: what.mode,
             ROOT: what.root,
             CAUSE: begun.cause,
         }
-        with tempfile.TemporaryDirectory(prefix="workbench-run-") as private:
-            told |= {"IPYTHONDIR": private, "JUPYTER_RUNTIME_DIR": private}
-            child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "workbench.jobs.child"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | told,
-                cwd=place.parent,
-                start_new_session=True,
-            )
-            try:
-                return self._watch(child, what.run, json.dumps(order).encode(), what.time_limit_s, progress)
-            finally:
-                end_tree(what.run)
-                child.wait()
-
-    def _watch(
-        self, child: subprocess.Popen[bytes], run: str, order: bytes, limit_s: float, progress: Progress
-    ) -> Ended:
-        assert child.stdin is not None
-        said = _Said(child, progress)
-        with suppress(BrokenPipeError):
-            child.stdin.write(order + b"\n")
-            child.stdin.flush()
-        deadline, cut = time.monotonic() + limit_s, ""
-        while child.poll() is None and not cut:
-            try:
-                if time.monotonic() > deadline:
-                    cut = f"it took longer than its time limit of {_spelt(limit_s)}"
-                elif self._stopping.wait(LOOK_S):
-                    end_tree(run)
-            except KeyboardInterrupt:
-                cut = "you interrupted it"
-        if cut:
-            _interrupt(child)
-        return Ended(code=child.wait(), said=said.reason(), cut=cut)
+        execution = Execution(what.run, limit_s=what.time_limit_s, stopping=self._stopping, progress=progress)
+        return execution.run(order, told, cwd=place.parent)
 
     def _outcome(
         self, begun: Begun, ended: Ended, kept: tuple[Notebook, str] | None, asked: dict[str, Any]
@@ -226,26 +174,6 @@ class Runner:
                 return
 
 
-class _Said:
-    """Listens to what the process of a run tells."""
-
-    def __init__(self, child: subprocess.Popen[bytes], progress: Progress) -> None:
-        self._reason = ""
-        self._thread = threading.Thread(target=self._listen, args=(child, progress), daemon=True)
-        self._thread.start()
-
-    def reason(self) -> str:
-        """Return why it ended, once it has."""
-        self._thread.join(GRACE_S)
-        return self._reason
-
-    def _listen(self, child: subprocess.Popen[bytes], progress: Progress) -> None:
-        for record in _records(child):
-            if "cell" in record:
-                progress(record["cell"], record["of"])
-            self._reason = str(record.get("reason", self._reason))
-
-
 def run_path(folder: Path, job: str, run: str) -> Path:
     """Return where the executed notebook of a run lies."""
     return folder / RUNS / job / f"{run}.ipynb"
@@ -254,15 +182,6 @@ def run_path(folder: Path, job: str, run: str) -> Path:
 def partial_path(place: Path) -> Path:
     """Return where it grows while the run goes on."""
     return place.with_name(f".{place.stem}.part.ipynb")
-
-
-def _records(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
-    assert child.stdout is not None
-    for line in child.stdout:
-        with suppress(ValueError):
-            record = json.loads(line)
-            if isinstance(record, dict):
-                yield record
 
 
 def _clear(folder: Path) -> None:
@@ -302,19 +221,3 @@ def _why(ended: Ended, verdict: Verdict) -> str:
 
 def _ending(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"exit code {code}"
-
-
-def _interrupt(child: subprocess.Popen[bytes]) -> None:
-    """Let it save what it has; whoever does not end then is ended with all it started."""
-    child.send_signal(signal.SIGINT)
-    with suppress(subprocess.TimeoutExpired):
-        child.wait(GRACE_S)
-        return
-    child.kill()
-
-
-def _spelt(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return (
-        f"{rest} seconds" if not minutes else f"{minutes} minutes" if not rest else f"{minutes} min {rest} s"
-    )

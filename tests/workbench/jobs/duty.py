@@ -4,8 +4,9 @@ import json
 
 from shop import SETTINGS
 
+from workbench.jobs.execution import Ended
 from workbench.jobs.notebook import notebook_of
-from workbench.jobs.runner import Ended, Runner, partial_path
+from workbench.jobs.runner import Runner, partial_path
 from workbench.jobs.schedule import Schedule
 from workbench.jobs.verdict import RESULT
 
