@@ -27,6 +27,11 @@ class Rhythm:
         """Begin."""
         self._thread.start()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether its thread still runs: it was told to end, and could not within END_S."""
+        return self._thread.is_alive()
+
     def pause(self, seconds: float) -> bool:
         """Wait in the middle of a look; False when it is to end instead."""
         return not self._ending.wait(seconds)

@@ -65,6 +65,7 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
         _taken_over(folder) as (company, served),
         ExitStack() as beside,
     ):
+        rhythms: list[Rhythm] = []
         os.environ["WORKBENCH_COMPANY"] = str(company.folder)  # the views open the company by it
 
         def open_door(address: Address) -> None:
@@ -72,12 +73,15 @@ def serve(folder: Path, *, port: int | None, browser: bool, say: Callable[[str],
             link = f"{address.url}/?token={address.token}"
             say(f"{company.settings.name} is open at {link}")
             say("This link is your key: keep it to yourself. Ctrl-C ends it.")
-            for rhythm in _rhythms(company, beside):
+            rhythms.extend(_rhythms(company, beside))
+            for rhythm in rhythms:
                 beside.enter_context(rhythm).start()
             if browser:
                 webbrowser.open(link)
 
         _Serving(company, listener, "up", deadline, pages=pages).run(open_door)
+    if any(rhythm.is_busy for rhythm in rhythms):
+        os._exit(0)  # a thread within the database would be torn down with the interpreter, and abort
 
 
 def own(folder: Path, *, idle_s: float, say: Callable[[str], None]) -> None:

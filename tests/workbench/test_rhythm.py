@@ -28,3 +28,18 @@ def test_a_look_that_fails_is_told_once_and_tried_again(caplog):
 def test_what_was_never_started_ends_at_once():
     with Rhythm("post", 3600, list):
         pass
+
+
+def test_one_that_can_not_end_in_time_is_known(monkeypatch):
+    monkeypatch.setattr("workbench.rhythm.END_S", 0.01)
+    begun, release = threading.Event(), threading.Event()
+
+    def work():
+        begun.set()
+        release.wait(20)
+
+    with Rhythm("slow", 0.0, work) as slow:
+        slow.start()
+        assert begun.wait(20)
+    assert slow.is_busy
+    release.set()
